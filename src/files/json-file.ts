@@ -1,0 +1,56 @@
+import { readFile, stat } from "node:fs/promises";
+import { InputError } from "../errors.js";
+import { describeSystemError } from "./system-error.js";
+
+/**
+ * Largest JSON file read whole, in bytes. The largest real ones are tokenizer files (Gemma 3: 33 MB) and shard
+ * indexes (DeepSeek-V3: 9 MB); benchmark question files stay under 60 MB.
+ */
+export const MAX_JSON_BYTES = 256 * 2 ** 20;
+
+/** Reads a text file whole; throws InputError when it is absent, unreadable, too large or not UTF-8. */
+export async function readTextFile(path: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_JSON_BYTES) {
+      throw new InputError(
+        `${path}: is ${size} bytes, at most ${MAX_JSON_BYTES} are read as text; is this the right file?`,
+      );
+    }
+    bytes = await readFile(path);
+  } catch (error) {
+    throw describeSystemError(error, path, "cannot be read");
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new InputError(`${path}: is not UTF-8 text`, { cause: error });
+  }
+}
+
+/** Parses JSON text; `path` only names it in the error. */
+export function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new InputError(`${path}: is not valid JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Reads and parses a JSON file. */
+export async function readJsonFile(path: string): Promise<unknown> {
+  return parseJson(await readTextFile(path), path);
+}
+
+/** Whether something exists at `path`; any other failure to look throws. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT" || (error as NodeJS.ErrnoException).code === "ENOTDIR")
+      return false;
+    throw describeSystemError(error, path, "cannot be looked at");
+  }
+}

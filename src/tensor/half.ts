@@ -1,0 +1,82 @@
+import { isLittleEndian } from "./endian.js";
+import { bytesPerElement, type FloatDtype } from "./dtype.js";
+
+const scratchFloat = new Float32Array(1);
+const scratchBits = new Uint32Array(scratchFloat.buffer);
+
+/** float16 bits (IEEE 754 binary16) to the same number; every float16 is exact in float32. */
+export function float16ToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** Nearest float16, ties to even; beyond 65504 + half a step it is infinity, as in PyTorch. */
+export function numberToFloat16(value: number): number {
+  scratchFloat[0] = value;
+  const bits = scratchBits[0]!;
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;
+  if (magnitude < 0x38800000) {
+    // Subnormal in float16: count steps of 2^-24 and round half to even.
+    const steps = Math.abs(scratchFloat[0]) * 2 ** 24;
+    const floor = Math.floor(steps);
+    const rest = steps - floor;
+    const up = rest > 0.5 || (rest === 0.5 && (floor & 1) === 1);
+    return sign | (floor + (up ? 1 : 0));
+  }
+  const rebased = magnitude - 0x38000000;
+  return sign | ((rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13);
+}
+
+/** bfloat16 bits to the same number. */
+export function bfloat16ToNumber(bits: number): number {
+  scratchBits[0] = bits << 16;
+  return scratchFloat[0]!;
+}
+
+/** Nearest bfloat16, ties to even, as in PyTorch; every NaN becomes 0x7fc0 with its sign. */
+export function numberToBfloat16(value: number): number {
+  scratchFloat[0] = value;
+  const bits = scratchBits[0]!;
+  if ((bits & 0x7fffffff) > 0x7f800000) return ((bits >>> 16) & 0x8000) | 0x7fc0;
+  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+}
+
+/** Decodes raw little-endian elements to float32; the result shares no memory with `bytes`. */
+export function decodeFloats(bytes: Uint8Array, dtype: FloatDtype): Float32Array {
+  const count = bytes.byteLength / bytesPerElement(dtype);
+  const floats = new Float32Array(count);
+  if (dtype === "F32" && isLittleEndian) {
+    new Uint8Array(floats.buffer).set(bytes);
+    return floats;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (dtype === "F32") {
+    for (let i = 0; i < count; i++) floats[i] = view.getFloat32(i * 4, true);
+  } else if (dtype === "BF16") {
+    const words = new Uint32Array(floats.buffer);
+    for (let i = 0; i < count; i++) words[i] = view.getUint16(i * 2, true) << 16;
+  } else {
+    for (let i = 0; i < count; i++) floats[i] = float16ToNumber(view.getUint16(i * 2, true));
+  }
+  return floats;
+}
+
+/** Encodes float32 values as raw little-endian elements, rounding to nearest even. */
+export function encodeFloats(floats: Float32Array, dtype: FloatDtype): Uint8Array {
+  const bytes = new Uint8Array(floats.length * bytesPerElement(dtype));
+  const view = new DataView(bytes.buffer);
+  if (dtype === "F32") {
+    for (let i = 0; i < floats.length; i++) view.setFloat32(i * 4, floats[i]!, true);
+    return bytes;
+  }
+  const encode = dtype === "BF16" ? numberToBfloat16 : numberToFloat16;
+  for (let i = 0; i < floats.length; i++) view.setUint16(i * 2, encode(floats[i]!), true);
+  return bytes;
+}

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "@jest/globals";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** Rank of each folder of src/; an import may only point to a lower rank or stay inside its own folder. */
+const RANKS: Readonly<Record<string, number>> = {
+  errors: 0,
+  tensor: 0,
+  files: 1,
+  checkpoint: 2,
+  vocabulary: 2,
+  onnx: 2,
+  model: 3,
+  adapter: 3,
+  transfer: 4,
+  runtime: 4,
+  benchmark: 5,
+  explain: 5,
+  report: 6,
+};
+
+/** Packages that only one file may import, and only when they are needed. */
+const SINGLE_IMPORTERS: Readonly<Record<string, string>> = {
+  "onnxruntime-node": "src/runtime/onnxruntime.ts",
+  sharp: "src/runtime/image/decode.ts",
+};
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+function listSources(folder: string): SourceFile[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .map((name) => {
+      const path = join(folder, name).replaceAll("\\", "/");
+      const text = readFileSync(join(ROOT, path), "utf8");
+      const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
+      return { path, text, imports: specifiers };
+    });
+}
+
+function target(file: SourceFile, specifier: string): string {
+  return relative(ROOT, resolve(ROOT, dirname(file.path), specifier))
+    .replaceAll("\\", "/")
+    .replace(/\.js$/, ".ts");
+}
+
+const layerOf = (path: string): string => path.split("/")[1]!.replace(/\.ts$/, "");
+
+const sources = listSources("src");
+const relativeImports = sources.flatMap((file) =>
+  file.imports.filter((name) => name.startsWith(".")).map((name) => ({ from: file.path, to: target(file, name) })),
+);
+
+describe("architecture", () => {
+  test("every folder of src/ has a rank", () => {
+    const layers = new Set(sources.map((file) => layerOf(file.path)).filter((layer) => layer !== "index"));
+    expect([...layers].filter((layer) => RANKS[layer] === undefined)).toEqual([]);
+  });
+
+  test("imports go down the layers or stay in their folder", () => {
+    const upward = relativeImports.filter(({ from, to }) => {
+      if (from === "src/index.ts") return false;
+      const [lower, upper] = [layerOf(to), layerOf(from)];
+      return lower !== upper && !(RANKS[lower]! < RANKS[upper]! || (RANKS[lower] === 0 && RANKS[upper] === 0));
+    });
+    expect(upward).toEqual([]);
+  });
+
+  test("nothing under src/ imports the public list, the commands or itself in a circle", () => {
+    expect(relativeImports.filter(({ to }) => to === "src/index.ts" || !to.startsWith("src/"))).toEqual([]);
+    const graph = new Map(sources.map((file) => [file.path, relativeImports.filter(({ from }) => from === file.path)]));
+    const done = new Set<string>();
+    const visit = (path: string, trail: readonly string[]): string[] => {
+      if (trail.includes(path)) return [[...trail, path].join(" -> ")];
+      if (done.has(path)) return [];
+      const circles = (graph.get(path) ?? []).flatMap(({ to }) => visit(to, [...trail, path]));
+      done.add(path);
+      return circles;
+    };
+    expect(sources.flatMap((file) => visit(file.path, []))).toEqual([]);
+  });
+
+  test("onnxruntime-node and sharp are imported by one file each, and lazily", () => {
+    for (const [name, owner] of Object.entries(SINGLE_IMPORTERS)) {
+      const everywhere = [...sources, ...listSources("commands")];
+      expect(everywhere.filter((file) => file.imports.includes(name)).map((file) => file.path)).toEqual(
+        everywhere.some((file) => file.path === owner) ? [owner] : [],
+      );
+      const eager = everywhere.filter((file) => new RegExp(`^import (?!type)[^;]*"${name}"`, "m").test(file.text));
+      expect(eager.map((file) => file.path)).toEqual([]);
+    }
+  });
+
+  test("src/ knows no command line: no oclif, console, process exit or environment", () => {
+    const forbidden = /@oclif|\bconsole\.|process\.(env|exit|argv|stdout|stderr)/;
+    expect(sources.filter((file) => forbidden.test(file.text)).map((file) => file.path)).toEqual([]);
+  });
+});
