@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { InputError } from "../errors.js";
+import { isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
+import type { TensorInfo } from "../tensor/tensor-info.js";
+
+/** The input embeddings of an LLM: row i, (hiddenSize) numbers, is the vector of token id i. */
+export interface EmbeddingTable {
+  /** (vocabSize, hiddenSize). */
+  readonly tensor: TensorInfo & { readonly dtype: FloatDtype };
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  /** The table is the output head too, so the folder holds no head of its own or one that is not used. */
+  readonly tied: boolean;
+}
+
+/** Where each family keeps its input embeddings; the first name that the folder holds is taken. */
+const TABLE_NAMES: readonly { readonly name: string; readonly families: string }[] = [
+  {
+    name: "model.embed_tokens.weight",
+    families: "llama, mistral, mixtral, qwen2, qwen3, gemma, phi3, olmo, cohere, LLaVA",
+  },
+  {
+    name: "model.language_model.embed_tokens.weight",
+    families: "llava and other composites, transformers 4.52 and later",
+  },
+  {
+    name: "language_model.model.embed_tokens.weight",
+    families: "llava and other composites, before transformers 4.52",
+  },
+  { name: "transformer.wte.weight", families: "gpt2, gptj, gpt_neo, gpt_bigcode, mpt, qwen" },
+  { name: "gpt_neox.embed_in.weight", families: "gpt_neox, pythia" },
+  { name: "model.decoder.embed_tokens.weight", families: "opt" },
+  { name: "transformer.word_embeddings.weight", families: "falcon, bloom" },
+  { name: "transformer.embedding.word_embeddings.weight", families: "chatglm" },
+  { name: "model.tok_embeddings.weight", families: "internlm2" },
+  { name: "backbone.embeddings.weight", families: "mamba" },
+  { name: "backbone.embedding.weight", families: "mamba, original files" },
+  { name: "tok_embeddings.weight", families: "llama and mistral, original files" },
+  // The same families saved from their base class, without the prefix of the class around it.
+  { name: "embed_tokens.weight", families: "llama and its relatives" },
+  { name: "decoder.embed_tokens.weight", families: "opt" },
+  { name: "wte.weight", families: "gpt2" },
+  { name: "embed_in.weight", families: "gpt_neox" },
+  { name: "word_embeddings.weight", families: "falcon, bloom" },
+];
+
+const HEAD_NAME = /(^|\.)(lm_head|embed_out|output|output_layer)\.weight$/;
+const SAYS_EMBEDDING = /emb|wte/i;
+const SAYS_POSITION = /pos|wpe|rotary|type/i;
+
+const vocabularyFields = z.looseObject({
+  vocab_size: z.int().positive().optional(),
+  tie_word_embeddings: z.boolean().optional(),
+});
+const configFields = vocabularyFields.extend({
+  text_config: vocabularyFields.optional(),
+  llm_config: vocabularyFields.optional(),
+});
+
+/**
+ * Finds the input embedding table of an LLM folder of any family.
+ *
+ * `tensors` are the folder's tensors, `config` its parsed config.json (a composite's `text_config` counts), `where` names
+ * the folder in errors. Without `tie_word_embeddings` in the config, a folder without an output head is a tied one.
+ * Throws InputError when no tensor or several tensors could be the table, or when it does not fit `vocab_size`.
+ */
+export function findEmbeddingTable(tensors: Iterable<TensorInfo>, config: unknown, where: string): EmbeddingTable {
+  const all = [...tensors];
+  const { vocabSize, tied } = readConfig(config, where);
+  const tensor = byName(all) ?? byShape(all, vocabSize, where);
+  const [rows, hiddenSize] = tensor.shape as [number, number];
+  if (vocabSize !== undefined && rows !== vocabSize) {
+    throw new InputError(
+      `${where}: "${tensor.name}" is (${rows}, ${hiddenSize}), config.json says vocab_size ${vocabSize}; the config and the weights are of different models`,
+    );
+  }
+  if (!isFloatDtype(tensor.dtype)) {
+    throw new InputError(
+      `${where}: "${tensor.name}" is ${tensor.dtype}, expected F32, F16 or BF16; use the folder that is not quantised`,
+    );
+  }
+  const hasHead = all.some(({ name }) => HEAD_NAME.test(name));
+  return {
+    tensor: tensor as EmbeddingTable["tensor"],
+    vocabSize: rows,
+    hiddenSize,
+    tied: tied ?? !hasHead,
+  };
+}
+
+function readConfig(config: unknown, where: string): { vocabSize: number | undefined; tied: boolean | undefined } {
+  const parsed = configFields.safeParse(config);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new InputError(`${where}/config.json: ${issue!.path.join(".") || "the file"}: ${issue!.message}`);
+  }
+  const inner = parsed.data.text_config ?? parsed.data.llm_config;
+  return {
+    vocabSize: parsed.data.vocab_size ?? inner?.vocab_size,
+    tied: parsed.data.tie_word_embeddings ?? inner?.tie_word_embeddings,
+  };
+}
+
+function byName(tensors: readonly TensorInfo[]): TensorInfo | undefined {
+  const matrices = new Map(tensors.filter(({ shape }) => shape.length === 2).map((tensor) => [tensor.name, tensor]));
+  const known = TABLE_NAMES.find(({ name }) => matrices.has(name));
+  return known && matrices.get(known.name);
+}
+
+function byShape(tensors: readonly TensorInfo[], vocabSize: number | undefined, where: string): TensorInfo {
+  const matrices = tensors.filter(
+    ({ name, shape }) => shape.length === 2 && !HEAD_NAME.test(name) && !SAYS_POSITION.test(name),
+  );
+  const tall = matrices.filter(({ shape }) => vocabSize !== undefined && shape[0] === vocabSize);
+  const named = tall.filter(({ name }) => SAYS_EMBEDDING.test(name));
+  if (named.length === 1) return named[0]!;
+  const candidates = [named, tall, matrices].find((list) => list.length > 0) ?? [];
+  const [first, more] = [candidates.slice(0, 5), candidates.length - 5];
+  const list = first.map(({ name, shape }) => `"${name}" (${shape.join(", ")})`).join(", ");
+  const rows = vocabSize === undefined ? "any number of rows (config.json has no vocab_size)" : `${vocabSize} rows`;
+  throw new InputError(
+    `${where}: cannot tell which tensor holds the input embeddings: no known name, and ${named.length} matrices of ${rows} with a name that says embedding, expected 1; ` +
+      (list === "" ? "the folder holds no matrix" : `candidates: ${list}${more > 0 ? ` and ${more} more` : ""}`),
+  );
+}
