@@ -1,0 +1,63 @@
+import { Command } from "@oclif/core";
+import { InterruptedError, LangbridgeError } from "../src/errors.js";
+import { progressLine, type ProgressLine } from "./progress-line.js";
+
+/** Exit code of a process ended by SIGINT, by the shell's convention 128 + 2. */
+const INTERRUPTED_EXIT_CODE = 130;
+
+/** What every command shares: `--json`, one-line errors, Ctrl-C as an AbortSignal, progress on a terminal's stderr. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  private readonly controller = new AbortController();
+  private readonly interrupt = (): void => this.controller.abort();
+  private line: ProgressLine | undefined;
+
+  /** Fires at the first Ctrl-C or SIGTERM; the second one ends the process at once. */
+  protected get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Redraws one line on stderr; silent when stderr is no terminal or `--json` asked for a quiet run. */
+  protected get progress(): ProgressLine["report"] {
+    this.line ??= progressLine(process.stderr);
+    return this.line.report;
+  }
+
+  /** Whether tables may use colours: stdout is a terminal and NO_COLOR (https://no-color.org) is not set. */
+  protected get colour(): boolean {
+    return process.stdout.isTTY === true && !process.env["NO_COLOR"];
+  }
+
+  protected override async init(): Promise<void> {
+    await super.init();
+    process.once("SIGINT", this.interrupt);
+    process.once("SIGTERM", this.interrupt);
+  }
+
+  /** Prints a remark that belongs to no result, so it never mixes with what is piped on. */
+  protected note(message: string): void {
+    this.line?.end();
+    process.stderr.write(`${message}\n`);
+  }
+
+  protected override async catch(error: Error & { exitCode?: number }): Promise<unknown> {
+    if (!(error instanceof LangbridgeError)) return (await super.catch(error)) as unknown;
+    process.exitCode = error instanceof InterruptedError ? INTERRUPTED_EXIT_CODE : 1;
+    if (this.jsonEnabled()) this.logJson(this.toErrorJson(error));
+    else this.note(`langbridge: ${error.message}`);
+    return undefined;
+  }
+
+  protected override toErrorJson(error: unknown): unknown {
+    const { name, message } = error as Error;
+    return { error: { name, message } };
+  }
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    this.line?.end();
+    process.removeListener("SIGINT", this.interrupt);
+    process.removeListener("SIGTERM", this.interrupt);
+    await super.finally(error);
+  }
+}
