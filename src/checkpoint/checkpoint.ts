@@ -1,0 +1,104 @@
+import { realpath } from "node:fs/promises";
+import { join } from "node:path";
+import pMap from "p-map";
+import { InputError } from "../errors.js";
+import { exists } from "../files/json-file.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import { nearestNames } from "./near-names.js";
+import { readSafetensors } from "./safetensors/read.js";
+import { findWeightFiles, weightFormat, type WeightFiles, type WeightFormat } from "./weight-files.js";
+
+/** One weight file of a checkpoint. */
+export interface CheckpointFile {
+  /** As `TensorInfo.file` spells it. */
+  readonly path: string;
+  /** With every symbolic link followed: a Hugging Face cache keeps the bytes in `blobs/`. */
+  readonly realPath: string;
+  readonly format: WeightFormat;
+  /** safetensors' `__metadata__`; empty for the other formats. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Where all the tensors of a model or an adapter lie; no weight is in memory. */
+export interface Checkpoint {
+  /** What was asked for, as errors name it: a folder or a file. */
+  readonly path: string;
+  /** The folder of the weight files; config.json and the tokenizer lie there too. */
+  readonly folder: string;
+  /** By `CheckpointFile.path`. */
+  readonly files: ReadonlyMap<string, CheckpointFile>;
+  /** By name, file after file, each in its own order. */
+  readonly tensors: ReadonlyMap<string, CheckpointTensor>;
+}
+
+/** Headers read at the same time; each costs one open file. The largest sharded models have some 200 files. */
+const HEADERS_AT_ONCE = 16;
+
+/**
+ * Opens a checkpoint by its headers: a .safetensors file, a PyTorch zip archive, or a Hugging Face folder of either,
+ * sharded or not. Throws InputError naming the file that is absent, malformed or holds a tensor another file holds too.
+ */
+export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  const weights = await findWeightFiles(path);
+  const opened = await pMap(weights.names, (name) => openWeightFile(weights, name), { concurrency: HEADERS_AT_ONCE });
+  const files = new Map(opened.map(({ file }) => [file.path, file]));
+  return { path, folder: weights.folder, files, tensors: collectTensors(opened, weights) };
+}
+
+/** The tensor called `name`; throws InputError that lists the names most like it. */
+export function requireTensor(checkpoint: Checkpoint, name: string): CheckpointTensor {
+  const tensor = checkpoint.tensors.get(name);
+  if (tensor !== undefined) return tensor;
+  const near = nearestNames(name, checkpoint.tensors.keys()).map((other) => JSON.stringify(other));
+  const hint = near.length > 0 ? `the nearest names are ${near.join(", ")}` : "it holds no tensors at all";
+  throw new InputError(`${checkpoint.path}: has no tensor ${JSON.stringify(name)}; ${hint}`);
+}
+
+/** The real file behind a tensor's path: what a reader needs that refuses links which leave a folder. */
+export function realFileOf(checkpoint: Checkpoint, tensor: CheckpointTensor): string {
+  return checkpoint.files.get(tensor.file)!.realPath;
+}
+
+interface OpenedFile {
+  readonly name: string;
+  readonly file: CheckpointFile;
+  readonly tensors: readonly CheckpointTensor[];
+}
+
+async function openWeightFile({ folder, names }: WeightFiles, name: string): Promise<OpenedFile> {
+  const path = join(folder, name);
+  if (names.length > 1 && !(await exists(path))) {
+    throw new InputError(`${folder}: the shard ${name} is missing; fetch it, or the folder anew`);
+  }
+  const { tensors, metadata } = await readSafetensors(path);
+  const file = { path, realPath: await realpath(path), format: weightFormat(path), metadata };
+  return { name, file, tensors };
+}
+
+/** A tensor in two files is an error, unless the index says which one counts. */
+function collectTensors(
+  opened: readonly OpenedFile[],
+  { folder, weightMap }: WeightFiles,
+): Map<string, CheckpointTensor> {
+  const tensors = new Map<string, CheckpointTensor>();
+  for (const { name, tensors: own } of opened) {
+    for (const tensor of own) {
+      if ((weightMap.get(tensor.name) ?? name) !== name) continue;
+      const other = tensors.get(tensor.name);
+      if (other !== undefined) {
+        throw new InputError(
+          `${folder}: tensor ${JSON.stringify(tensor.name)} is in both ${other.file} and ${tensor.file}`,
+        );
+      }
+      tensors.set(tensor.name, tensor);
+    }
+  }
+  for (const [tensor, file] of weightMap) {
+    if (!tensors.has(tensor)) {
+      throw new InputError(
+        `${join(folder, file)}: has no tensor ${JSON.stringify(tensor)}, though the index of the folder says so`,
+      );
+    }
+  }
+  return tensors;
+}

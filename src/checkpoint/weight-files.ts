@@ -1,0 +1,84 @@
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { InputError } from "../errors.js";
+import { describeSystemError } from "../files/system-error.js";
+import { readShardIndex } from "./shard-index.js";
+
+export type WeightFormat = "safetensors" | "torch";
+
+const FORMATS: Readonly<Record<string, WeightFormat>> = {
+  ".safetensors": "safetensors",
+  ".bin": "torch",
+  ".pt": "torch",
+  ".pth": "torch",
+};
+
+/** The files that hold the weights of one checkpoint, before any of them is opened. */
+export interface WeightFiles {
+  readonly folder: string;
+  /** Relative to `folder`, sorted, each once. */
+  readonly names: readonly string[];
+  /** Tensor name to file name, where an index says it. */
+  readonly weightMap: ReadonlyMap<string, string>;
+}
+
+/** Tried in this order, which is transformers'; after it LLaVA's file of an adapter alone. */
+const FOLDER_LAYOUTS: readonly { readonly name: string; readonly isIndex: boolean }[] = [
+  { name: "model.safetensors", isIndex: false },
+  { name: "model.safetensors.index.json", isIndex: true },
+  { name: "pytorch_model.bin", isIndex: false },
+  { name: "pytorch_model.bin.index.json", isIndex: true },
+  { name: "mm_projector.bin", isIndex: false },
+];
+
+const SHARD_NAME = /^(?<stem>.+)-(?<index>\d{5})-of-(?<count>\d{5})\.(?:safetensors|bin)$/;
+
+export function weightFormat(path: string): WeightFormat {
+  const format = FORMATS[extname(path)];
+  if (format !== undefined) return format;
+  throw new InputError(`${path}: is no weight file; expected a name ending in ${Object.keys(FORMATS).join(", ")}`);
+}
+
+/**
+ * Finds the weight files of `path`: one file, or a Hugging Face folder.
+ * Throws InputError when there are none, or when an index or a shard name promises a file that is not there.
+ */
+export async function findWeightFiles(path: string): Promise<WeightFiles> {
+  if (!(await isFolder(path))) {
+    weightFormat(path);
+    return { folder: dirname(path), names: [basename(path)], weightMap: new Map() };
+  }
+  const names = await readdir(path);
+  const layout = FOLDER_LAYOUTS.find(({ name }) => names.includes(name));
+  if (layout === undefined) return { folder: path, names: findUnindexedShards(path, names), weightMap: new Map() };
+  if (!layout.isIndex) return { folder: path, names: [layout.name], weightMap: new Map() };
+  const weightMap = await readShardIndex(join(path, layout.name));
+  return { folder: path, names: [...new Set(weightMap.values())].sort(), weightMap };
+}
+
+/** Shards without their index are still whole when every number of "-00001-of-00003" is there. */
+function findUnindexedShards(folder: string, names: readonly string[]): readonly string[] {
+  const first = names.find((name) => SHARD_NAME.test(name));
+  if (first === undefined) {
+    const tried = FOLDER_LAYOUTS.map(({ name }) => name).join(", ");
+    throw new InputError(
+      `${folder}: holds no weights; looked for ${tried}; name the file itself if it is called otherwise`,
+    );
+  }
+  const { stem, count } = SHARD_NAME.exec(first)!.groups as { stem: string; count: string };
+  const shards = Array.from({ length: Number(count) }, (_, i) => {
+    return `${stem}-${String(i + 1).padStart(5, "0")}-of-${count}${extname(first)}`;
+  });
+  const missing = shards.find((name) => !names.includes(name));
+  if (missing !== undefined)
+    throw new InputError(`${folder}: the shard ${missing} is missing, though ${first} is there`);
+  return shards;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw describeSystemError(error, path, "cannot be opened");
+  }
+}
