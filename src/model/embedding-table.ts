@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
-import type { TensorInfo } from "../tensor/tensor-info.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
 
 /** The input embeddings of an LLM: row i, (hiddenSize) numbers, is the vector of token id i. */
 export interface EmbeddingTable {
   /** (vocabSize, hiddenSize). */
-  readonly tensor: TensorInfo & { readonly dtype: FloatDtype };
+  readonly tensor: CheckpointTensor & { readonly dtype: FloatDtype };
   readonly vocabSize: number;
   readonly hiddenSize: number;
   /** The table is the output head too, so the folder holds no head of its own or one that is not used. */
@@ -64,7 +64,7 @@ const configFields = vocabularyFields.extend({
  * the folder in errors. Without `tie_word_embeddings` in the config, a folder without an output head is a tied one.
  * Throws InputError when no tensor or several tensors could be the table, or when it does not fit `vocab_size`.
  */
-export function findEmbeddingTable(tensors: Iterable<TensorInfo>, config: unknown, where: string): EmbeddingTable {
+export function findEmbeddingTable(tensors: Iterable<CheckpointTensor>, config: unknown, where: string): EmbeddingTable {
   const all = [...tensors];
   const { vocabSize, tied } = readConfig(config, where);
   const tensor = byName(all) ?? byShape(all, vocabSize, where);
@@ -101,13 +101,13 @@ function readConfig(config: unknown, where: string): { vocabSize: number | undef
   };
 }
 
-function byName(tensors: readonly TensorInfo[]): TensorInfo | undefined {
+function byName(tensors: readonly CheckpointTensor[]): CheckpointTensor | undefined {
   const matrices = new Map(tensors.filter(({ shape }) => shape.length === 2).map((tensor) => [tensor.name, tensor]));
   const known = TABLE_NAMES.find(({ name }) => matrices.has(name));
   return known && matrices.get(known.name);
 }
 
-function byShape(tensors: readonly TensorInfo[], vocabSize: number | undefined, where: string): TensorInfo {
+function byShape(tensors: readonly CheckpointTensor[], vocabSize: number | undefined, where: string): CheckpointTensor {
   const matrices = tensors.filter(
     ({ name, shape }) => shape.length === 2 && !HEAD_NAME.test(name) && !SAYS_POSITION.test(name),
   );
