@@ -64,7 +64,11 @@ const configFields = vocabularyFields.extend({
  * the folder in errors. Without `tie_word_embeddings` in the config, a folder without an output head is a tied one.
  * Throws InputError when no tensor or several tensors could be the table, or when it does not fit `vocab_size`.
  */
-export function findEmbeddingTable(tensors: Iterable<CheckpointTensor>, config: unknown, where: string): EmbeddingTable {
+export function findEmbeddingTable(
+  tensors: Iterable<CheckpointTensor>,
+  config: unknown,
+  where: string,
+): EmbeddingTable {
   const all = [...tensors];
   const { vocabSize, tied } = readConfig(config, where);
   const tensor = byName(all) ?? byShape(all, vocabSize, where);
