@@ -1,0 +1,47 @@
+import { roleOfName } from "./roles.js";
+import type { SpecialTokens } from "./special-files.js";
+import { DECLARED_ROLES } from "./special-files.js";
+import type { TokenKind } from "./token.js";
+
+interface Source {
+  readonly strings: readonly (string | undefined)[];
+  readonly kinds: readonly (TokenKind | undefined)[];
+  readonly idOfString: ReadonlyMap<string, number>;
+  readonly special: SpecialTokens;
+  readonly unkToken: string | undefined;
+}
+
+interface Roles {
+  readonly idOfRole: ReadonlyMap<string, number>;
+  readonly rolesOfId: ReadonlyMap<number, readonly string[]>;
+}
+
+/** What a missing declaration falls back to. */
+const NAMED_FALLBACK: Readonly<Record<string, string>> = { bos: "begin-of-text", eos: "end-of-text" };
+
+/** Roles by name first, then those that the configuration declares (bos, eos, pad, ...). */
+export function assignRoles(source: Source): Roles {
+  const idOfRole = new Map<string, number>();
+  const rolesOfId = new Map<number, string[]>();
+  const give = (role: string, id: number): void => {
+    idOfRole.set(role, id);
+    const roles = rolesOfId.get(id) ?? [];
+    if (!roles.includes(role)) rolesOfId.set(id, [...roles, role]);
+  };
+  source.kinds.forEach((kind, id) => {
+    if (kind !== "special") return;
+    const role = roleOfName(source.strings[id]!);
+    // Of two tokens with one role the lower id keeps it; the other is known by its full spelling.
+    give(idOfRole.has(role) ? source.strings[id]! : role, id);
+  });
+  for (const role of DECLARED_ROLES) {
+    const id = declaredId(role, source) ?? idOfRole.get(NAMED_FALLBACK[role] ?? role);
+    if (id !== undefined && source.kinds[id] === "special") give(role, id);
+  }
+  return { idOfRole, rolesOfId };
+}
+
+function declaredId(role: (typeof DECLARED_ROLES)[number], source: Source): number | undefined {
+  const name = source.special.named[role] ?? (role === "unk" ? source.unkToken : undefined);
+  return name === undefined ? source.special.numbered[role] : source.idOfString.get(name);
+}

@@ -1,0 +1,113 @@
+import type { ByteString } from "./byte-string.js";
+import { assignRoles } from "./assign-roles.js";
+import { meaningOf } from "./classify.js";
+import type { SpecialTokens } from "./special-files.js";
+import { tokenCodec } from "./token-codec.js";
+import type { HashedFile, SplittingModel, TokenKind, TokenizerVocabulary } from "./token.js";
+import { describeClash, type TokenizerFile } from "./tokenizer-json.js";
+
+interface Place {
+  readonly folder: string;
+  readonly files: readonly HashedFile[];
+}
+
+/** Reduces parsed tokenizer files to id -> bytes or id -> role. */
+export function buildVocabulary(file: TokenizerFile, special: SpecialTokens, place: Place): TokenizerVocabulary {
+  const { strings, added, clashes } = addTokens(file, special);
+  const codec = tokenCodec(file);
+  const kinds = new Array<TokenKind | undefined>(strings.length);
+  const byteStrings = new Array<ByteString | undefined>(strings.length);
+  strings.forEach((string, id) => {
+    if (string === undefined) return;
+    const inModel = file.strings[id] === string;
+    const marked = added.get(id);
+    const meaning = meaningOf({ string, inModel, added: marked !== undefined, special: marked ?? false }, codec);
+    kinds[id] = meaning.kind;
+    byteStrings[id] = meaning.bytes;
+  });
+  const idOfBytes = idsOfBytes(kinds, byteStrings);
+  const idOfString = lowestIdOf(strings);
+  return {
+    ...place,
+    kind: codec.kind,
+    size: strings.length,
+    strings,
+    kinds: Array.from(kinds),
+    byteStrings: Array.from(byteStrings),
+    idOfBytes,
+    idOfString,
+    ...assignRoles({ strings, kinds, idOfString, special, unkToken: file.unkToken }),
+    splitting: splittingModel(file),
+    notes: [...clashes, ...notesOn(strings, kinds, idOfBytes)],
+  };
+}
+
+interface AddedTokens {
+  readonly strings: readonly (string | undefined)[];
+  /** Whether each added id is special. */
+  readonly added: ReadonlyMap<number, boolean>;
+  readonly clashes: readonly string[];
+}
+
+/** Lays the added tokens over the model's; where two claim one id the added one counts, as in the crate. */
+function addTokens(file: TokenizerFile, special: SpecialTokens): AddedTokens {
+  const strings = [...file.strings];
+  const clashes = [...file.clashes];
+  const added = new Map<number, boolean>();
+  const declared = new Set([...Object.values(special.named), ...special.additional]);
+  const inFile = new Set(file.addedTokens.map(({ id }) => id));
+  for (const token of [...file.addedTokens, ...special.added.filter(({ id }) => !inFile.has(id))]) {
+    const before = strings[token.id];
+    if (before !== undefined && before !== token.content) clashes.push(describeClash(token.id, before, token.content));
+    strings[token.id] = token.content;
+    added.set(token.id, token.special || declared.has(token.content));
+  }
+  if (file.unkToken !== undefined) {
+    const id = strings.indexOf(file.unkToken);
+    if (id >= 0) added.set(id, true);
+  }
+  return { strings: Array.from(strings), added, clashes };
+}
+
+function lowestIdOf(strings: readonly (string | undefined)[]): Map<string, number> {
+  const ids = new Map<string, number>();
+  strings.forEach((string, id) => {
+    if (string !== undefined && !ids.has(string)) ids.set(string, id);
+  });
+  return ids;
+}
+
+function idsOfBytes(
+  kinds: readonly (TokenKind | undefined)[],
+  byteStrings: readonly (ByteString | undefined)[],
+): Map<ByteString, number> {
+  const ids = new Map<ByteString, number>();
+  for (const wanted of ["text", "byte"] satisfies TokenKind[]) {
+    kinds.forEach((kind, id) => {
+      if (kind === wanted && !ids.has(byteStrings[id]!)) ids.set(byteStrings[id]!, id);
+    });
+  }
+  return ids;
+}
+
+function splittingModel(file: TokenizerFile): SplittingModel {
+  if (file.modelType === "BPE") return { type: "BPE", merges: file.merges };
+  if (file.modelType === "Unigram") return { type: "Unigram", scores: file.scores };
+  return { type: "WordPiece" };
+}
+
+function notesOn(
+  strings: readonly (string | undefined)[],
+  kinds: readonly (TokenKind | undefined)[],
+  idOfBytes: ReadonlyMap<ByteString, number>,
+): string[] {
+  const holes = strings.filter((string) => string === undefined).length;
+  const empty = strings.flatMap((string, id) => (string === "" ? [id] : []));
+  const texts = kinds.filter((kind) => kind === "text").length;
+  const doubles = texts - [...idOfBytes.values()].filter((id) => kinds[id] === "text").length;
+  return [
+    ...(holes > 0 ? [`${holes} ids below ${strings.length} have no token`] : []),
+    ...empty.map((id) => `id ${id} is an empty token, which stands for no text`),
+    ...(doubles > 0 ? [`${doubles} tokens have the bytes of another one, which stands for both`] : []),
+  ];
+}

@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import { InputError } from "../errors.js";
+import { exists } from "../files/json-file.js";
+import { buildVocabulary } from "./build-vocabulary.js";
+import { readHashedJson } from "./hashed-json.js";
+import { readSpecialTokens } from "./special-files.js";
+import type { TokenizerVocabulary } from "./token.js";
+import { parseTokenizerFile } from "./tokenizer-json.js";
+
+/**
+ * Reads the tokenizer of a Hugging Face folder: tokenizer.json of any model kind, and where present
+ * tokenizer_config.json, special_tokens_map.json and generation_config.json for the roles of special tokens.
+ *
+ * @throws InputError when the folder has no tokenizer.json, or one that is damaged or of a kind that is not read
+ */
+export async function readTokenizer(folder: string): Promise<TokenizerVocabulary> {
+  const path = join(folder, "tokenizer.json");
+  if (!(await exists(path))) {
+    throw new InputError(
+      `${folder}: holds no tokenizer.json; take it from the model's page, or write it with ` +
+        "transformers.AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)",
+    );
+  }
+  const { json, file } = await readHashedJson(folder, "tokenizer.json");
+  const special = await readSpecialTokens(folder);
+  return buildVocabulary(parseTokenizerFile(json, path), special, { folder, files: [file, ...special.files] });
+}

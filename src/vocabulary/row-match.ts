@@ -1,0 +1,18 @@
+/**
+ * How the row of a source token is made of the target's rows.
+ * - exact: one token of the same bytes.
+ * - byte: the same single byte, which the target has as a fallback token only.
+ * - special: the special token of the same role.
+ * - subword: the pieces that the target splits the token's bytes into, in equal parts.
+ * - override, mapping: what the user said.
+ * - missing: nothing; the row is dropped or filled by a strategy that looks at vectors.
+ */
+export type MatchClass = "exact" | "byte" | "special" | "subword" | "override" | "mapping" | "missing";
+
+/** A row as a weighted list of target ids: row = sum of weights[i] * table[ids[i]]; both empty for a missing one. */
+export interface RowMatch {
+  readonly match: MatchClass;
+  readonly ids: readonly number[];
+  /** As long as `ids`; they sum to 1, but for mappings, whose weights are the user's. */
+  readonly weights: readonly number[];
+}
