@@ -1,0 +1,32 @@
+import { isMaterialised, type CheckpointTensor, type MaterialisedTensor } from "../tensor/tensor-info.js";
+import { PositionedFile } from "./positioned-file.js";
+
+/** A tensor's bytes by position, whether they lie in a file or in memory. */
+export interface TensorReader {
+  /** Fills `target` with the tensor's bytes from `offset`, counted from its first byte. */
+  readInto(target: Uint8Array, offset: number): Promise<void>;
+  readIntoSync(target: Uint8Array, offset: number): void;
+  close(): Promise<void>;
+}
+
+/** Opens the file of a tensor; throws InputError naming the file when it cannot. */
+export async function openTensor(tensor: CheckpointTensor): Promise<TensorReader> {
+  if (isMaterialised(tensor)) return memoryReader(tensor);
+  const file = await PositionedFile.open(tensor.file);
+  return {
+    readInto: (target, offset) => file.readInto(target, tensor.byteOffset + offset),
+    readIntoSync: (target, offset) => file.readIntoSync(target, tensor.byteOffset + offset),
+    close: () => file.close(),
+  };
+}
+
+function memoryReader({ bytes }: MaterialisedTensor): TensorReader {
+  const readIntoSync = (target: Uint8Array, offset: number): void => {
+    target.set(bytes.subarray(offset, offset + target.byteLength));
+  };
+  return {
+    readIntoSync,
+    readInto: (target, offset) => Promise.resolve(readIntoSync(target, offset)),
+    close: () => Promise.resolve(),
+  };
+}
