@@ -1,0 +1,108 @@
+import type { Metadata, Sharp, SharpOptions } from "sharp";
+import { InputError, UnavailableError } from "../../errors.js";
+import { withFile } from "../../files/positioned-file.js";
+import { fillGifBackground } from "./gif-background.js";
+import { imageFormat, type ImageFormat } from "./image-format.js";
+import type { RgbImage } from "./rgb-image.js";
+import { cmykToRgb, grey16ToRgb } from "./to-rgb.js";
+
+/**
+ * Most pixels of an image. Pillow refuses images beyond twice its MAX_IMAGE_PIXELS, so the official code cannot read larger
+ * ones either; decoded it would be 537 MB. The largest images of the benchmarks have some 20 million pixels.
+ */
+export const MAX_IMAGE_PIXELS = 178_956_970;
+
+/** Most bytes of an image file: an uncompressed image of the most pixels is not larger. */
+export const MAX_IMAGE_BYTES = 3 * MAX_IMAGE_PIXELS;
+
+type OpenImage = (bytes: Uint8Array, options: SharpOptions) => Sharp;
+
+/** Loads sharp; throws UnavailableError when it is not installed or does not run here. */
+async function loadSharp(name: string): Promise<OpenImage> {
+  try {
+    return (await import("sharp")).default;
+  } catch (error) {
+    throw new UnavailableError(
+      `${name}: needs the package sharp, which cannot be loaded (${firstLine(error)}); add it with: npm install sharp`,
+      { cause: error },
+    );
+  }
+}
+
+const firstLine = (error: unknown): string => String((error as Error).message).split("\n", 1)[0]!;
+
+/**
+ * Decodes JPEG, PNG, WebP or GIF (first frame) to what Pillow's `Image.open(...).convert("RGB")` gives: EXIF orientation
+ * and ICC profiles ignored, alpha dropped, CMYK converted naively, greyscale repeated.
+ *
+ * @param source path of a file, or the bytes of one
+ * @param name what errors call it
+ * @throws InputError when it is absent, unreadable, truncated, of another format or larger than MAX_IMAGE_PIXELS
+ * @throws UnavailableError when sharp cannot be loaded
+ */
+export async function decodeImage(
+  source: string | Uint8Array,
+  name = typeof source === "string" ? source : "image",
+): Promise<RgbImage> {
+  const bytes = typeof source === "string" ? await readImageFile(source) : source;
+  const format = imageFormat(bytes, name);
+  const open = await loadSharp(name);
+  try {
+    // "error" fails on the same damaged files as Pillow does; "warning", sharp's default, on files that Pillow reads.
+    const image = open(bytes, { ignoreIcc: true, failOn: "error", limitInputPixels: MAX_IMAGE_PIXELS });
+    const metadata = await image.metadata();
+    checkSize(metadata, name);
+    return await decoderFor(format, metadata)(image, bytes, name);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`${name}: this ${format} cannot be decoded: ${firstLine(error)}`, { cause: error });
+  }
+}
+
+async function readImageFile(path: string): Promise<Uint8Array> {
+  return withFile(path, async (file) => {
+    if (file.size > MAX_IMAGE_BYTES) {
+      throw new InputError(`${path}: is ${file.size} bytes, at most ${MAX_IMAGE_BYTES} are read as an image`);
+    }
+    return file.read(0, file.size);
+  });
+}
+
+function checkSize({ width, height }: Metadata, name: string): void {
+  if (width * height <= MAX_IMAGE_PIXELS) return;
+  throw new InputError(
+    `${name}: has ${width} x ${height} pixels, at most ${MAX_IMAGE_PIXELS} are decoded; make it smaller first`,
+  );
+}
+
+type Decoder = (image: Sharp, bytes: Uint8Array, name: string) => Promise<RgbImage>;
+
+/** The kinds that sharp's ordinary RGB output shows otherwise than Pillow, then the ordinary one. */
+const decoders: Readonly<Record<"gif" | "cmyk" | "grey16" | "rgb", Decoder>> = {
+  gif: async (image, bytes, name) => {
+    const { data, info } = await image.ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    return fillGifBackground(bytes, data, info, name);
+  },
+  cmyk: async (image) => {
+    const inks = image.pipelineColourspace("cmyk").toColourspace("cmyk");
+    const { data, info } = await inks.raw().toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, data: cmykToRgb(data) };
+  },
+  grey16: async (image) => {
+    const grey = image.toColourspace("grey16").raw({ depth: "ushort" });
+    const { data, info } = await grey.toBuffer({ resolveWithObject: true });
+    const values = new Uint16Array(new Uint8Array(data).buffer);
+    return { width: info.width, height: info.height, data: grey16ToRgb(values) };
+  },
+  rgb: async (image) => {
+    const rgb = image.removeAlpha().toColourspace("srgb").raw();
+    const { data, info } = await rgb.toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, data };
+  },
+};
+
+function decoderFor(format: ImageFormat, { space, channels }: Metadata): Decoder {
+  if (format === "GIF") return decoders.gif;
+  if (space === "cmyk") return decoders.cmyk;
+  return space === "grey16" && channels === 1 ? decoders.grey16 : decoders.rgb;
+}

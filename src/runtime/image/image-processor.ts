@@ -1,0 +1,147 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { InputError } from "../../errors.js";
+import { checkJson } from "../../files/check-json.js";
+import { exists, readJsonFile } from "../../files/json-file.js";
+import type { ResampleFilter } from "./resize.js";
+
+type Triple = readonly [number, number, number];
+
+/** What CLIP's image processor does between an RGB image and the vision tower's input, in this order. */
+export interface ImageProcessor {
+  /** Undefined leaves the size as it is; `shortestEdge` keeps the aspect ratio. */
+  readonly resize: { readonly shortestEdge: number } | Size | undefined;
+  readonly filter: ResampleFilter;
+  readonly crop: Size | undefined;
+  /** Undefined leaves 0 to 255. */
+  readonly rescaleFactor: number | undefined;
+  /** Of red, green and blue on the rescaled values; LLaVA's padding has this colour. */
+  readonly mean: Triple;
+  /** Undefined leaves the rescaled values. */
+  readonly std: Triple | undefined;
+}
+
+export interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** What transformers' CLIPImageProcessor takes for keys that are absent. */
+const CLIP_MEAN: Triple = [0.48145466, 0.4578275, 0.40821073];
+const CLIP_STD: Triple = [0.26862954, 0.26130258, 0.27577711];
+const CLIP_SIZE = 224;
+
+/** Pillow's numbers of the filters (`Image.Resampling`). */
+const FILTER_NUMBERS: Readonly<Record<number, ResampleFilter>> = { 1: "lanczos", 2: "bilinear", 3: "bicubic" };
+const BICUBIC_NUMBER = 3;
+
+/** Sides beyond this, in pixels, are a mistake in the file: CLIP towers read 224 to 336, and 3 x 4096^2 floats are 201 MB. */
+const MAX_SIDE = 4096;
+
+/** An error of a field: its value, and what is supported. */
+const expected = (what: string) => ({
+  error: ({ input }: { readonly input?: unknown }): string => `is ${JSON.stringify(input)}, expected ${what}`,
+});
+
+const wholeSide = expected(`whole numbers of 1 to ${MAX_SIDE}`);
+const side = z.int().min(1, wholeSide).max(MAX_SIDE, wholeSide);
+const pair = z.tuple([side, side]).transform(([height, width]) => ({ height, width }));
+const heightWidth = z.strictObject({ height: side, width: side });
+const shortestEdge = z
+  .strictObject({ shortest_edge: side })
+  .transform(({ shortest_edge }) => ({ shortestEdge: shortest_edge }));
+const cropTo = z.union([side, pair, heightWidth], expected('a number, {"height", "width"} or [height, width]'));
+const resizeTo = z.union(
+  [side, pair, heightWidth, shortestEdge],
+  expected('a number, {"shortest_edge"}, {"height", "width"} or [height, width]'),
+);
+const triple = z.tuple([z.number(), z.number(), z.number()], expected("three numbers"));
+const nonZero = triple.refine((values) => values.every((value) => value > 0), expected("three numbers above 0"));
+
+/** A field that would change the values in a way that is not built: absent, null and false pass. */
+const unsupported = z
+  .unknown()
+  .optional()
+  .refine((value) => value === undefined || value === null || value === false, expected("false: it is not supported"));
+
+const CLIP_PROCESSORS = [
+  "CLIPImageProcessor",
+  "CLIPImageProcessorFast",
+  "CLIPImageProcessorPil",
+  "CLIPFeatureExtractor",
+];
+const clipType = z.enum(CLIP_PROCESSORS, expected(`one of ${CLIP_PROCESSORS.join(", ")}`)).nullish();
+
+const flag = (absent: boolean): z.ZodType<boolean> =>
+  z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? absent);
+
+/** preprocessor_config.json of CLIP: the spelling of 2021 (numbers, `feature_extractor_type`) and today's. */
+const schema = z.looseObject({
+  image_processor_type: clipType,
+  feature_extractor_type: clipType,
+  do_resize: flag(true),
+  size: resizeTo.nullish(),
+  default_to_square: flag(false),
+  resample: z
+    .literal(Object.keys(FILTER_NUMBERS).map(Number), expected("1 (lanczos), 2 (bilinear) or 3 (bicubic)"))
+    .nullish(),
+  do_center_crop: flag(true),
+  crop_size: cropTo.nullish(),
+  do_rescale: flag(true),
+  rescale_factor: z.number().positive(expected("a number above 0")).nullish(),
+  do_normalize: flag(true),
+  image_mean: triple.nullish(),
+  image_std: nonZero.nullish(),
+  do_pad: unsupported,
+  do_flip_channel_order: unsupported,
+  use_square_size: unsupported,
+  do_reduce_labels: unsupported,
+});
+
+/** Reads a parsed preprocessor_config.json; throws InputError naming `path`, the key and what is supported. */
+export function parseImageProcessor(config: unknown, path: string): ImageProcessor {
+  const fields = checkJson(schema, config, path);
+  const size = fields.size ?? { shortestEdge: CLIP_SIZE };
+  return {
+    resize: fields.do_resize ? resizeOf(size, fields.default_to_square) : undefined,
+    filter: FILTER_NUMBERS[fields.resample ?? BICUBIC_NUMBER]!,
+    crop: fields.do_center_crop ? squareOf(fields.crop_size ?? CLIP_SIZE) : undefined,
+    rescaleFactor: fields.do_rescale ? (fields.rescale_factor ?? 1 / 255) : undefined,
+    mean: fields.image_mean ?? CLIP_MEAN,
+    std: fields.do_normalize ? (fields.image_std ?? CLIP_STD) : undefined,
+  };
+}
+
+const squareOf = (size: number | Size): Size => (typeof size === "number" ? { height: size, width: size } : size);
+
+function resizeOf(
+  size: number | Size | { readonly shortestEdge: number },
+  square: boolean,
+): NonNullable<ImageProcessor["resize"]> {
+  if (typeof size !== "number") return size;
+  return square ? squareOf(size) : { shortestEdge: size };
+}
+
+/**
+ * Reads the image processor of a vision tower or LLaVA folder: preprocessor_config.json, else the `image_processor` of
+ * processor_config.json, which newer releases of transformers write instead.
+ */
+export async function loadImageProcessor(folder: string): Promise<ImageProcessor> {
+  const path = join(folder, "preprocessor_config.json");
+  if (await exists(path)) return parseImageProcessor(await readJsonFile(path), path);
+  const combined = join(folder, "processor_config.json");
+  if (await exists(combined)) {
+    const { image_processor } = checkJson(
+      z.looseObject({ image_processor: z.unknown() }),
+      await readJsonFile(combined),
+      combined,
+    );
+    if (image_processor !== undefined) return parseImageProcessor(image_processor, combined);
+  }
+  throw new InputError(
+    `${folder}: holds no preprocessor_config.json, which says how images are resized; copy it from the folder of the vision tower`,
+  );
+}

@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { parseImageProcessor } from "../../../src/runtime/image/image-processor.js";
+import {
+  blankPixelValues,
+  parseImageAspectRatio,
+  preprocessFile,
+  preprocessImage,
+} from "../../../src/runtime/image/preprocess.js";
+import { goldens, IMAGES, noise, sha256 } from "./image-goldens.js";
+
+describe("preprocessImage", () => {
+  test.each(
+    goldens.preprocess.map((golden) => [golden.processor, golden.source, golden.imageAspectRatio, golden] as const),
+  )(
+    "%s of %j with image_aspect_ratio %s is transformers' tensor bit for bit",
+    (name, [width, height], ratio, golden) => {
+      const processor = parseImageProcessor(goldens.processors[name], name);
+      const values = preprocessImage(noise(width, height), processor, { imageAspectRatio: ratio });
+      expect([3, values.height, values.width]).toEqual(golden.shape);
+      const last = values.data.length - 1;
+      expect(golden.values.map((_, i) => values.data[Math.floor((i * last) / 4)])).toEqual(golden.values);
+      expect(sha256(new Uint8Array(values.data.buffer))).toBe(golden.sha256);
+    },
+  );
+
+  test("an image that padding or resizing would blow up beyond the pixel limit is refused with the size", () => {
+    const thin = { width: 30000, height: 1, data: new Uint8Array(90000) };
+    const processor = parseImageProcessor({}, "defaults");
+    expect(() => preprocessImage(thin, processor, { imageAspectRatio: "pad", name: "thin.png" })).toThrow(
+      /^thin\.png: 30000 x 1 pixels become 30000 x 30000 .*at most 178956970/,
+    );
+    expect(() => preprocessImage(thin, processor, { name: "thin.png" })).toThrow(
+      /^thin\.png: 30000 x 1 pixels become 6720000 x 224 /,
+    );
+  });
+
+  test("a file is decoded first", async () => {
+    const processor = parseImageProcessor({ size: 20, crop_size: 20 }, "small");
+    const values = await preprocessFile(join(IMAGES, "jpeg-420.jpg"), processor, { imageAspectRatio: "pad" });
+    expect([values.height, values.width, values.data.length]).toEqual([20, 20, 1200]);
+    // The first row is padding: the mean colour cut to 8 bits is a little under the mean.
+    expect(values.data[0]).toBeCloseTo((122 / 255 - 0.48145466) / 0.26862954, 6);
+  });
+
+  test("the blank image is zeros", () => {
+    expect(blankPixelValues({ height: 2, width: 3 })).toEqual({ height: 2, width: 3, data: new Float32Array(18) });
+  });
+});
+
+describe("parseImageAspectRatio", () => {
+  test.each([
+    [undefined, "square"],
+    [null, "square"],
+    ["square", "square"],
+    ["pad", "pad"],
+  ])("%p means %s", (value, expected) => {
+    expect(parseImageAspectRatio(value, "config.json")).toBe(expected);
+  });
+
+  test("several crops per image are refused by name", () => {
+    expect(() => parseImageAspectRatio("anyres", "llava/config.json")).toThrow(
+      /^llava\/config\.json: image_aspect_ratio is "anyres", supported are "pad" and "square"/,
+    );
+  });
+});
