@@ -1,0 +1,79 @@
+import stringWidth from "string-width";
+
+/** Widest table printed: what a default terminal and a README show without wrapping. */
+export const TABLE_WIDTH = 100;
+
+const GAP = "  ";
+
+export interface Column {
+  readonly header: string;
+  /** Numbers go right, so that their digits stand below each other. */
+  readonly align?: "left" | "right";
+}
+
+/**
+ * Lays out rows of text in columns, at most TABLE_WIDTH wide: the widest left-aligned column is cut with "…" where that
+ * is needed. Widths are those of a terminal: CJK and emoji take two cells.
+ */
+export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const hasHeader = columns.some(({ header }) => header !== "");
+  const lines = [...(hasHeader ? [columns.map(({ header }) => header)] : []), ...rows];
+  const widths = fitWidths(columns, lines);
+  const text = lines.map((line) =>
+    line
+      .map((cell, i) => pad(cell, widths[i]!, columns[i]!.align))
+      .join(GAP)
+      .trimEnd(),
+  );
+  if (hasHeader) text.splice(1, 0, widths.map((width) => "─".repeat(width)).join(GAP));
+  return text.join("\n");
+}
+
+function fitWidths(columns: readonly Column[], lines: readonly (readonly string[])[]): number[] {
+  const widths = columns.map((_, i) => Math.max(...lines.map((line) => stringWidth(line[i] ?? ""))));
+  const excess = widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1)) - TABLE_WIDTH;
+  if (excess <= 0) return widths;
+  const flexible = columns.map(({ align }, i) => (align === "right" ? 0 : widths[i]!));
+  const widest = flexible.indexOf(Math.max(...flexible));
+  widths[widest] = Math.max(1, widths[widest]! - excess);
+  return widths;
+}
+
+function pad(cell: string, width: number, align: Column["align"]): string {
+  const fitted = stringWidth(cell) > width ? cut(cell, width) : cell;
+  const space = " ".repeat(width - stringWidth(fitted));
+  return align === "right" ? space + fitted : fitted + space;
+}
+
+function cut(cell: string, width: number): string {
+  let kept = "";
+  for (const { segment } of new Intl.Segmenter().segment(cell)) {
+    if (stringWidth(kept + segment) > width - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/** A share from 0 to 1 as percent with one decimal; a share that is not 0 never prints as 0.0. */
+export function percent(share: number): string {
+  return share > 0 && share < 0.0005 ? "<0.1 %" : `${(100 * share).toFixed(1)} %`;
+}
+
+/** An integer with its thousands parted, the same on every machine. */
+export function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/**
+ * Text as it can be shown in one line of a terminal: spaces, line breaks and control characters become visible, so that
+ * " the" and "the" look different and a token cannot move the cursor.
+ */
+export function visible(text: string): string {
+  return text
+    .replaceAll(" ", "␣")
+    .replace(/[\0-\x1f]/g, (character) => String.fromCharCode(0x2400 + character.charCodeAt(0)))
+    .replace(/[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, codePoint);
+}
+
+const codePoint = (character: string): string =>
+  `<U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`;
