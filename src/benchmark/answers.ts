@@ -1,0 +1,62 @@
+import { basename } from "node:path";
+import { z } from "zod";
+import { InputError } from "../errors.js";
+import { checkJson } from "../files/check-json.js";
+import { forEachJsonLine } from "../files/lines.js";
+import type { DataFile, Dataset } from "./benchmark.js";
+
+/** A line of LLaVA's answer files; further fields are left alone. */
+const answerSchema = z.object({
+  question_id: z.union([z.string(), z.number()]),
+  prompt: z.string().optional(),
+  text: z.string(),
+});
+
+/** An answer that belongs to row `row` of the data set. */
+export interface Answer {
+  readonly row: number;
+  readonly text: string;
+  /** Whether the answer was given to the prompt that the data set asks; true where the file records none. */
+  readonly samePrompt: boolean;
+}
+
+/**
+ * Reads LLaVA's answer files one after the other, as parts of one whole; memory does not grow with them.
+ *
+ * Throws InputError, with file and line, for a line that is not JSON or not an answer, for a question id that the data
+ * set does not ask (answers of another benchmark) and for a question that is answered twice.
+ */
+export async function readAnswers(
+  paths: readonly string[],
+  dataset: Dataset<unknown>,
+  visit: (answer: Answer) => void,
+): Promise<DataFile[]> {
+  const seen = new Map<number, string>();
+  const files: DataFile[] = [];
+  for (const path of paths) {
+    const digest = await forEachJsonLine(path, (value, lineNumber) => {
+      const where = `${path}: line ${lineNumber}`;
+      const { question_id: id, prompt, text } = checkJson(answerSchema, value, where);
+      const row = findRow(dataset, String(id), prompt, where);
+      const earlier = seen.get(row);
+      if (earlier !== undefined) {
+        throw new InputError(`${where}: answers question ${id} again, after ${earlier}; keep one of the two`);
+      }
+      seen.set(row, where);
+      visit({ row, text, samePrompt: prompt === undefined || prompt === dataset.items[row]!.recordedPrompt });
+    });
+    files.push({ name: basename(path), sha256: digest.sha256, bytes: digest.bytes, rows: digest.lines });
+  }
+  return files;
+}
+
+function findRow(dataset: Dataset<unknown>, id: string, prompt: string | undefined, where: string): number {
+  const key = dataset.keyOf(id, prompt ?? "");
+  const row = dataset.rowOfKey.get(key);
+  if (row !== undefined) return row;
+  throw new InputError(
+    key === id
+      ? `${where}: question_id ${JSON.stringify(id)} is not in ${dataset.questionFile}; are these answers to another benchmark?`
+      : `${where}: ${dataset.questionFile} asks several questions as ${JSON.stringify(id)} and none of them is "${(prompt ?? "").slice(0, 80)}"`,
+  );
+}

@@ -1,0 +1,85 @@
+import type { Item, ItemList } from "./item.js";
+
+/** A data file as it was read, so that two results can be told to rest on the same data. */
+export interface DataFile {
+  /** Path below the data folder, with forward slashes. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+/** The questions and annotations of one benchmark. */
+export interface Dataset<Truth> extends ItemList<Truth> {
+  readonly files: readonly DataFile[];
+  /** The question file's name, for errors about answers. */
+  readonly questionFile: string;
+  /** What a reader of the score has to know about this data, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** What an official scorer makes of one answer. */
+export interface Judgement {
+  /** What was read out of the answer, in the scorer's terms; null when it found nothing. */
+  readonly parsed: string | null;
+  /** 0 to 1. */
+  readonly score: number;
+  /** Whether the answer said nothing that the question allows, whatever the scorer made of it. */
+  readonly unparseable: boolean;
+}
+
+/** A scored item with its judgement; null when no answer was given, which counts as wrong. */
+export interface Judged<Truth> {
+  readonly item: Item<Truth>;
+  readonly truth: Truth;
+  readonly judgement: Judgement | null;
+}
+
+/** Named figures; a name with "/" is a figure of a part (`adversarial/f1`). */
+export type Scores = Readonly<Record<string, number>>;
+
+/** "fraction" is printed as percent; "points" as it is. */
+export type Unit = "fraction" | "points";
+
+/** One named way to score a benchmark. */
+export interface Variant<Truth> {
+  readonly name: string;
+  /** Whose rule it is, and the rule, in one line. */
+  readonly about: string;
+  /** Reads one answer. */
+  judge(item: Item<Truth>, truth: Truth, text: string): Judgement;
+  /**
+   * Sums that `scores` needs, (k); sums over disjoint groups of items add up to the sums over all of them. `judged`
+   * holds whole groups, in file order.
+   */
+  tally(judged: readonly Judged<Truth>[]): Float64Array;
+  /** Figures from sums. */
+  scores(tally: Float64Array): Scores;
+  /** Name of the figure that stands for the benchmark. */
+  readonly primary: string;
+  readonly unit: Unit;
+}
+
+/** A benchmark: where its files are, how it asks, how it scores. */
+export interface Benchmark<Truth> {
+  readonly name: string;
+  readonly title: string;
+  /** Folders below the data folder that may hold the images, the first that exists is taken. */
+  readonly imageFolders: readonly string[];
+  /** Longest answer generated, in tokens, as LLaVA's runner of this benchmark sets it. */
+  readonly maxNewTokens: number;
+  /** Scores need whole groups, so that a subset may not cut one; false when absent. */
+  readonly wholeGroups?: boolean;
+  load(folder: string): Promise<Dataset<Truth>>;
+  /** The first is the default; empty when only an external grader can score. */
+  readonly variants: readonly Variant<Truth>[];
+  /** Tables of parts, by part: figures for a closer look. */
+  details?(judged: readonly Judged<Truth>[]): Readonly<Record<string, Scores>>;
+  /** A file that an external grader takes. */
+  upload?(answers: readonly { readonly item: Item<Truth>; readonly text: string }[]): UploadFile;
+}
+
+export interface UploadFile {
+  readonly name: string;
+  readonly content: string;
+}
