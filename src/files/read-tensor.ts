@@ -1,8 +1,8 @@
-import { InputError, throwIfAborted } from "../errors.js";
+import { InputError } from "../errors.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { allocateBytes } from "./allocate.js";
-import { readAhead } from "./read-ahead.js";
-import { openTensor, type TensorReader } from "./tensor-reader.js";
+import { streamBytes } from "./stream-bytes.js";
+import { openTensor } from "./tensor-reader.js";
 
 /**
  * Largest tensor read whole, in bytes; node:fs refuses 2^31 in one read. The largest that is needed whole is a
@@ -10,11 +10,8 @@ import { openTensor, type TensorReader } from "./tensor-reader.js";
  */
 export const MAX_WHOLE_TENSOR_BYTES = 2 ** 30;
 
-/** Bytes of one chunk of a stream; two are held at a time. */
-export const CHUNK_BYTES = 4 * 2 ** 20;
-
 /**
- * Reads all bytes of a tensor into a buffer of its own.
+ * Reads all bytes of a tensor into an ArrayBuffer of its own.
  * Throws InputError when it is larger than MAX_WHOLE_TENSOR_BYTES or its file ends early.
  */
 export async function readTensor(tensor: CheckpointTensor): Promise<Uint8Array<ArrayBuffer>> {
@@ -25,31 +22,23 @@ export async function readTensor(tensor: CheckpointTensor): Promise<Uint8Array<A
   }
   const reader = await openTensor(tensor);
   try {
-    return await readRange(reader, 0, tensor.byteLength);
+    const bytes = allocateBytes(tensor.byteLength);
+    await reader.readInto(bytes, 0);
+    return bytes;
   } finally {
     await reader.close();
   }
 }
 
-/** Reads the bytes of a tensor of any size from first to last, in chunks of CHUNK_BYTES, the next one ahead. */
+/** Reads the bytes of a tensor of any size from first to last, in chunks of some megabytes; see `streamBytes`. */
 export async function* streamTensor(
   tensor: CheckpointTensor,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const offsets = Array.from({ length: Math.ceil(tensor.byteLength / CHUNK_BYTES) }, (_, i) => i * CHUNK_BYTES);
   const reader = await openTensor(tensor);
   try {
-    yield* readAhead(offsets, async (offset) => {
-      throwIfAborted(signal);
-      return readRange(reader, offset, Math.min(CHUNK_BYTES, tensor.byteLength - offset));
-    });
+    yield* streamBytes(reader, tensor.byteLength, { signal });
   } finally {
     await reader.close();
   }
-}
-
-async function readRange(reader: TensorReader, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = allocateBytes(length);
-  await reader.readInto(bytes, offset);
-  return bytes;
 }

@@ -1,10 +1,9 @@
 import { isMaterialised, type CheckpointTensor, type MaterialisedTensor } from "../tensor/tensor-info.js";
 import { PositionedFile } from "./positioned-file.js";
+import type { ByteSource } from "./stream-bytes.js";
 
-/** A tensor's bytes by position, whether they lie in a file or in memory. */
-export interface TensorReader {
-  /** Fills `target` with the tensor's bytes from `offset`, counted from its first byte. */
-  readInto(target: Uint8Array, offset: number): Promise<void>;
+/** A tensor's bytes by position, counted from its first byte, whether they lie in a file or in memory. */
+export interface TensorReader extends ByteSource {
   readIntoSync(target: Uint8Array, offset: number): void;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /**
  * Element types by their safetensors spelling, with the bits one element takes in a file.
- * Source: the safetensors format, `safetensors/src/tensor.rs` (`Dtype::bitsize`).
+ * Source: the safetensors format, `safetensors/src/tensor.rs` (`Dtype::bitsize`); in the order of that enumeration,
+ * from small to large alignment, by which the tensors of a file are sorted.
  */
 export const DTYPE_BITS = {
   BOOL: 8,
@@ -11,9 +12,9 @@ export const DTYPE_BITS = {
   I8: 8,
   F8_E5M2: 8,
   F8_E4M3: 8,
-  F8_E5M2FNUZ: 8,
-  F8_E4M3FNUZ: 8,
   F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
   I16: 16,
   U16: 16,
   F16: 16,

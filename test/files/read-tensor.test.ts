@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { CHUNK_BYTES, MAX_WHOLE_TENSOR_BYTES, readTensor, streamTensor } from "../../src/files/read-tensor.js";
+import { MAX_WHOLE_TENSOR_BYTES, readTensor, streamTensor } from "../../src/files/read-tensor.js";
+import { CHUNK_BYTES } from "../../src/files/stream-bytes.js";
 import type { CheckpointTensor } from "../../src/tensor/tensor-info.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 

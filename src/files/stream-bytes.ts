@@ -1,0 +1,29 @@
+import { throwIfAborted } from "../errors.js";
+import { allocateBytes } from "./allocate.js";
+import { readAhead } from "./read-ahead.js";
+
+/** Bytes of one chunk of a stream; two chunks are held at a time. */
+export const CHUNK_BYTES = 4 * 2 ** 20;
+
+/** Anything that is read by position: a file, or a tensor inside one. */
+export interface ByteSource {
+  readInto(target: Uint8Array, offset: number): Promise<void>;
+}
+
+/**
+ * The first `length` bytes of a source, in chunks of CHUNK_BYTES, each in an ArrayBuffer of its own; the next one is
+ * read while the last is in use. Throws InterruptedError once `signal` fires.
+ */
+export function streamBytes(
+  source: ByteSource,
+  length: number,
+  { signal }: { readonly signal?: AbortSignal | undefined },
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const offsets = Array.from({ length: Math.ceil(length / CHUNK_BYTES) }, (_, i) => i * CHUNK_BYTES);
+  return readAhead(offsets, async (offset) => {
+    throwIfAborted(signal);
+    const chunk = allocateBytes(Math.min(CHUNK_BYTES, length - offset));
+    await source.readInto(chunk, offset);
+    return chunk;
+  });
+}
