@@ -1,0 +1,135 @@
+import { InputError } from "../../errors.js";
+import { writeFileAtomically, type FileWriter, type WrittenFile } from "../../files/file-writer.js";
+import { DTYPE_BITS, type Dtype } from "../../tensor/dtype.js";
+import { tensorByteLength, type TensorInfo } from "../../tensor/tensor-info.js";
+import { METADATA_KEY } from "./header.js";
+
+/** A tensor on its way into a file: raw, little-endian, row-major bytes, at once or in chunks of any size. */
+export interface TensorToWrite {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+export interface SafetensorsOptions {
+  /** Text kept in the header's `__metadata__`; left out when empty. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The file, and where its tensors lie in it, in file order. */
+export interface WrittenSafetensors extends WrittenFile {
+  readonly tensors: readonly TensorInfo[];
+}
+
+type TensorHeader = Omit<TensorToWrite, "data">;
+
+interface PlacedTensor<Tensor extends TensorHeader> {
+  readonly tensor: Tensor;
+  /** From the end of the header. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+const DTYPE_RANK = new Map(Object.keys(DTYPE_BITS).map((dtype, rank) => [dtype, rank]));
+
+/**
+ * Writes a safetensors file; a streamed tensor is never held whole. The same input gives the same bytes, and those of
+ * the reference implementation but for the order of several metadata keys, which is alphabetical here.
+ *
+ * Throws InputError for a name used twice or a stream of another length than its shape; otherwise as
+ * `writeFileAtomically`, which makes the file appear whole or not at all.
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: readonly TensorToWrite[],
+  { metadata = {}, signal }: SafetensorsOptions = {},
+): Promise<WrittenSafetensors> {
+  const placed = placeTensors(tensors, path);
+  const header = encodeHeader(placed, metadata);
+  const written = await writeFileAtomically(
+    path,
+    async (writer) => {
+      await writer.append(header);
+      for (const { tensor, begin, end } of placed) await appendTensor(writer, tensor, end - begin, path);
+    },
+    { signal },
+  );
+  return { ...written, tensors: placed.map((entry) => locate(entry, header.byteLength, path)) };
+}
+
+/** Bytes that `writeSafetensors` would write for these tensors, whose data need not exist yet. */
+export function safetensorsByteLength(
+  tensors: readonly TensorHeader[],
+  { metadata = {} }: Pick<SafetensorsOptions, "metadata"> = {},
+): number {
+  const placed = placeTensors(tensors, "the file to be written");
+  return encodeHeader(placed, metadata).byteLength + (placed.at(-1)?.end ?? 0);
+}
+
+/** Largest alignment first, then by the bytes of the name, without gaps: the order of the reference implementation. */
+function placeTensors<Tensor extends TensorHeader>(tensors: readonly Tensor[], path: string): PlacedTensor<Tensor>[] {
+  const sorted = tensors.toSorted(
+    (a, b) =>
+      DTYPE_RANK.get(b.dtype)! - DTYPE_RANK.get(a.dtype)! || Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
+  );
+  const names = new Set<string>([METADATA_KEY]);
+  let end = 0;
+  return sorted.map((tensor) => {
+    const { name, dtype, shape } = tensor;
+    const length = tensorByteLength(dtype, shape);
+    if (names.has(name)) throw new InputError(`${path}: the tensor name ${JSON.stringify(name)} is taken already`);
+    if (length === undefined) {
+      throw new InputError(`${path}: tensor ${JSON.stringify(name)} cannot be ${dtype} of shape (${shape.join(", ")})`);
+    }
+    names.add(name);
+    const begin = end;
+    end += length;
+    return { tensor, begin, end };
+  });
+}
+
+/** The 8-byte length and the JSON, padded with spaces so that the data starts at a multiple of 8 bytes. */
+function encodeHeader(
+  placed: readonly PlacedTensor<TensorHeader>[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const entries = placed.map(({ tensor: { name, dtype, shape }, begin, end }): [string, string] => {
+    return [name, JSON.stringify({ dtype, shape, data_offsets: [begin, end] })];
+  });
+  const texts = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (texts.length > 0) {
+    entries.unshift([METADATA_KEY, encodeObject(texts.map(([key, text]) => [key, JSON.stringify(text)]))]);
+  }
+  const json = encodeObject(entries);
+  const length = Math.ceil(Buffer.byteLength(json) / 8) * 8;
+  const header = Buffer.alloc(8 + length, " ");
+  header.writeBigUInt64LE(BigInt(length));
+  header.write(json, 8);
+  return header;
+}
+
+/** A JSON object with its keys in this order; JSON.stringify would move a key such as "0" to the front. */
+function encodeObject(entries: readonly (readonly [key: string, json: string])[]): string {
+  return `{${entries.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(",")}}`;
+}
+
+async function appendTensor(writer: FileWriter, tensor: TensorToWrite, length: number, path: string): Promise<void> {
+  const { name, dtype, shape, data } = tensor;
+  let given = 0;
+  for await (const chunk of data instanceof Uint8Array ? [data] : data) {
+    given += chunk.byteLength;
+    if (given > length) break;
+    await writer.append(chunk);
+  }
+  if (given === length) return;
+  throw new InputError(
+    `${path}: tensor ${JSON.stringify(name)} got ${given > length ? "more" : given} bytes, but ${dtype} of shape (${shape.join(", ")}) takes ${length}`,
+  );
+}
+
+function locate({ tensor, begin, end }: PlacedTensor<TensorToWrite>, headerBytes: number, path: string): TensorInfo {
+  const { name, dtype, shape } = tensor;
+  return { name, dtype, shape, file: path, byteOffset: headerBytes + begin, byteLength: end - begin };
+}
