@@ -19,24 +19,25 @@ interface Roles {
 /** What a missing declaration falls back to. */
 const NAMED_FALLBACK: Readonly<Record<string, string>> = { bos: "begin-of-text", eos: "end-of-text" };
 
-/** Roles by name first, then those that the configuration declares (bos, eos, pad, ...). */
+/** Roles by name first, then those that the configuration declares; of several ids of one name the lowest has it. */
 export function assignRoles(source: Source): Roles {
   const idOfRole = new Map<string, number>();
   const rolesOfId = new Map<number, string[]>();
   const give = (role: string, id: number): void => {
-    idOfRole.set(role, id);
     const roles = rolesOfId.get(id) ?? [];
     if (!roles.includes(role)) rolesOfId.set(id, [...roles, role]);
   };
   source.kinds.forEach((kind, id) => {
     if (kind !== "special") return;
     const role = roleOfName(source.strings[id]!);
-    // Of two tokens with one role the lower id keeps it; the other is known by its full spelling.
-    give(idOfRole.has(role) ? source.strings[id]! : role, id);
+    give(role, id);
+    if (!idOfRole.has(role)) idOfRole.set(role, id);
   });
   for (const role of DECLARED_ROLES) {
     const id = declaredId(role, source) ?? idOfRole.get(NAMED_FALLBACK[role] ?? role);
-    if (id !== undefined && source.kinds[id] === "special") give(role, id);
+    if (id === undefined || source.kinds[id] !== "special") continue;
+    give(role, id);
+    idOfRole.set(role, id);
   }
   return { idOfRole, rolesOfId };
 }

@@ -68,7 +68,7 @@ function wordPieceDecoder(prefix: string): (spelling: string) => ByteString {
 
 const FALLBACK = /^<0x([0-9A-Fa-f]{2})>$/;
 
-function byteOfFallback(spelling: string): ByteString | undefined {
+export function byteOfFallback(spelling: string): ByteString | undefined {
   const hex = FALLBACK.exec(spelling)?.[1];
   return hex === undefined ? undefined : String.fromCharCode(Number.parseInt(hex, 16));
 }

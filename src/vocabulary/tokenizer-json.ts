@@ -7,7 +7,7 @@ import type { Merge } from "./token.js";
 export const MAX_VOCABULARY_SIZE = 2 ** 21;
 
 /** Longest spelling of a token in UTF-16 units. The longest real ones are runs of some hundred spaces or dashes. */
-export const MAX_TOKEN_LENGTH = 65_536;
+export const MAX_TOKEN_LENGTH = 8192;
 
 /** Pieces of a normalizer, pre-tokenizer or decoder; only the fields that decide what a token's bytes are. */
 const component: z.ZodType<Component> = z.lazy(() =>

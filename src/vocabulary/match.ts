@@ -1,0 +1,53 @@
+import { matchRoles } from "./match-roles.js";
+import { equalParts, resolveUserRows, type UserRows } from "./resolve-user-rows.js";
+import type { RowMatch } from "./row-match.js";
+import type { SourceToken } from "./source-token.js";
+import { createSplitter, type Splitter } from "./split-bytes.js";
+import type { TokenizerVocabulary } from "./token.js";
+
+export interface MatchOptions extends UserRows {
+  /** What becomes of a token that the target lacks: its pieces (the default), or nothing. */
+  readonly missing?: "subword" | "drop";
+}
+
+const MISSING: RowMatch = { match: "missing", ids: [], weights: [] };
+
+/**
+ * Finds each source token in the target vocabulary: what the user said, then the role of special tokens, then equal
+ * bytes, then pieces. Rows are in the order of `source`.
+ *
+ * Reserved and unused tokens, and special ones whose role the target lacks, are missing.
+ * @throws InputError for overrides and mappings that name no token
+ */
+export function matchTokens(
+  source: readonly SourceToken[],
+  target: TokenizerVocabulary,
+  { missing = "subword", ...userRows }: MatchOptions = {},
+): RowMatch[] {
+  const split = lazySplitter(target);
+  const given = resolveUserRows(source, target, userRows, split);
+  const idOfSpecial = matchRoles(source, target);
+  return source.map((token, index) => {
+    const user = given.get(index);
+    if (user !== undefined) return user;
+    const special = idOfSpecial.get(index);
+    if (special !== undefined) return single("special", special);
+    return matchBytes(token, target, missing === "subword" ? split : undefined);
+  });
+}
+
+function matchBytes({ bytes, kind }: SourceToken, target: TokenizerVocabulary, split: Splitter | undefined): RowMatch {
+  if (bytes === undefined) return MISSING;
+  const id = target.idOfBytes.get(bytes);
+  if (id !== undefined) return single(target.kinds[id] === "byte" && kind !== "byte" ? "byte" : "exact", id);
+  const pieces = split?.(bytes);
+  return pieces === undefined ? MISSING : equalParts("subword", pieces);
+}
+
+const single = (match: RowMatch["match"], id: number): RowMatch => ({ match, ids: [id], weights: [1] });
+
+/** Indexing the merges takes longer than matching, and two vocabularies may need no pieces at all. */
+function lazySplitter(target: TokenizerVocabulary): Splitter {
+  let splitter: Splitter | undefined;
+  return (bytes) => (splitter ??= createSplitter(target))(bytes);
+}

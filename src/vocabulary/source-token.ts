@@ -1,0 +1,26 @@
+import type { ByteString } from "./byte-string.js";
+import type { TokenizerVocabulary, TokenKind } from "./token.js";
+
+/** A token to find in another vocabulary: of a tokenizer, or of a bare list whose tokenizer is not at hand. */
+export interface SourceToken {
+  /** As its tokenizer or list spells it. */
+  readonly string: string;
+  readonly kind: TokenKind;
+  /** Present for text and byte tokens. */
+  readonly bytes?: ByteString;
+  readonly roles: readonly string[];
+  /** Its id in the source tokenizer, where that is known. */
+  readonly id?: number;
+}
+
+/** Every token of a tokenizer in the order of ids, holes left out. */
+export function tokensOfVocabulary(vocabulary: TokenizerVocabulary): SourceToken[] {
+  const { strings, kinds, byteStrings, rolesOfId } = vocabulary;
+  const tokens: SourceToken[] = [];
+  for (let id = 0; id < vocabulary.size; id++) {
+    const [string, kind, bytes] = [strings[id], kinds[id], byteStrings[id]];
+    if (string === undefined || kind === undefined) continue;
+    tokens.push({ id, string, kind, roles: rolesOfId.get(id) ?? [], ...(bytes !== undefined && { bytes }) });
+  }
+  return tokens;
+}
