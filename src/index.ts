@@ -1,3 +1,16 @@
+export { loadAdapter, type Adapter } from "./adapter/load.js";
+export { openCheckpoint, type Checkpoint } from "./checkpoint/checkpoint.js";
+export { readSafetensors } from "./checkpoint/safetensors/read.js";
+export { writeSafetensors } from "./checkpoint/safetensors/write.js";
 export { InputError, InterruptedError, LangbridgeError, UnavailableError } from "./errors.js";
+export type { Progress, ProgressStep } from "./progress.js";
 export type { Dtype, FloatDtype } from "./tensor/dtype.js";
-export type { TensorInfo } from "./tensor/tensor-info.js";
+export type { CheckpointTensor, TensorInfo } from "./tensor/tensor-info.js";
+export { planTransfer, type TransferPlan, type TransferPlanOptions } from "./transfer/plan.js";
+export type { TransferReport } from "./transfer/report.js";
+export { executeTransfer, type TransferOptions } from "./transfer/transfer.js";
+export { matchTokens } from "./vocabulary/match.js";
+export { readTokenizer } from "./vocabulary/read-tokenizer.js";
+export type { RowMatch } from "./vocabulary/row-match.js";
+export { tokensOfVocabulary, type SourceToken } from "./vocabulary/source-token.js";
+export type { TokenizerVocabulary } from "./vocabulary/token.js";

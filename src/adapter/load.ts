@@ -1,0 +1,93 @@
+import { basename, join } from "node:path";
+import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
+import { InputError } from "../errors.js";
+import { checkJson } from "../files/check-json.js";
+import { exists, readJsonFile } from "../files/json-file.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import { adapterConfigSchema, type AdapterConfig } from "./config.js";
+import { findProjector, type Projector } from "./projector.js";
+import { findVocabularyMatrix, type VocabularyMatrix } from "./vocabulary-matrix.js";
+
+/** An opened adapter of any accepted form; no weight is in memory. */
+export interface Adapter {
+  /** As the caller named it, for messages. */
+  readonly path: string;
+  readonly folder: string;
+  /** Folder's name, as provenance and tables show it. */
+  readonly name: string;
+  readonly checkpoint: Checkpoint;
+  /** Empty when the adapter came without a config.json. */
+  readonly config: AdapterConfig;
+  readonly projector: Projector;
+  readonly matrix: VocabularyMatrix | undefined;
+  /** LLaVA-NeXT's learned line break, as wide as the LLM it was trained with. */
+  readonly imageNewline: CheckpointTensor | undefined;
+  /** The checkpoint holds a vision tower of its own, so the adapter was tuned together with it. */
+  readonly hasTunedTower: boolean;
+}
+
+export interface LoadAdapterOptions {
+  /** File that holds M, for adapters that came without it. */
+  readonly matrixFile?: string | undefined;
+}
+
+/**
+ * Opens an adapter: a folder written by this tool, an official mm_projector.bin (or its folder), or a LLaVA folder that
+ * holds `mm_projector.*` among its shards.
+ * Throws InputError when a part is missing or when sizes of weights, M and config.json contradict each other.
+ */
+export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptions = {}): Promise<Adapter> {
+  const checkpoint = await openCheckpoint(path);
+  const tensors = [...checkpoint.tensors.values()];
+  const config = await readConfig(checkpoint.folder);
+  const projector = findProjector(tensors, path);
+  const matrix = await findVocabularyMatrix(checkpoint, config, matrixFile);
+  requireConfigFits(projector, config, path);
+  requireMatrixFits(projector, matrix, path);
+  return {
+    path,
+    folder: checkpoint.folder,
+    name: basename(checkpoint.folder),
+    checkpoint,
+    config,
+    projector,
+    matrix,
+    imageNewline: tensors.find(({ name }) => /(^|\.)image_newline$/.test(name)),
+    hasTunedTower: tensors.some(({ name }) => name.includes("vision_tower.")),
+  };
+}
+
+async function readConfig(folder: string): Promise<AdapterConfig> {
+  const path = join(folder, "config.json");
+  if (!(await exists(path))) return {};
+  return checkJson(adapterConfigSchema, await readJsonFile(path), path);
+}
+
+type SizeKey = "mm_vocab_size" | "mlp_hidden_size" | "mm_hidden_size";
+
+function requireConfigFits(projector: Projector, config: AdapterConfig, path: string): void {
+  const head = projector.kind === "mm_vocab" ? projector.layers[3].weight : undefined;
+  const sizes: readonly [SizeKey, number | undefined, CheckpointTensor | undefined][] = [
+    ["mm_vocab_size", head?.shape[0], head],
+    [
+      "mlp_hidden_size",
+      projector.kind === "mm_vocab" ? projector.mlpHiddenSize : undefined,
+      projector.layers[0].weight,
+    ],
+    ["mm_hidden_size", projector.visionHiddenSize, projector.layers[0].weight],
+  ];
+  for (const [key, actual, tensor] of sizes) {
+    const said = config[key];
+    if (said === undefined || actual === undefined || tensor === undefined || said === actual) continue;
+    throw new InputError(
+      `${path}: "${tensor.name}" is (${tensor.shape.join(", ")}), config.json says ${key} ${said}; the config and the weights are of different adapters`,
+    );
+  }
+}
+
+function requireMatrixFits(projector: Projector, matrix: VocabularyMatrix | undefined, path: string): void {
+  if (matrix === undefined || projector.kind !== "mm_vocab" || matrix.rows === projector.rows) return;
+  throw new InputError(
+    `${path}: the vocabulary matrix has ${matrix.rows} rows, "${projector.layers[3].weight.name}" gives ${projector.rows} coefficients; they are of different adapters`,
+  );
+}

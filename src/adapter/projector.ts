@@ -1,0 +1,132 @@
+import { InputError } from "../errors.js";
+import { isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
+
+/** One linear layer in PyTorch layout: `weight` (out, in), `bias` (out). */
+export interface LinearLayer {
+  readonly weight: CheckpointTensor;
+  readonly bias: CheckpointTensor;
+  readonly inputSize: number;
+  readonly outputSize: number;
+}
+
+/**
+ * A LangBridge projector: Linear 0, exact GELU, Linear 2, Linear 3, whose outputs are coefficients over `rows` vocabulary
+ * embeddings. Source: LangBridge (arXiv 2503.19404), official layer numbers.
+ */
+export interface VocabularyProjector {
+  readonly kind: "mm_vocab";
+  readonly layers: { readonly 0: LinearLayer; readonly 2: LinearLayer; readonly 3: LinearLayer };
+  readonly visionHiddenSize: number;
+  readonly mlpHiddenSize: number;
+  readonly rows: number;
+  readonly dtype: FloatDtype;
+}
+
+/** LLaVA's ordinary projector: Linear 0, exact GELU, Linear 2, straight to the LLM's width. */
+export interface MlpProjector {
+  readonly kind: "mlp2x_gelu";
+  readonly layers: { readonly 0: LinearLayer; readonly 2: LinearLayer };
+  readonly visionHiddenSize: number;
+  readonly mlpHiddenSize: number;
+  readonly llmHiddenSize: number;
+  readonly dtype: FloatDtype;
+}
+
+export type Projector = VocabularyProjector | MlpProjector;
+
+/** `mm_projector.N.weight` or `.bias` behind any prefix ("model." in LLaVA, "model.model." in some re-saved files). */
+const PROJECTOR_KEY = /^(?:.*\.)?mm_projector\.(\d+)\.(weight|bias)$/;
+
+const KINDS: Readonly<Record<string, Projector["kind"]>> = { "0,2,3": "mm_vocab", "0,2": "mlp2x_gelu" };
+
+/**
+ * Finds the projector among a checkpoint's tensors and checks that its layers fit each other.
+ * Throws InputError naming `where` when there is none, when a layer lacks a part, or when sizes do not chain.
+ */
+export function findProjector(tensors: Iterable<CheckpointTensor>, where: string): Projector {
+  const parts = collectParts(tensors, where);
+  const numbers = [...parts.keys()].sort((a, b) => a - b);
+  if (numbers.length === 0) {
+    throw new InputError(`${where}: holds no "mm_projector.*" tensor; expected a LangBridge adapter or a LLaVA folder`);
+  }
+  const kind = KINDS[numbers.join()];
+  if (kind === undefined) {
+    throw new InputError(
+      `${where}: mm_projector has layers ${numbers.join(", ")}; expected 0, 2, 3 (mm_vocab) or 0, 2 (mlp2x_gelu)`,
+    );
+  }
+  const layer = (number: number): LinearLayer => readLayer(parts.get(number)!, number, where);
+  const [first, second] = [layer(0), layer(2)];
+  requireChain(first, second, 0, 2, where);
+  const common = {
+    visionHiddenSize: first.inputSize,
+    mlpHiddenSize: first.outputSize,
+    dtype: commonDtype([...parts.values()], where),
+  };
+  if (kind === "mlp2x_gelu")
+    return { kind, layers: { 0: first, 2: second }, llmHiddenSize: second.outputSize, ...common };
+  const head = layer(3);
+  requireChain(second, head, 2, 3, where);
+  return { kind, layers: { 0: first, 2: second, 3: head }, rows: head.outputSize, ...common };
+}
+
+interface Parts {
+  weight?: CheckpointTensor;
+  bias?: CheckpointTensor;
+}
+
+function collectParts(tensors: Iterable<CheckpointTensor>, where: string): Map<number, Parts> {
+  const parts = new Map<number, Parts>();
+  for (const tensor of tensors) {
+    const match = PROJECTOR_KEY.exec(tensor.name);
+    if (match === null) continue;
+    const number = Number(match[1]);
+    const field = match[2] as "weight" | "bias";
+    const layer = parts.get(number) ?? {};
+    const other = layer[field];
+    if (other !== undefined) {
+      throw new InputError(`${where}: holds two projectors, "${other.name}" and "${tensor.name}"; keep one of them`);
+    }
+    parts.set(number, { ...layer, [field]: tensor });
+  }
+  return parts;
+}
+
+function readLayer(parts: Parts, number: number, where: string): LinearLayer {
+  const { weight, bias } = parts;
+  if (weight === undefined || bias === undefined) {
+    const missing = weight === undefined ? "weight" : "bias";
+    throw new InputError(`${where}: "mm_projector.${number}.${missing}" is missing beside its other half`);
+  }
+  const [outputSize, inputSize] = weight.shape;
+  if (outputSize === undefined || inputSize === undefined || weight.shape.length !== 2) {
+    throw new InputError(
+      `${where}: "${weight.name}" is (${weight.shape.join(", ")}), expected two dimensions (out, in)`,
+    );
+  }
+  if (bias.shape.length !== 1 || bias.shape[0] !== outputSize) {
+    throw new InputError(
+      `${where}: "${bias.name}" is (${bias.shape.join(", ")}), expected (${outputSize}) as "${weight.name}" is (${weight.shape.join(", ")})`,
+    );
+  }
+  return { weight, bias, inputSize, outputSize };
+}
+
+function requireChain(from: LinearLayer, to: LinearLayer, fromNumber: number, toNumber: number, where: string): void {
+  if (from.outputSize === to.inputSize) return;
+  throw new InputError(
+    `${where}: mm_projector layer ${fromNumber} gives ${from.outputSize} values, layer ${toNumber} takes ${to.inputSize}`,
+  );
+}
+
+function commonDtype(parts: readonly Parts[], where: string): FloatDtype {
+  const dtypes = new Set(parts.flatMap(({ weight, bias }) => [weight, bias]).flatMap((tensor) => tensor?.dtype ?? []));
+  const [dtype] = dtypes;
+  if (dtypes.size > 1 || dtype === undefined || !isFloatDtype(dtype)) {
+    throw new InputError(
+      `${where}: mm_projector is ${[...dtypes].join(" and ")}, expected one of F32, F16, BF16 throughout`,
+    );
+  }
+  return dtype;
+}

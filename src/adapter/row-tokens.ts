@@ -1,0 +1,80 @@
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { InputError } from "../errors.js";
+import { tokensOfList, tokensOfListWith } from "../vocabulary/list-tokens.js";
+import type { SourceToken } from "../vocabulary/source-token.js";
+import { firstTokens, readTokenList, type TokenList } from "../vocabulary/token-list.js";
+import type { TokenizerVocabulary } from "../vocabulary/token.js";
+import { readVocabularyFile, tokensOfEntries, VOCABULARY_FILE } from "./vocabulary-file.js";
+
+/** What the rows of an adapter stand for. */
+export interface RowTokens {
+  /** (rows). */
+  readonly tokens: readonly SourceToken[];
+  /** (rows) how often each token occurs in the training captions, where a ranking says so. */
+  readonly counts?: readonly number[];
+  /** Where the tokens were read, for the report. */
+  readonly from: string;
+}
+
+export interface RowTokensOptions {
+  /** The adapter's rows, which the file must have as many of. */
+  readonly rows: number;
+  readonly folder: string;
+  /** A vocabulary file of any accepted form, instead of the one in the folder. */
+  readonly file?: string | undefined;
+  /** Tokenizer that the file's ids and spellings belong to; without it they are told from the spellings. */
+  readonly source?: TokenizerVocabulary | undefined;
+}
+
+/** Official vocabulary files have no fixed name, but all the known ones look like this. */
+const OFFICIAL_NAME = /vocab|share_intersect/i;
+/** Of a tokenizer, not of an adapter. */
+const TOKENIZER_FILES = new Set(["vocab.json", "tokenizer.json", "added_tokens.json"]);
+
+/**
+ * Reads what each row of an adapter stands for: from `file`, else from vocabulary.json or mm_vocab.json in its folder, else
+ * from the one JSON file there that is named like a vocabulary. Undefined when there is none.
+ * Throws InputError when a list has another number of tokens than the adapter has rows.
+ */
+export async function findRowTokens(options: RowTokensOptions): Promise<RowTokens | undefined> {
+  const path = options.file ?? (await vocabularyBeside(options.folder));
+  if (path === undefined) return undefined;
+  if (basename(path) === VOCABULARY_FILE) {
+    const entries = await readVocabularyFile(path);
+    requireLength(entries.length, options.rows, path);
+    return { tokens: tokensOfEntries(entries, path), from: basename(path) };
+  }
+  const list = fitList(await readTokenList(path), options.rows);
+  const tokens = options.source === undefined ? tokensOfList(list) : tokensOfListWith(list, options.source);
+  return { tokens, from: basename(path), ...(list.counts && { counts: list.counts }) };
+}
+
+async function vocabularyBeside(folder: string): Promise<string | undefined> {
+  const names = await readdir(folder);
+  const own = [VOCABULARY_FILE, "mm_vocab.json"].find((name) => names.includes(name));
+  if (own !== undefined) return join(folder, own);
+  const candidates = names.filter(
+    (name) => name.endsWith(".json") && OFFICIAL_NAME.test(name) && !TOKENIZER_FILES.has(name),
+  );
+  if (candidates.length > 1) {
+    throw new InputError(
+      `${folder}: holds several files that may be the vocabulary (${candidates.sort().join(", ")}); name one with --vocab`,
+    );
+  }
+  return candidates[0] === undefined ? undefined : join(folder, candidates[0]);
+}
+
+/** A ranking by count serves adapters of any size with its first rows; a list of ids belongs to one size. */
+function fitList(list: TokenList, rows: number): TokenList {
+  if (list.counts !== undefined && list.tokens.length > rows) return firstTokens(list, rows);
+  requireLength(list.tokens.length, rows, list.path);
+  return list;
+}
+
+function requireLength(length: number, rows: number, path: string): void {
+  if (length === rows) return;
+  throw new InputError(
+    `${path}: has ${length} tokens, the adapter has ${rows} rows; row i of the adapter is token i, so name the list it was trained with (--vocab)`,
+  );
+}

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { checkJson } from "../files/check-json.js";
+import { readJsonFile } from "../files/json-file.js";
+import { InputError } from "../errors.js";
+import { byteLevelOfBytes, bytesOfByteLevel } from "../vocabulary/byte-level.js";
+import type { RowMatch } from "../vocabulary/row-match.js";
+import type { SourceToken } from "../vocabulary/source-token.js";
+
+/** Name of the file that says, row by row, what the adapter's coefficients weigh. */
+export const VOCABULARY_FILE = "vocabulary.json";
+
+const entrySchema = z.looseObject({
+  token: z.string(),
+  /** Absent for text and single bytes, whose `token` is spelled in GPT-2's byte-level alphabet. */
+  kind: z.enum(["special", "reserved", "unused"]).optional(),
+  roles: z.array(z.string()).optional(),
+  ids: z.array(z.int().nonnegative()).default([]),
+  weights: z.array(z.number()).default([]),
+  match: z.string(),
+});
+
+/** One row of vocabulary.json; spelled as in the file. */
+export type VocabularyEntry = z.infer<typeof entrySchema>;
+
+/** The entry of a row: what it stands for, told without any tokenizer, and the target ids it is made of. */
+export function vocabularyEntry(token: SourceToken, { ids, weights, match }: RowMatch): VocabularyEntry {
+  const { bytes, kind, roles } = token;
+  const made = { ids: [...ids], weights: [...weights], match };
+  if (bytes !== undefined) return { token: byteLevelOfBytes(bytes), ...made };
+  const named = { token: token.string, kind: kind as NonNullable<VocabularyEntry["kind"]> };
+  return { ...named, ...(roles.length > 0 && { roles: [...roles] }), ...made };
+}
+
+/** The JSON text of vocabulary.json: an array in row order, one row a line. */
+export function formatVocabulary(entries: readonly VocabularyEntry[]): string {
+  return `[\n${entries.map((entry) => JSON.stringify(entry)).join(",\n")}\n]\n`;
+}
+
+/** Reads a vocabulary.json. Throws InputError when it is of another shape or an entry contradicts itself. */
+export async function readVocabularyFile(path: string): Promise<readonly VocabularyEntry[]> {
+  const entries = checkJson(z.array(entrySchema), await readJsonFile(path), path);
+  const torn = entries.findIndex(({ ids, weights }) => ids.length !== weights.length);
+  if (torn < 0) return entries;
+  const { token, ids, weights } = entries[torn]!;
+  throw new InputError(
+    `${path}: row ${torn} (${JSON.stringify(token)}) has ${ids.length} ids and ${weights.length} weights; they belong in pairs`,
+  );
+}
+
+/** What each row stands for, as a token to look for in another vocabulary; its id is the one in the LLM of the folder. */
+export function tokensOfEntries(entries: readonly VocabularyEntry[], path: string): readonly SourceToken[] {
+  return entries.map(({ token, kind, roles = [], ids, weights }, row) => {
+    const id = ids.length === 1 && weights[0] === 1 ? { id: ids[0]! } : {};
+    if (kind !== undefined) return { string: token, kind, roles, ...id };
+    const bytes = bytesOfByteLevel(token);
+    if (bytes !== undefined) return { string: token, kind: "text", bytes, roles, ...id };
+    throw new InputError(
+      `${path}: row ${row}: ${JSON.stringify(token)} is not spelled in the byte-level alphabet ("Ġ" for a space), and has no "kind"`,
+    );
+  });
+}

@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import type { VocabularyProjector } from "../adapter/projector.js";
+import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
+import type { EmbeddingTable } from "../model/embedding-table.js";
+import type { FloatDtype } from "../tensor/dtype.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import { RowMeter } from "./measure.js";
+import type { PlannedRow } from "./row-plan.js";
+import { streamOutputs } from "./projector-stream.js";
+import { combineRows, flattenRows } from "./row-stream.js";
+
+/** A tensor to be written: its bytes are made while they are asked for, once. */
+export interface OutputTensor {
+  readonly name: string;
+  readonly dtype: FloatDtype;
+  readonly shape: readonly number[];
+  readonly data: AsyncGenerator<Uint8Array, void, undefined>;
+}
+
+/** The tensors of the new adapter, and what streaming them measured. */
+export interface TransferOutputs {
+  readonly tensors: readonly OutputTensor[];
+  /** Valid once every tensor has been streamed to its end. */
+  readonly measure: () => OutputMeasures;
+}
+
+export interface OutputMeasures {
+  /** Over the source's projector tensors: SHA-256 of the lines "NAME SHA256", names in the order of the layers. */
+  readonly adapterSha256: string;
+  /** Of the target rows gathered, in the order of vocabulary.json's ids. */
+  readonly rowsSha256: string;
+  /** (source rows) squared norm of each row of the head. */
+  readonly headSquares: Float64Array;
+  /** (gathered rows) squared norm of each gathered target row, in the order of vocabulary.json's ids. */
+  readonly gatheredSquares: Float64Array;
+}
+
+export interface OutputOptions {
+  readonly projector: VocabularyProjector;
+  readonly adapterPath: string;
+  readonly table: EmbeddingTable;
+  readonly targetPath: string;
+  readonly rows: readonly PlannedRow[];
+  /** "keep": each tensor in the dtype of the checkpoint it comes from. */
+  readonly dtype: FloatDtype | "keep";
+  readonly signal?: AbortSignal | undefined;
+}
+
+type FloatTensor = CheckpointTensor & { readonly dtype: FloatDtype };
+
+/** Describes the seven tensors of the new adapter: the projector with the rows kept, and M over the target's table. */
+export function transferOutputs(options: OutputOptions): TransferOutputs {
+  const kept = options.rows.map(({ sourceRow }) => sourceRow);
+  const layers = Object.entries(options.projector.layers).flatMap(([number, { weight, bias }]) => {
+    const outputs = number === "3" ? kept : undefined;
+    return [
+      projectorOutput(`mm_projector.${number}.weight`, weight as FloatTensor, outputs, options),
+      projectorOutput(`mm_projector.${number}.bias`, bias as FloatTensor, outputs, options),
+    ];
+  });
+  const head = layers.find(({ tensor }) => tensor.name === "mm_projector.3.weight")!;
+  const matrix = matrixOutput(options);
+  return {
+    tensors: [...layers, matrix].map(({ tensor }) => tensor),
+    measure: () => ({
+      adapterSha256: hashOfHashes(layers.map(({ tensor, meter }) => [tensor.name, meter.sha256()])),
+      rowsSha256: matrix.meter.sha256(),
+      headSquares: head.meter.squaredNorms(),
+      gatheredSquares: matrix.meter.squaredNorms(),
+    }),
+  };
+}
+
+interface MeasuredOutput {
+  readonly tensor: OutputTensor;
+  readonly meter: RowMeter;
+}
+
+function projectorOutput(
+  name: string,
+  source: FloatTensor,
+  outputs: readonly number[] | undefined,
+  { dtype: wanted, adapterPath, signal }: OutputOptions,
+): MeasuredOutput {
+  const [size, columns = 1] = source.shape as [number, number?];
+  const kept = outputs ?? Array.from({ length: size }, (_, i) => i);
+  const dtype = wanted === "keep" ? source.dtype : wanted;
+  const meter = new RowMeter(columns, source.dtype, (row) => `${adapterPath}: row ${row} of "${source.name}"`);
+  const data = streamOutputs(source, kept, { dtype, signal, onSource: meter.add });
+  return { tensor: { name, dtype, shape: [kept.length, ...source.shape.slice(1)], data }, meter };
+}
+
+function matrixOutput({ table, targetPath, rows, dtype: wanted, signal }: OutputOptions): MeasuredOutput {
+  const dtype = wanted === "keep" ? table.tensor.dtype : wanted;
+  const flat = flattenRows(rows);
+  const describeRow = (entry: number): string =>
+    `${targetPath}: row ${flat.ids[entry]} of "${table.tensor.name}", which the transfer needs,`;
+  const meter = new RowMeter(table.hiddenSize, table.tensor.dtype, describeRow);
+  const data = combineRows(table.tensor, flat, { dtype, signal, onSource: meter.add });
+  return { tensor: { name: MATRIX_NAME, dtype, shape: [rows.length, table.hiddenSize], data }, meter };
+}
+
+function hashOfHashes(entries: readonly (readonly [name: string, sha256: string])[]): string {
+  const lines = entries.map(([name, sha256]) => `${name} ${sha256}\n`);
+  return createHash("sha256").update(lines.join("")).digest("hex");
+}

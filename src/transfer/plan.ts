@@ -1,0 +1,99 @@
+import { loadAdapter } from "../adapter/load.js";
+import { InputError } from "../errors.js";
+import { readTextFile } from "../files/json-file.js";
+import type { FloatDtype } from "../tensor/dtype.js";
+import { matchTokens } from "../vocabulary/match.js";
+import { parseMapping, type MappingLine, type Override } from "../vocabulary/user-rows.js";
+import { openLlmVocabulary, type LlmVocabulary } from "./llm-vocabulary.js";
+import { planRows, type RowPlan } from "./row-plan.js";
+import { describeSource, type TransferSource } from "./source.js";
+import { transferWarnings } from "./warnings.js";
+
+/** What becomes of a row whose token the target lacks, by name of `--missing`. */
+export const MISSING_STRATEGIES = {
+  subword: "the mean of the pieces that the target splits the token's bytes into",
+  drop: "the row leaves the adapter",
+} as const;
+
+export type MissingStrategy = keyof typeof MISSING_STRATEGIES;
+
+export interface TransferPlanOptions {
+  /** Folder or file of the adapter; folder of the LLM to move it to. */
+  readonly adapter: string;
+  readonly target: string;
+  /** Folder of the LLM that the adapter was trained for: proves M, tells ids, recovers an unknown vocabulary. */
+  readonly source?: string | undefined;
+  readonly vocabularyFile?: string | undefined;
+  readonly matrixFile?: string | undefined;
+  readonly missing?: MissingStrategy | undefined;
+  readonly overrides?: readonly Override[] | undefined;
+  readonly mappingFile?: string | undefined;
+  readonly dtype?: FloatDtype | "keep" | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** All that a transfer will do, checked as far as it can be without reading weights. */
+export interface TransferPlan {
+  readonly source: TransferSource;
+  readonly target: LlmVocabulary;
+  readonly rowPlan: RowPlan;
+  readonly missing: MissingStrategy;
+  readonly overrides: readonly Override[];
+  readonly mapping: readonly MappingLine[];
+  readonly dtype: FloatDtype | "keep";
+  readonly checks: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Reads configs, headers and tokenizers, and decides for every row what it will be made of. Writes nothing. */
+export async function planTransfer(options: TransferPlanOptions): Promise<TransferPlan> {
+  const { missing = "subword", overrides = [], dtype = "keep", signal } = options;
+  const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
+  const sourceLlm = options.source === undefined ? undefined : await openLlmVocabulary(options.source);
+  const source = await describeSource({
+    adapter,
+    source: sourceLlm,
+    vocabularyFile: options.vocabularyFile,
+    signal,
+  });
+  const target = await openLlmVocabulary(options.target);
+  const mapping = await readMapping(options.mappingFile);
+  const { tokens, counts } = source.rowTokens;
+  const matches = matchTokens(tokens, target.tokenizer, { missing, overrides, mapping });
+  const rowPlan = planRows(
+    tokens.map(({ string }) => string),
+    matches,
+    counts,
+  );
+  requireRows(rowPlan, target);
+  return {
+    source,
+    target,
+    rowPlan,
+    missing,
+    overrides,
+    mapping,
+    dtype,
+    checks: [...source.checks, `every target id lies inside the ${target.table.vocabSize} rows of the table`],
+    warnings: [...source.warnings, ...transferWarnings({ source, target, rowPlan })],
+  };
+}
+
+async function readMapping(path: string | undefined): Promise<readonly MappingLine[]> {
+  return path === undefined ? [] : parseMapping(await readTextFile(path), path);
+}
+
+/** Ids that the table has no row for would fail only after most of the work. */
+function requireRows({ rows }: RowPlan, { table, path, tokenizer }: LlmVocabulary): void {
+  if (rows.length === 0) {
+    throw new InputError(`${path}: has none of the adapter's tokens; nothing is left to transfer`);
+  }
+  const beyond = rows.flatMap(({ token, ids }) =>
+    ids.filter((id) => id >= table.vocabSize).map((id) => ({ token, id })),
+  );
+  const [first] = beyond;
+  if (first === undefined) return;
+  throw new InputError(
+    `${path}: token ${JSON.stringify(first.token)} has id ${first.id}, but "${table.tensor.name}" has ${table.vocabSize} rows (the tokenizer has ${tokenizer.size} ids; ${beyond.length} such ids are needed); the tokenizer and the weights are of different models`,
+  );
+}

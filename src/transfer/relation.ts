@@ -1,0 +1,64 @@
+import type { VocabularyMatrix } from "../adapter/vocabulary-matrix.js";
+import { gatherRows } from "../files/gather-rows.js";
+import type { EmbeddingTable } from "../model/embedding-table.js";
+import type { FloatDtype } from "../tensor/dtype.js";
+import { decodeFloats } from "../tensor/half.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import type { PlannedRow } from "./row-plan.js";
+import { correlation, cosine } from "./correlation.js";
+
+/** How alike two embedding tables arrange the same tokens. */
+export interface TableRelation {
+  /** Tokens compared, each with every other. */
+  readonly tokens: number;
+  /**
+   * Pearson correlation, over pairs of tokens, of the cosine in the source table with the cosine in the target's: 1
+   * when one table is a rotation and scaling of the other, near 0 when they have nothing in common.
+   */
+  readonly cosineCorrelation: number;
+}
+
+/** Tokens compared: 96 give 4,560 pairs, enough for two digits, in some 40 ms at 4,096 dimensions. */
+const SAMPLE_SIZE = 96;
+
+/**
+ * Compares the source's and the target's table over an even sample of the rows that are one and the same token in both.
+ * Undefined when fewer than three rows can be compared.
+ */
+export async function relateTables(
+  matrix: VocabularyMatrix,
+  table: EmbeddingTable,
+  rows: readonly PlannedRow[],
+): Promise<TableRelation | undefined> {
+  const shared = rows.filter(({ match }) => match === "exact");
+  const step = Math.max(1, Math.floor(shared.length / SAMPLE_SIZE));
+  const sample = shared.filter((_, i) => i % step === 0).slice(0, SAMPLE_SIZE);
+  if (sample.length < 3) return undefined;
+  const source = await readRows(
+    matrix.tensor,
+    sample.map(({ sourceRow }) => sourceRow),
+  );
+  const target = await readRows(
+    table.tensor,
+    sample.map(({ ids }) => ids[0]!),
+  );
+  const cosineCorrelation = correlation(pairCosines(source), pairCosines(target));
+  return cosineCorrelation === undefined ? undefined : { tokens: sample.length, cosineCorrelation };
+}
+
+async function readRows(
+  tensor: CheckpointTensor & { readonly dtype: FloatDtype },
+  ids: readonly number[],
+): Promise<Float32Array[]> {
+  const columns = tensor.shape[1]!;
+  const rows: Float32Array[] = [];
+  for await (const { count, bytes } of gatherRows(tensor, ids)) {
+    const values = decodeFloats(bytes, tensor.dtype); // (count, columns)
+    for (let i = 0; i < count; i++) rows.push(values.subarray(i * columns, (i + 1) * columns));
+  }
+  return rows;
+}
+
+function pairCosines(rows: readonly Float32Array[]): number[] {
+  return rows.flatMap((row, i) => rows.slice(0, i).map((other) => cosine(row, other)));
+}

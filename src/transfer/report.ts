@@ -1,0 +1,169 @@
+import { ADAPTER_FORMAT_VERSION } from "../adapter/config.js";
+import { summarize, type Summary } from "../tensor/summary.js";
+import type { OutputMeasures } from "./outputs.js";
+import type { TransferPlan } from "./plan.js";
+import type { TableRelation } from "./relation.js";
+import { shares, type ClassShares, type Coverage, type PlannedRow } from "./row-plan.js";
+import type { VerifiedOutput } from "./verify.js";
+
+/** transfer_report.json: what was transferred, how well it is covered, and what was checked. No times: equal input, equal file. */
+export interface TransferReport {
+  readonly formatVersion: number;
+  readonly toolVersion: string;
+  readonly adapter: AdapterFacts;
+  readonly target: TargetFacts;
+  readonly options: OptionFacts;
+  /** Rows of the source by class; "missing" ones are dropped. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly coverage: Coverage;
+  /** Shares of the squared norm of the head's rows: how much of what the adapter can say is carried over. */
+  readonly headMass: ClassShares;
+  /** Rows that are no single target token, heaviest first. */
+  readonly approximated: readonly TokenMass[];
+  /** Rows left out, heaviest first. */
+  readonly dropped: readonly TokenMass[];
+  /** How many target ids are used by one row, by two rows, ... */
+  readonly rowsPerTargetId: Readonly<Record<string, number>>;
+  readonly norms: { readonly targetRows: Summary; readonly head: Summary };
+  /** Absent without the source's vocabulary matrix. */
+  readonly relation?: TableRelation;
+  readonly checks: readonly string[];
+  readonly warnings: readonly string[];
+  readonly bytes: { readonly read: number; readonly written: number };
+}
+
+export interface AdapterFacts {
+  readonly name: string;
+  readonly rows: number;
+  readonly visionHiddenSize: number;
+  readonly mlpHiddenSize: number;
+  readonly dtype: string;
+  /** Where the tokens of the rows were read. */
+  readonly vocabulary: string;
+  readonly sha256: string;
+}
+
+export interface TargetFacts {
+  readonly name: string;
+  readonly embeddingTensor: string;
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  readonly dtype: string;
+  readonly tokenizerKind: string;
+  readonly configSha256: string;
+  readonly tokenizerSha256: string;
+  readonly rowsSha256: string;
+}
+
+export interface OptionFacts {
+  readonly missing: string;
+  readonly align: string;
+  readonly dtype: string;
+  readonly overrides: number;
+  readonly mappingLines: number;
+}
+
+export interface TokenMass {
+  readonly row: number;
+  readonly token: string;
+  readonly match: string;
+  /** Share of the head's squared norm, 0 to 1. */
+  readonly mass: number;
+}
+
+export interface ReportInput {
+  readonly plan: TransferPlan;
+  readonly measures: OutputMeasures;
+  readonly verified: VerifiedOutput;
+  readonly relation: TableRelation | undefined;
+  readonly toolVersion: string;
+  readonly bytesWritten: number;
+}
+
+export function buildReport(input: ReportInput): TransferReport {
+  const { plan, measures, verified, relation, toolVersion, bytesWritten } = input;
+  const { rowPlan, source, target, warnings } = plan;
+  const mass = (row: PlannedRow): number => measures.headSquares[row.sourceRow]!;
+  const allRows = [...rowPlan.rows, ...rowPlan.dropped];
+  const zeroRows = rowPlan.rows.filter((_, row) => verified.matrixSquares[row] === 0);
+  const massesOf = tokenMasses(measures.headSquares);
+  return {
+    formatVersion: ADAPTER_FORMAT_VERSION,
+    toolVersion,
+    adapter: {
+      name: source.adapter.name,
+      rows: source.projector.rows,
+      visionHiddenSize: source.projector.visionHiddenSize,
+      mlpHiddenSize: source.projector.mlpHiddenSize,
+      dtype: source.projector.dtype,
+      vocabulary: source.rowTokens.from,
+      sha256: measures.adapterSha256,
+    },
+    target: {
+      name: target.name,
+      embeddingTensor: target.table.tensor.name,
+      vocabSize: target.table.vocabSize,
+      hiddenSize: target.table.hiddenSize,
+      dtype: target.table.tensor.dtype,
+      tokenizerKind: target.tokenizer.kind,
+      configSha256: target.configSha256,
+      tokenizerSha256: target.tokenizerSha256,
+      rowsSha256: measures.rowsSha256,
+    },
+    options: {
+      missing: plan.missing,
+      align: "none",
+      dtype: plan.dtype,
+      overrides: plan.overrides.length,
+      mappingLines: plan.mapping.length,
+    },
+    counts: rowPlan.counts,
+    coverage: rowPlan.coverage,
+    headMass: shares(allRows, mass),
+    approximated: massesOf(rowPlan.rows.filter(({ ids }) => ids.length > 1)),
+    dropped: massesOf(rowPlan.dropped),
+    rowsPerTargetId: rowsPerTargetId(rowPlan.rows),
+    norms: {
+      targetRows: summarize(verified.matrixSquares.map(Math.sqrt)),
+      head: summarize(measures.headSquares.map(Math.sqrt)),
+    },
+    ...(relation && { relation }),
+    checks: [...plan.checks, ...verified.checks],
+    warnings: [...warnings, ...zeroRowWarning(zeroRows)],
+    bytes: { read: bytesRead(plan), written: bytesWritten },
+  };
+}
+
+function tokenMasses(headSquares: Float64Array): (rows: readonly PlannedRow[]) => TokenMass[] {
+  const total = headSquares.reduce((sum, square) => sum + square, 0) || 1;
+  return (rows) =>
+    rows
+      .map(({ sourceRow: row, token, match }) => ({ row, token, match, mass: headSquares[row]! / total }))
+      .sort((a, b) => b.mass - a.mass || a.row - b.row);
+}
+
+function rowsPerTargetId(rows: readonly PlannedRow[]): Record<string, number> {
+  const uses = new Map<number, number>();
+  for (const id of rows.flatMap(({ ids }) => ids)) uses.set(id, (uses.get(id) ?? 0) + 1);
+  const histogram: Record<string, number> = {};
+  for (const count of uses.values()) histogram[count] = (histogram[count] ?? 0) + 1;
+  return histogram;
+}
+
+/** Zero rows are usual for ids that no text reaches; an adapter that weighs them says nothing with them. */
+function zeroRowWarning(rows: readonly PlannedRow[]): readonly string[] {
+  if (rows.length === 0) return [];
+  const names = rows.slice(0, 5).map(({ token }) => JSON.stringify(token));
+  return [`${rows.length} rows of the target are all zero: ${names.join(", ")}${rows.length > 5 ? ", ..." : ""}`];
+}
+
+/** Tensor bytes a transfer needs, once each: the projector, and every target row it gathers. */
+function bytesRead({ source, target, rowPlan }: TransferPlan): number {
+  const { layers } = source.projector;
+  const projector = Object.values(layers).reduce(
+    (sum, { weight, bias }) => sum + weight.byteLength + bias.byteLength,
+    0,
+  );
+  const rowBytes = target.table.tensor.byteLength / target.table.vocabSize;
+  return projector + rowPlan.rows.reduce((sum, { ids }) => sum + ids.length * rowBytes, 0);
+}

@@ -1,0 +1,120 @@
+import { gatherRows } from "../files/gather-rows.js";
+import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
+import { decodeFloats, encodeFloats } from "../tensor/half.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import type { RowMatch } from "../vocabulary/row-match.js";
+
+/** Rows of a table to gather, flattened: output row i is made of entries starts[i] to starts[i + 1]. */
+export interface FlatRows {
+  /** Table row of each entry. */
+  readonly ids: Uint32Array;
+  readonly weights: Float64Array;
+  /** (rows + 1). */
+  readonly starts: Uint32Array;
+}
+
+export function flattenRows(rows: readonly Pick<RowMatch, "ids" | "weights">[]): FlatRows {
+  const starts = new Uint32Array(rows.length + 1);
+  rows.forEach(({ ids }, i) => (starts[i + 1] = starts[i]! + ids.length));
+  const ids = new Uint32Array(starts[rows.length]!);
+  const weights = new Float64Array(ids.length);
+  rows.forEach((row, i) => {
+    ids.set(row.ids, starts[i]);
+    weights.set(row.weights, starts[i]);
+  });
+  return { ids, weights, starts };
+}
+
+export interface RowStreamOptions {
+  readonly dtype: FloatDtype;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the table's own bytes, in the order of `FlatRows.ids`. */
+  readonly onSource?: (bytes: Uint8Array) => void;
+}
+
+/**
+ * Streams the rows that `rows` describes, encoded as `dtype`: row i is the sum over its entries of weight times table
+ * row, added in float64 and rounded once. A row of one entry with weight 1 in the table's own dtype is copied bit for bit.
+ *
+ * @param table (table rows, columns)
+ * @returns blocks of whole rows, together (rows, columns)
+ */
+export async function* combineRows(
+  table: CheckpointTensor & { readonly dtype: FloatDtype },
+  rows: FlatRows,
+  { dtype, signal, onSource }: RowStreamOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const columns = table.shape[1]!;
+  const combiner = new RowCombiner(rows, { columns, from: table.dtype, to: dtype });
+  for await (const block of gatherRows(table, rows.ids, { signal })) {
+    onSource?.(block.bytes);
+    yield combiner.isCopy ? block.bytes : combiner.add(block.bytes, block.count);
+  }
+}
+
+interface CombinerShape {
+  readonly columns: number;
+  readonly from: FloatDtype;
+  readonly to: FloatDtype;
+}
+
+/** Adds up entries as they come; a row may begin in one block and end in a later one. */
+class RowCombiner {
+  /** Every row is one table row as it is. */
+  readonly isCopy: boolean;
+  private entry = 0;
+  private row = 0;
+  private readonly sum: Float64Array; // (columns)
+
+  constructor(
+    private readonly rows: FlatRows,
+    private readonly shape: CombinerShape,
+  ) {
+    const plain = rows.starts.length === rows.ids.length + 1 && rows.weights.every((weight) => weight === 1);
+    this.isCopy = plain && shape.from === shape.to;
+    this.sum = new Float64Array(shape.columns);
+  }
+
+  /** Takes the next `count` entries, (count, columns), and returns the rows they complete. */
+  add(bytes: Uint8Array, count: number): Uint8Array {
+    const { columns, from, to } = this.shape;
+    const [fromBytes, toBytes] = [columns * bytesPerElement(from), columns * bytesPerElement(to)];
+    const output = new Uint8Array(this.rowsCompletedBy(this.entry + count) * toBytes);
+    let written = 0;
+    for (let i = 0; i < count; i++, this.entry++) {
+      const entryBytes = bytes.subarray(i * fromBytes, (i + 1) * fromBytes);
+      const isLast = this.entry + 1 === this.rows.starts[this.row + 1];
+      if (from === to && this.isWholeRow()) {
+        output.set(entryBytes, written);
+      } else {
+        this.accumulate(decodeFloats(entryBytes, from), this.rows.weights[this.entry]!);
+        if (isLast) output.set(this.takeSum(to), written);
+      }
+      if (!isLast) continue;
+      written += toBytes;
+      this.row += 1;
+    }
+    return output;
+  }
+
+  private rowsCompletedBy(entry: number): number {
+    let end = this.row;
+    while (end + 1 < this.rows.starts.length && this.rows.starts[end + 1]! <= entry) end += 1;
+    return end - this.row;
+  }
+
+  private isWholeRow(): boolean {
+    const { starts, weights } = this.rows;
+    return starts[this.row + 1]! - starts[this.row]! === 1 && weights[this.entry] === 1;
+  }
+
+  private accumulate(values: Float32Array, weight: number): void {
+    for (let i = 0; i < values.length; i++) this.sum[i]! += weight * values[i]!;
+  }
+
+  private takeSum(dtype: FloatDtype): Uint8Array {
+    const encoded = encodeFloats(Float32Array.from(this.sum), dtype);
+    this.sum.fill(0);
+    return encoded;
+  }
+}

@@ -1,0 +1,94 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { formatVocabulary, vocabularyEntry, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
+import { writeSafetensors } from "../checkpoint/safetensors/write.js";
+import { checkOutputFolder, writeFolderAtomically } from "../files/atomic-folder.js";
+import type { Progress } from "../progress.js";
+import { bytesPerElement } from "../tensor/dtype.js";
+import { elementCount } from "../tensor/tensor-info.js";
+import { adapterConfig } from "./output-config.js";
+import { reportProgress } from "./output-progress.js";
+import { transferOutputs, type OutputTensor } from "./outputs.js";
+import type { TransferPlan } from "./plan.js";
+import { relateTables } from "./relation.js";
+import { buildReport, type TransferReport } from "./report.js";
+import { verifyOutput } from "./verify.js";
+
+export interface TransferOptions {
+  readonly output: string;
+  /** Replace an output folder that holds something. */
+  readonly force?: boolean | undefined;
+  /** Name and version of this tool, as provenance. */
+  readonly toolVersion: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
+/** Weights of the new adapter; its layout is described in the README. */
+export const WEIGHTS_FILE = "model.safetensors";
+export const REPORT_FILE = "transfer_report.json";
+
+/**
+ * Carries out a plan: streams the projector and the target's rows into a new adapter folder, reads the result back, and
+ * puts the folder in its place when all is right. Returns what transfer_report.json holds.
+ */
+export async function executeTransfer(plan: TransferPlan, options: TransferOptions): Promise<TransferReport> {
+  const { output, force = false, toolVersion, signal, onProgress } = options;
+  await checkOutputFolder(output, { force });
+  const { source, target, rowPlan, dtype } = plan;
+  const outputs = transferOutputs({
+    projector: source.projector,
+    adapterPath: source.adapter.path,
+    table: target.table,
+    targetPath: target.path,
+    rows: rowPlan.rows,
+    dtype,
+    signal,
+  });
+  const expectedBytes = totalBytes(outputs.tensors);
+  const write = async (folder: string): Promise<TransferReport> => {
+    const weights = join(folder, WEIGHTS_FILE);
+    const tensors = reportProgress(outputs.tensors, expectedBytes, onProgress);
+    const written = await writeSafetensors(weights, tensors, { metadata: fileMetadata(toolVersion), signal });
+    const measures = outputs.measure();
+    const verified = await verifyOutput(weights, plan, { signal });
+    const relation = source.adapter.matrix && (await relateTables(source.adapter.matrix, target.table, rowPlan.rows));
+    const report = buildReport({ plan, measures, verified, relation, toolVersion, bytesWritten: written.byteLength });
+    await writeTexts(folder, {
+      "config.json": jsonText(adapterConfig(plan, measures, toolVersion)),
+      [VOCABULARY_FILE]: vocabularyText(plan),
+      ...officialVocabulary(plan),
+      [REPORT_FILE]: jsonText(report),
+    });
+    return report;
+  };
+  return writeFolderAtomically(output, write, { force, expectedBytes, signal });
+}
+
+const fileMetadata = (toolVersion: string): Readonly<Record<string, string>> => ({
+  format: "pt",
+  tool: `langbridge ${toolVersion}`,
+});
+
+function totalBytes(tensors: readonly OutputTensor[]): number {
+  return tensors.reduce((sum, { dtype, shape }) => sum + elementCount(shape) * bytesPerElement(dtype), 0);
+}
+
+function vocabularyText({ source, rowPlan }: TransferPlan): string {
+  const { tokens } = source.rowTokens;
+  return formatVocabulary(rowPlan.rows.map((row) => vocabularyEntry(tokens[row.sourceRow]!, row)));
+}
+
+/** The official token -> id object, which can only say one id for each row. */
+function officialVocabulary({ rowPlan }: TransferPlan): Readonly<Record<string, string>> {
+  const isSingle = rowPlan.rows.every(({ ids, weights }) => ids.length === 1 && weights[0] === 1);
+  if (!isSingle || new Set(rowPlan.rows.map(({ token }) => token)).size < rowPlan.rows.length) return {};
+  const lines = rowPlan.rows.map(({ token, ids }) => `  ${JSON.stringify(token)}: ${ids[0]}`);
+  return { "mm_vocab.json": `{\n${lines.join(",\n")}\n}\n` };
+}
+
+async function writeTexts(folder: string, texts: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
+}
+
+const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
