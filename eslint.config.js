@@ -26,6 +26,8 @@ export default tseslint.config(
         Buffer: "readonly",
         performance: "readonly",
         setTimeout: "readonly",
+        setInterval: "readonly",
+        clearInterval: "readonly",
       },
     },
   },

@@ -35,6 +35,13 @@ export abstract class BaseCommand extends Command {
     process.once("SIGTERM", this.interrupt);
   }
 
+  /** Prints a result as `format` lays it out, and returns it for `--json`. */
+  protected show<Result>(result: Result, format: (result: Result) => string): Result {
+    this.line?.end();
+    this.log(format(result));
+    return result;
+  }
+
   /** Prints a remark that belongs to no result, so it never mixes with what is piped on. */
   protected note(message: string): void {
     this.line?.end();

@@ -1,0 +1,12 @@
+import { Args, Flags } from "@oclif/core";
+import { hubCacheFolder, resolveFolder } from "../src/checkpoint/hub-cache.js";
+
+/** Turns a folder argument, a path or `org/name` of the local Hugging Face cache, into a path. */
+const parseFolder = (argument: string): Promise<string> =>
+  resolveFolder(argument, { hubCache: hubCacheFolder(process.env) });
+
+/** A folder argument of a command. */
+export const folderArg = Args.custom<string>({ parse: parseFolder });
+
+/** A flag that names a folder. */
+export const folderFlag = Flags.custom<string>({ parse: parseFolder, helpValue: "DIR" });

@@ -1,0 +1,84 @@
+import { Flags } from "@oclif/core";
+import { BaseCommand } from "../cli/base-command.js";
+import { folderArg, folderFlag } from "../cli/flags.js";
+import { planSummary, type PlanSummary } from "../src/transfer/plan-summary.js";
+import { MISSING_STRATEGIES, planTransfer, type MissingStrategy } from "../src/transfer/plan.js";
+import type { TransferReport } from "../src/transfer/report.js";
+import { executeTransfer } from "../src/transfer/transfer.js";
+import { InputError } from "../src/errors.js";
+import { planTable, reportTable } from "../src/report/transfer-table.js";
+import { parseOverride } from "../src/vocabulary/user-rows.js";
+
+const DTYPES = { keep: "keep", f32: "F32", f16: "F16", bf16: "BF16" } as const;
+
+export default class Transfer extends BaseCommand {
+  static override summary = "Move an adapter to another LLM: keep its weights, swap the vocabulary embeddings.";
+  static override description =
+    "ADAPTER is a LangBridge adapter folder, an mm_projector.bin or a LLaVA folder; TARGET is the folder of the LLM to move it to. " +
+    "Folders are paths, or org/name in the local Hugging Face cache.";
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> adapter-qwen2-0.5b Qwen/Qwen2.5-7B-Instruct --output adapter-qwen2.5-7b",
+    "<%= config.bin %> <%= command.id %> mm_projector.bin llama-3-8b --vocab 19200_Qwen.json --output out --official",
+  ];
+  static override args = {
+    adapter: folderArg({ description: "adapter to move", required: true }),
+    target: folderArg({ description: "LLM to move it to", required: true }),
+  };
+  static override flags = {
+    output: Flags.string({ char: "o", description: "folder to write", helpValue: "DIR" }),
+    source: folderFlag({
+      description: "LLM the adapter was trained for: proves its matrix, recovers an unknown vocabulary",
+    }),
+    vocab: Flags.string({ description: "vocabulary file the adapter was trained with", helpValue: "FILE" }),
+    "vocab-matrix": Flags.string({ description: "file that holds the adapter's vocabulary matrix", helpValue: "FILE" }),
+    missing: Flags.option({
+      options: Object.keys(MISSING_STRATEGIES) as MissingStrategy[],
+      default: "subword" as MissingStrategy,
+      description: "what becomes of a token the target lacks",
+    })(),
+    override: Flags.string({
+      multiple: true,
+      description: "make the row of TOKEN of the target's tokens for TEXT",
+      helpValue: "TOKEN=TEXT",
+    }),
+    mapping: Flags.string({ description: "file of source token TAB target token TAB weight", helpValue: "FILE" }),
+    dtype: Flags.option({
+      options: Object.keys(DTYPES) as (keyof typeof DTYPES)[],
+      default: "keep" as keyof typeof DTYPES,
+      description: "dtype of the new weights; keep: as in the checkpoints they come from",
+    })(),
+    official: Flags.boolean({ description: "add the files and flags that the official training code takes" }),
+    "dry-run": Flags.boolean({ description: "print the plan and write nothing" }),
+    force: Flags.boolean({ description: "replace an output folder that is not empty" }),
+  };
+
+  async run(): Promise<PlanSummary | TransferReport> {
+    const { args, flags } = await this.parse(Transfer);
+    const plan = await planTransfer({
+      ...args,
+      source: flags.source,
+      vocabularyFile: flags.vocab,
+      matrixFile: flags["vocab-matrix"],
+      missing: flags.missing,
+      overrides: flags.override?.map(parseOverride),
+      mappingFile: flags.mapping,
+      dtype: DTYPES[flags.dtype],
+      signal: this.signal,
+    });
+    if (flags["dry-run"]) return this.show(planSummary(plan), planTable);
+    const report = await executeTransfer(plan, {
+      output: requireOutput(flags.output),
+      force: flags.force,
+      toolVersion: this.config.version,
+      signal: this.signal,
+      onProgress: this.progress,
+    });
+    return this.show(report, reportTable);
+  }
+}
+
+/** A dry run writes nothing, so the flag is required only here. */
+function requireOutput(output: string | undefined): string {
+  if (output !== undefined) return output;
+  throw new InputError("--output: is missing; name the folder to write, or use --dry-run to see the plan only");
+}
