@@ -13,5 +13,5 @@ export default {
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
   reporters: ["default", "./test/helpers/skip-reporter.js"],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };

@@ -4,7 +4,7 @@ import type { ClassShares } from "../transfer/row-plan.js";
 import { count, formatTable, percent, visible } from "./table.js";
 
 /** Heaviest tokens named in a list. */
-const NAMED_TOKENS = 8;
+const NAMED_TOKENS = 5;
 
 /** The plan of a transfer for the terminal. */
 export function planTable(plan: PlanSummary): string {
