@@ -1,0 +1,62 @@
+import type { AdapterDescription, MatrixDescription } from "../adapter/describe.js";
+import type { Summary } from "../tensor/summary.js";
+import { count, formatTable, percent, visible } from "./table.js";
+
+/** Row numbers listed of a set of odd rows. */
+const LISTED_ROWS = 8;
+
+/** An adapter for the terminal. */
+export function adapterTable(adapter: AdapterDescription): string {
+  const { head, matrix, provenance } = adapter;
+  const facts: (readonly [string, string] | undefined)[] = [
+    ["adapter", `${adapter.name}: ${adapter.kind}, ${adapter.dtype}, ${count(adapter.parameters)} parameters`],
+    [
+      "sizes",
+      `vision ${adapter.visionHiddenSize}, hidden ${adapter.mlpHiddenSize}${head ? `, ${count(head.rows)} rows` : ""}`,
+    ],
+    head && ["rows stand for", head.vocabulary ?? "unknown: no vocabulary file here (--vocab)"],
+    head && ["head norms", norms(head.norms)],
+    ...oddRows("head", head),
+    matrix && [
+      "matrix",
+      `${count(matrix.rows)} x ${count(matrix.hiddenSize)}, ${matrix.dtype}, norms ${norms(matrix.norms)}`,
+    ],
+    ...oddRows("matrix", matrix),
+    provenance && ["made for", `${provenance.target.name}, by langbridge ${provenance.tool_version}`],
+    provenance && ["missing tokens", provenance.missing],
+    provenance && ["from adapter", provenance.source_adapter_sha256],
+    provenance && ["rows hash", provenance.target.rows_sha256],
+  ];
+  const table = formatTable(
+    [{ header: "" }, { header: "" }],
+    facts.filter((fact) => fact !== undefined),
+  );
+  return head === undefined ? table : `${table}\n\n${heaviestTable(head.heaviest)}`;
+}
+
+function heaviestTable(heaviest: readonly { row: number; token: string; mass: number }[]): string {
+  return formatTable(
+    [{ header: "row", align: "right" }, { header: "heaviest token of the head" }, { header: "mass", align: "right" }],
+    heaviest.map(({ row, token, mass }) => [String(row), visible(token), percent(mass)]),
+  );
+}
+
+function oddRows(
+  name: string,
+  rows: Pick<MatrixDescription, "notFinite" | "zeroRows"> | undefined,
+): (readonly [string, string])[] {
+  if (rows === undefined) return [];
+  return [
+    ...(rows.notFinite.length > 0 ? [[`${name} NaN rows`, listed(rows.notFinite)] as const] : []),
+    ...(rows.zeroRows.length > 0 ? [[`${name} zero rows`, listed(rows.zeroRows)] as const] : []),
+  ];
+}
+
+function listed(rows: readonly number[]): string {
+  const more = rows.length > LISTED_ROWS ? ", ..." : "";
+  return `${count(rows.length)}: ${rows.slice(0, LISTED_ROWS).join(", ")}${more}`;
+}
+
+function norms({ min, median, max }: Summary): string {
+  return `${min.toPrecision(3)} to ${max.toPrecision(3)}, median ${median.toPrecision(3)}`;
+}
