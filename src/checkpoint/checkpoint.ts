@@ -6,6 +6,7 @@ import { exists } from "../files/json-file.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { nearestNames } from "./near-names.js";
 import { readSafetensors } from "./safetensors/read.js";
+import { readTorchArchive } from "./torch/read.js";
 import { findWeightFiles, weightFormat, type WeightFiles, type WeightFormat } from "./weight-files.js";
 
 /** One weight file of a checkpoint. */
@@ -59,6 +60,16 @@ export function realFileOf(checkpoint: Checkpoint, tensor: CheckpointTensor): st
   return checkpoint.files.get(tensor.file)!.realPath;
 }
 
+interface FileContent {
+  readonly tensors: readonly CheckpointTensor[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const READERS: Readonly<Record<WeightFormat, (path: string) => Promise<FileContent>>> = {
+  safetensors: readSafetensors,
+  torch: async (path) => ({ tensors: await readTorchArchive(path), metadata: {} }),
+};
+
 interface OpenedFile {
   readonly name: string;
   readonly file: CheckpointFile;
@@ -70,9 +81,9 @@ async function openWeightFile({ folder, names }: WeightFiles, name: string): Pro
   if (names.length > 1 && !(await exists(path))) {
     throw new InputError(`${folder}: the shard ${name} is missing; fetch it, or the folder anew`);
   }
-  const { tensors, metadata } = await readSafetensors(path);
-  const file = { path, realPath: await realpath(path), format: weightFormat(path), metadata };
-  return { name, file, tensors };
+  const format = weightFormat(path);
+  const { tensors, metadata } = await READERS[format](path);
+  return { name, file: { path, realPath: await realpath(path), format, metadata }, tensors };
 }
 
 /** A tensor in two files is an error, unless the index says which one counts. */

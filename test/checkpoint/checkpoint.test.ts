@@ -1,10 +1,12 @@
-import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { openCheckpoint, realFileOf, requireTensor } from "../../src/checkpoint/checkpoint.js";
 import { safetensorsBytes } from "../helpers/safetensors-bytes.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
+const GOLDENS = join(dirname(fileURLToPath(import.meta.url)), "..", "goldens", "checkpoints");
 const root = temporaryFolder();
 let folders = 0;
 
@@ -124,6 +126,20 @@ describe("openCheckpoint", () => {
   test.each([{}, { weight_map: [] }, { weight_map: {} }, []])("an index of shape %j is refused", async (content) => {
     const folder = folderOf({ "model.safetensors.index.json": content });
     expect(await failure(folder)).toContain('has no "weight_map" object from tensor names to file names');
+  });
+
+  test("opens the file of an adapter alone, passing over what a training run leaves beside it", async () => {
+    const folder = folderOf({
+      "config.json": {},
+      "training_args.bin": Uint8Array.of(1),
+      "optimizer.pt": Uint8Array.of(1),
+    });
+    copyFileSync(join(GOLDENS, "state-dict.bin"), join(folder, "mm_projector.bin"));
+    const { tensors, files } = await openCheckpoint(folder);
+    expect(tensors.size).toBe(6);
+    expect([...files.values()]).toMatchObject([
+      { path: join(folder, "mm_projector.bin"), format: "torch", metadata: {} },
+    ]);
   });
 
   test("says what it looked for in a folder without weights", async () => {

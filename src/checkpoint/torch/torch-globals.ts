@@ -1,0 +1,184 @@
+import { InputError } from "../../errors.js";
+import type { Dtype } from "../../tensor/dtype.js";
+import type { PickleDict, PickleHost, PickleObject, PickleValue } from "./pickle.js";
+
+/** A tensor as torch pickles it: a strided window on a storage; nothing is checked against the storage yet. */
+export interface StridedTensor extends PickleObject {
+  readonly kind: "tensor";
+  readonly dtype: Dtype;
+  readonly storage: Storage;
+  /** In elements, as the strides are. */
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** A run of elements in the member `data/KEY` of the archive. */
+export interface Storage extends PickleObject {
+  readonly kind: "storage";
+  readonly key: string;
+  /** Undefined where the tensors on it say it; `count` is then in bytes. */
+  readonly dtype: Dtype | undefined;
+  readonly count: number;
+}
+
+interface DtypeGlobal extends PickleObject {
+  readonly kind: "dtype";
+  readonly dtype: Dtype | undefined;
+}
+
+interface StorageGlobal extends PickleObject {
+  readonly kind: "storage type";
+  readonly dtype: Dtype | undefined;
+}
+
+interface FunctionGlobal extends PickleObject {
+  readonly kind: "function";
+  readonly call: (args: readonly PickleValue[], path: string) => PickleValue;
+}
+
+/** Most axes of a tensor: torch's own limit in its iterators. */
+const MAX_AXES = 64;
+
+const STORAGE_DTYPES: Readonly<Record<string, Dtype | undefined>> = {
+  BoolStorage: "BOOL",
+  ByteStorage: "U8",
+  CharStorage: "I8",
+  ShortStorage: "I16",
+  IntStorage: "I32",
+  LongStorage: "I64",
+  HalfStorage: "F16",
+  BFloat16Storage: "BF16",
+  FloatStorage: "F32",
+  DoubleStorage: "F64",
+  ComplexFloatStorage: "C64",
+};
+
+/** Spelled as `torch.X`; they come with `_rebuild_tensor_v3`, for the dtypes that have no storage type. */
+const TORCH_DTYPES: Readonly<Record<string, Dtype>> = {
+  bool: "BOOL",
+  uint8: "U8",
+  int8: "I8",
+  int16: "I16",
+  uint16: "U16",
+  int32: "I32",
+  uint32: "U32",
+  int64: "I64",
+  uint64: "U64",
+  float16: "F16",
+  bfloat16: "BF16",
+  float32: "F32",
+  float64: "F64",
+  complex64: "C64",
+  float8_e5m2: "F8_E5M2",
+  float8_e4m3fn: "F8_E4M3",
+  float8_e5m2fnuz: "F8_E5M2FNUZ",
+  float8_e4m3fnuz: "F8_E4M3FNUZ",
+  float8_e8m0fnu: "F8_E8M0",
+};
+
+/**
+ * Every Python global that a file may name. None of them runs anything: dicts and sizes are copied, tensors are
+ * described. Source: torch/_weights_only_unpickler.py, less what is not an ordinary dense tensor.
+ */
+const GLOBALS: ReadonlyMap<string, DtypeGlobal | StorageGlobal | FunctionGlobal> = new Map([
+  ["collections.OrderedDict", { kind: "function", call: makeDict }],
+  [
+    "torch.Size",
+    { kind: "function", call: ([sizes], path) => (Array.isArray(sizes) ? sizes : refuse("torch.Size", path)) },
+  ],
+  [
+    "torch._utils._rebuild_tensor_v2",
+    { kind: "function", call: (args, path) => rebuildTensor(args, args[6], undefined, path) },
+  ],
+  [
+    "torch._utils._rebuild_tensor_v3",
+    { kind: "function", call: (args, path) => rebuildTensor(args, args[7], args[6], path) },
+  ],
+  [
+    "torch._utils._rebuild_parameter",
+    { kind: "function", call: ([tensor], path) => (isTensor(tensor) ? tensor : refuse("a Parameter", path)) },
+  ],
+  ["torch.storage.UntypedStorage", { kind: "storage type", dtype: undefined }],
+  ...Object.entries(STORAGE_DTYPES).map(([name, dtype]) => [`torch.${name}`, { kind: "storage type", dtype }]),
+  ...Object.entries(TORCH_DTYPES).map(([name, dtype]) => [`torch.${name}`, { kind: "dtype", dtype }]),
+] as readonly (readonly [string, DtypeGlobal | StorageGlobal | FunctionGlobal])[]);
+
+/** The host under which a pickle of torch becomes a description of its tensors; `path` names the file in errors. */
+export function torchHost(path: string): PickleHost {
+  return {
+    global(name) {
+      const known = GLOBALS.get(name);
+      if (known !== undefined) return known;
+      throw new InputError(
+        `${path}: its pickle names the Python object ${name}, and only plain tensors in dicts are read; if you trust the file, save its state_dict() anew with torch.save`,
+      );
+    },
+    call(callee, args) {
+      if (isObject(callee, "function")) return (callee as FunctionGlobal).call(args, path);
+      throw new InputError(`${path}: its pickle calls what is no function`);
+    },
+    persistent: (id) => readStorage(id, path),
+  };
+}
+
+export function isTensor(value: PickleValue | undefined): value is StridedTensor {
+  return isObject(value, "tensor");
+}
+
+function isObject(value: PickleValue | undefined, kind: string): value is PickleObject {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
+}
+
+/** `OrderedDict()`, or of a list of pairs as Python 2 wrote it. */
+function makeDict([pairs = []]: readonly PickleValue[], path: string): PickleDict {
+  if (!Array.isArray(pairs)) return refuse("an OrderedDict", path);
+  return new Map(pairs.map((pair) => (Array.isArray(pair) ? [pair[0]!, pair[1]!] : refuse("an OrderedDict", path))));
+}
+
+/** `("storage", type, key, device, count)` */
+function readStorage(id: PickleValue, path: string): Storage {
+  const [tag, type, key, , count] = Array.isArray(id) ? id : [];
+  if (tag !== "storage" || !isObject(type ?? null, "storage type") || typeof key !== "string" || !isCount(count)) {
+    return refuse("a storage", path);
+  }
+  return { kind: "storage", key, dtype: (type as StorageGlobal).dtype, count };
+}
+
+/** `(storage, offset, size, stride, requires_grad, hooks, ...)`; `metadata` says of conjugated and negated views. */
+function rebuildTensor(
+  [storage, offset, shape, strides]: readonly PickleValue[],
+  metadata: PickleValue | undefined,
+  dtypeGlobal: PickleValue | undefined,
+  path: string,
+): StridedTensor {
+  const ownDtype = isObject(dtypeGlobal, "dtype") ? (dtypeGlobal as DtypeGlobal).dtype : undefined;
+  if (
+    !isObject(storage, "storage") ||
+    !isCount(offset) ||
+    !isCounts(shape) ||
+    !isCounts(strides) ||
+    shape.length !== strides.length ||
+    shape.length > MAX_AXES
+  ) {
+    return refuse("a tensor", path);
+  }
+  if (metadata instanceof Map && metadata.size > 0) {
+    throw new InputError(`${path}: holds a conjugated or negated view; save it with .resolve_conj().resolve_neg()`);
+  }
+  const dtype = ownDtype ?? (storage as Storage).dtype;
+  if (dtype === undefined) return refuse("a tensor without dtype", path);
+  return { kind: "tensor", dtype, storage: storage as Storage, offset, shape, strides };
+}
+
+function isCount(value: PickleValue | undefined): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isCounts(value: PickleValue | undefined): value is number[] {
+  return Array.isArray(value) && value.every(isCount);
+}
+
+function refuse(what: string, path: string): never {
+  throw new InputError(`${path}: its pickle describes ${what} in a way that torch does not write; the file is damaged`);
+}
