@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { InputError } from "../../errors.js";
+import { checkJson } from "../../files/check-json.js";
+import { exists, readJsonFile, readTextFile } from "../../files/json-file.js";
+import { renderJinja } from "./jinja.js";
+import type { Message } from "./prompt.js";
+
+/** A tokenizer's own chat template with the special tokens it may write. */
+export interface ChatTemplate {
+  /** The file it stands in. */
+  readonly path: string;
+  readonly source: string;
+  /** Such as bos_token and eos_token; a token that the tokenizer does not declare is absent. */
+  readonly specialTokens: Readonly<Record<string, string>>;
+}
+
+const token = z
+  .union([z.string(), z.looseObject({ content: z.string() })])
+  .transform((value) => (typeof value === "string" ? value : value.content))
+  .nullish();
+
+const TOKEN_KEYS = [
+  "bos_token",
+  "eos_token",
+  "unk_token",
+  "pad_token",
+  "sep_token",
+  "cls_token",
+  "mask_token",
+] as const;
+
+const configFields = z.looseObject({
+  bos_token: token,
+  eos_token: token,
+  unk_token: token,
+  pad_token: token,
+  sep_token: token,
+  cls_token: token,
+  mask_token: token,
+  chat_template: z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))]).nullish(),
+});
+
+/**
+ * Reads the chat template of a tokenizer folder: chat_template.jinja, else `chat_template` of tokenizer_config.json, which
+ * is one template or a list of named ones, of which "default" is taken. Undefined when the folder has none.
+ */
+export async function loadChatTemplate(folder: string): Promise<ChatTemplate | undefined> {
+  const configPath = join(folder, "tokenizer_config.json");
+  const config = (await exists(configPath)) ? checkJson(configFields, await readJsonFile(configPath), configPath) : {};
+  const specialTokens: Record<string, string> = {};
+  for (const key of TOKEN_KEYS) {
+    const value = config[key];
+    if (typeof value === "string") specialTokens[key] = value;
+  }
+  const path = join(folder, "chat_template.jinja");
+  if (await exists(path)) return { path, source: await readTextFile(path), specialTokens };
+  const source = defaultTemplate(config.chat_template, configPath);
+  return source === undefined ? undefined : { path: configPath, source, specialTokens };
+}
+
+function defaultTemplate(template: z.infer<typeof configFields>["chat_template"], path: string): string | undefined {
+  if (!Array.isArray(template)) return template ?? undefined;
+  const found = template.find(({ name }) => name === "default");
+  if (found !== undefined) return found.template;
+  const names = template.map(({ name }) => JSON.stringify(name)).join(", ");
+  throw new InputError(`${path}: "chat_template" has no template named "default", only ${names || "an empty list"}`);
+}
+
+/**
+ * Writes messages and the start of the assistant's next one, as transformers' `apply_chat_template` does.
+ *
+ * @throws InputError with the template's own message when it refuses the messages, or when it is damaged
+ */
+export function renderChatTemplate(template: ChatTemplate, messages: readonly Message[]): string {
+  try {
+    return renderJinja(template.source, {
+      ...template.specialTokens,
+      messages: messages.map(({ role, text }) => ({ role, content: text })),
+      add_generation_prompt: true,
+    });
+  } catch (error) {
+    throw new InputError(
+      `${template.path}: the chat template cannot be used: ${String((error as Error).message).split("\n", 1)[0]}; name a conversation instead`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,71 @@
+import type { Message, Prompt } from "./prompt.js";
+
+/** One of LLaVA's conversations: how messages become the text that a model was trained on. */
+export interface Conversation {
+  readonly name: string;
+  readonly style: StyleName;
+  readonly system: string;
+  /** How the user and the assistant are written. */
+  readonly user: string;
+  readonly assistant: string;
+  readonly separator: string;
+  /** After the assistant's messages, where it differs. */
+  readonly endSeparator?: string;
+  /** Text that ends an answer. */
+  readonly stop: string;
+  readonly front?: Prompt["front"];
+}
+
+export type StyleName = "two" | "joined" | "chatml" | "llama3" | "llama2" | "plain";
+
+/** Writes messages, which begin with the user's and alternate, and the start of the assistant's next one. */
+export function renderConversation(conversation: Conversation, messages: readonly Message[]): Prompt {
+  const text = STYLES[conversation.style](conversation, messages);
+  return { text, front: conversation.front ?? "once", stop: [conversation.stop] };
+}
+
+type Style = (conversation: Conversation, messages: readonly Message[]) => string;
+
+const speaker = ({ user, assistant }: Conversation, { role }: Message): string => (role === "user" ? user : assistant);
+
+/** What follows a message. */
+const closing = ({ separator, endSeparator }: Conversation, { role }: Message): string =>
+  role === "user" ? separator : (endSeparator ?? separator);
+
+const STYLES: Readonly<Record<StyleName, Style>> = {
+  /** "system USER: text ASSISTANT: text</s>USER: text ASSISTANT:" */
+  two: (conversation, messages) => {
+    const turns = messages.map((turn) => `${speaker(conversation, turn)}: ${turn.text}${closing(conversation, turn)}`);
+    return `${conversation.system}${conversation.separator}${turns.join("")}${conversation.assistant}:`;
+  },
+  /** Everything in a row; the speakers carry their own line breaks. */
+  joined: (conversation, messages) => {
+    const turns = messages.map((turn) => speaker(conversation, turn) + turn.text + conversation.separator);
+    return conversation.system + conversation.separator + turns.join("") + conversation.assistant;
+  },
+  /** A line break after the speaker and after the separator. */
+  chatml: (conversation, messages) => {
+    const end = `${conversation.separator}\n`;
+    const turns = messages.map((turn) => `${speaker(conversation, turn)}\n${turn.text}${end}`);
+    return `${conversation.system}${end}${turns.join("")}${conversation.assistant}\n`;
+  },
+  /** What Llama 3's own chat template writes. */
+  llama3: (conversation, messages) => {
+    const write = (name: string, text: string): string => `<|start_header_id|>${name}<|end_header_id|>\n\n${text}`;
+    const system = write("system", conversation.system) + conversation.separator;
+    const turns = messages.map((turn) => write(speaker(conversation, turn), turn.text.trim()) + conversation.separator);
+    return `<|begin_of_text|>${system}${turns.join("")}${write(conversation.assistant, "")}`;
+  },
+  /** "[INST] <<SYS>>system<</SYS>> text [/INST] text </s><s>[INST] text [/INST]", the first separator left off. */
+  llama2: ({ system, separator, endSeparator }, messages) => {
+    const opening = system === "" ? "" : `<<SYS>>\n${system}\n<</SYS>>\n\n`;
+    const turns = messages.map(({ role, text }, index) =>
+      role === "user"
+        ? `${index === 0 ? "" : separator}[INST] ${index === 0 ? opening : ""}${text} [/INST]`
+        : ` ${text} ${endSeparator ?? separator}`,
+    );
+    return turns.join("");
+  },
+  /** Nothing but the texts: what adapters are pretrained on. */
+  plain: (conversation, messages) => messages.map((turn) => turn.text + closing(conversation, turn)).join(""),
+};

@@ -1,0 +1,43 @@
+import type { Encoder } from "../../vocabulary/encoder.js";
+import { IMAGE_MARKER, type Prompt } from "./prompt.js";
+
+/** Token ids, or the place of an image's patch vectors. */
+export type Segment = readonly number[] | "image";
+
+/**
+ * Splits a prompt at its images and tokenizes each piece apart, as LLaVA's `tokenizer_image_token` does: merges never reach
+ * across an image, and what the tokenizer puts in front of a text stands in front of the first piece only.
+ *
+ * @returns ids and images in turn; it begins and ends with ids, which may be empty
+ */
+export function tokenizePrompt(encoder: Encoder, prompt: Prompt): Segment[] {
+  const pieces = prompt.text.split(IMAGE_MARKER).map((piece) => encoder.encode(piece));
+  const [first = [], ...rest] = pieces;
+  return [[...frontOf(encoder, prompt, first), ...first], ...rest.flatMap((ids): Segment[] => ["image", ids])];
+}
+
+function frontOf({ front }: Encoder, prompt: Prompt, ids: readonly number[]): readonly number[] {
+  if (prompt.front === "never") return [];
+  const written = front.every((id, index) => ids[index] === id);
+  return written && prompt.front === "once" ? [] : front;
+}
+
+export interface Stops {
+  /** Ids that end an answer. */
+  readonly ids: readonly number[];
+  /** Texts that end an answer and are no single special token. */
+  readonly texts: readonly string[];
+}
+
+/** Finds the stop texts that are one special token: those are never seen in decoded text, which leaves special tokens out. */
+export function stopsOf({ vocabulary }: Encoder, { stop }: Pick<Prompt, "stop">): Stops {
+  const tokenOf = (text: string): number | undefined => {
+    const id = vocabulary.idOfString.get(text);
+    return id !== undefined && vocabulary.kinds[id] === "special" ? id : undefined;
+  };
+  const ids = stop.map(tokenOf);
+  return {
+    ids: ids.filter((id) => id !== undefined),
+    texts: stop.filter((_, index) => ids[index] === undefined),
+  };
+}

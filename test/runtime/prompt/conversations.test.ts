@@ -1,0 +1,69 @@
+import { describe, expect, test } from "@jest/globals";
+import { InputError } from "../../../src/errors.js";
+import { chooseConversation, conversationNamed } from "../../../src/runtime/prompt/choose-conversation.js";
+import { renderConversation } from "../../../src/runtime/prompt/conversation-styles.js";
+import { CONVERSATION_NAMES } from "../../../src/runtime/prompt/conversations.js";
+import { questionAboutImage } from "../../../src/runtime/prompt/prompt.js";
+import { messagesOf, readGoldens, type PromptGolden } from "./prompt-goldens.js";
+
+const goldens = readGoldens<readonly PromptGolden[]>("conversations.json");
+const texts = new Map(goldens.map((golden) => [`${golden.conversation}\n${golden.text}`, golden]));
+
+describe("renderConversation", () => {
+  test.each([...texts.values()].map((golden) => [golden.conversation, golden.turns, golden.text] as const))(
+    "%s writes %j as LLaVA does",
+    (name, turns, text) => {
+      expect(renderConversation(conversationNamed(name), messagesOf(turns)).text).toBe(text);
+    },
+  );
+
+  test("every conversation has a golden and a stop text", () => {
+    expect([...new Set(goldens.map(({ conversation }) => conversation))].sort()).toEqual(
+      [...CONVERSATION_NAMES].sort(),
+    );
+    const stops = CONVERSATION_NAMES.map((name) => renderConversation(conversationNamed(name), []).stop.join(""));
+    expect(stops).not.toContain("");
+  });
+});
+
+describe("conversationNamed", () => {
+  test("LLaVA's other names lead to the same conversation", () => {
+    expect(conversationNamed("qwen_1_5")).toBe(conversationNamed("qwen_2"));
+  });
+
+  test("an unknown name is refused with all names", () => {
+    expect(() => conversationNamed("llava_v2")).toThrow(InputError);
+    expect(() => conversationNamed("llava_v2")).toThrow(
+      /^conversation "llava_v2" is not known; expected one of llava_v1, .*plain$/,
+    );
+  });
+});
+
+describe("chooseConversation", () => {
+  test.each([
+    [{ name: "llava-v1.5-7b", modelType: "llava_llama", vocabSize: 32000 }, "llava_v1"],
+    [{ name: "my-run", modelType: "llava_qwen", vocabSize: 151936 }, "qwen_2"],
+    [{ name: "Qwen2-7B-finetune_vocab", modelType: "llava_llama" }, "qwen_2"],
+    [{ name: "llama3_8b_it_vocab", modelType: "llava_llama", vocabSize: 128257, projectorType: "mm_vocab" }, "llama3"],
+    [{ name: "llama3-llava-next-8b", modelType: "llava_llama", vocabSize: 128256 }, "llava_llama_3"],
+    [{ name: "run-7", modelType: "llava_llama", vocabSize: 128256, projectorType: "mm_vocab" }, "llama3"],
+    [{ name: "llava-llama-2-13b-chat", modelType: "llava_llama", vocabSize: 32000 }, "llava_llama_2"],
+    [{ name: "llava-v1.6-mistral-7b", modelType: "llava_mistral", vocabSize: 32000 }, "mistral_instruct"],
+    [{ name: "llava-v1.6-34b", modelType: "llava_llama", vocabSize: 64000 }, "chatml_direct"],
+    [{ name: "anything", modelType: "llava_llama" }, "llava_v1"],
+  ])("%j speaks %s", (folder, name) => {
+    expect(chooseConversation(folder).name).toBe(name);
+  });
+});
+
+describe("questionAboutImage", () => {
+  test("the image comes first, on a line of its own", () => {
+    expect(questionAboutImage("What?")).toBe("<image>\nWhat?");
+    expect(questionAboutImage("What?", "startEnd")).toBe("<im_start><image><im_end>\nWhat?");
+  });
+
+  test("a question that places its image keeps it there", () => {
+    expect(questionAboutImage("In <image>, what?")).toBe("In <image>, what?");
+    expect(questionAboutImage("In <image>, what?", "startEnd")).toBe("In <im_start><image><im_end>, what?");
+  });
+});
