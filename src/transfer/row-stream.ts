@@ -46,7 +46,7 @@ export async function* combineRows(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const columns = table.shape[1]!;
   const combiner = new RowCombiner(rows, { columns, from: table.dtype, to: dtype });
-  for await (const block of gatherRows(table, rows.ids, { signal })) {
+  for await (const block of gatherRows(table, rows.ids, { signal, passThrough: true })) {
     onSource?.(block.bytes);
     yield combiner.isCopy ? block.bytes : combiner.add(block.bytes, block.count);
   }
