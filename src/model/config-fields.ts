@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { InputError } from "../errors.js";
+
+/** Longest value of a config field that an error repeats, in characters. */
+const MAX_SHOWN = 60;
+
+/**
+ * Reads the fields of `schema` from a parsed config.json; unknown fields are left alone.
+ * Throws InputError with the field's name, its value and what is supported; `where` names the folder.
+ */
+export function readConfig<T>(schema: z.ZodType<T>, config: unknown, where: string): T {
+  const parsed = schema.safeParse(config, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const field = issue.path.join(".") || "the file";
+  const value = (JSON.stringify(issue.input) ?? "missing").slice(0, MAX_SHOWN);
+  throw new InputError(`${where}/config.json: ${field} is ${value}; ${issue.message}`);
+}
+
+/** A field that changes the arithmetic in a way that is not built: absent and null pass, and so do the `harmless` values. */
+export function unsupported(...harmless: readonly (string | number | boolean)[]): z.ZodType<unknown> {
+  const supported =
+    harmless.length === 0 ? "it must be absent" : `supported: ${harmless.map((v) => JSON.stringify(v)).join(", ")}`;
+  const passes = (value: unknown): boolean =>
+    value === undefined || value === null || harmless.some((item) => item === value);
+  return z
+    .unknown()
+    .optional()
+    .refine(passes, { error: `this model cannot be run here, ${supported}` });
+}
+
+/** A positive whole number. */
+export const size = z.int().positive();
+
+/** A field that may be absent or null, with what either means. */
+export function orElse<T>(type: z.ZodType<T>, fallback: T): z.ZodType<T> {
+  return type.nullish().transform((value) => value ?? fallback);
+}

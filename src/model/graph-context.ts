@@ -1,0 +1,45 @@
+import type { FloatType } from "../onnx/element-type.js";
+import type { Value } from "../onnx/graph.js";
+import type { GraphBuilder } from "../onnx/graph-builder.js";
+import { add, cast, gemm, matMulNBits } from "../onnx/operators.js";
+import type { QuantisedTensor } from "./quantised.js";
+import { requireTensor, type Weights } from "./weights.js";
+
+/** What a graph is built for. */
+export interface GraphTarget {
+  /** The type the arithmetic is done in; inputs and outputs of a graph are float32 whatever it is. */
+  readonly compute: FloatType;
+  /** Weights that were block-quantised, by tensor name. */
+  readonly quantised?: ReadonlyMap<string, QuantisedTensor>;
+}
+
+/** A graph being built from the weights of one folder. */
+export interface GraphContext {
+  readonly g: GraphBuilder;
+  readonly weights: Weights;
+  readonly target: GraphTarget;
+}
+
+/** A weight in the type of the arithmetic; onnxruntime converts a stored type once, at load. */
+export function weight({ g, weights, target }: GraphContext, name: string, shape: readonly number[]): Value {
+  return cast(g, g.weight(requireTensor(weights, name, shape)), target.compute);
+}
+
+/**
+ * x (rows, in) through a linear layer stored as (out, in): (rows, out); `bias` names its tensor, without one there is none.
+ * Gemm multiplies by the stored layout as it lies and runs on every device; ARCHITECTURE.md has the measurements.
+ */
+export function linear(
+  context: GraphContext,
+  x: Value,
+  { name, outputs, bias }: { readonly name: string; readonly outputs: number; readonly bias?: string | undefined },
+): Value {
+  const { g, weights, target } = context;
+  const shape = [outputs, x.shape.at(-1) as number];
+  const biasValue = bias === undefined ? undefined : weight(context, bias, [outputs]);
+  const quantised = target.quantised?.get(name);
+  if (quantised === undefined) return gemm(g, x, weight(context, name, shape), biasValue);
+  requireTensor(weights, name, shape);
+  const product = matMulNBits(g, x, g.weight(quantised.blocks), g.weight(quantised.scales), quantised);
+  return biasValue === undefined ? product : add(g, product, biasValue);
+}

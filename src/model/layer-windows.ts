@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { InputError } from "../errors.js";
+import { orElse, size } from "./config-fields.js";
+
+/** Qwen's fields about sliding windows. */
+export const layerWindowFields = {
+  use_sliding_window: orElse(z.boolean(), false),
+  sliding_window: size.nullish(),
+  max_window_layers: z.int().nonnegative().nullish(),
+  layer_types: z.array(z.enum(["full_attention", "sliding_attention"])).nullish(),
+};
+
+interface LayerWindowConfig {
+  readonly num_hidden_layers: number;
+  readonly use_sliding_window: boolean;
+  readonly sliding_window?: number | null | undefined;
+  readonly max_window_layers?: number | null | undefined;
+  readonly layer_types?: readonly ("full_attention" | "sliding_attention")[] | null | undefined;
+}
+
+/** The window of each layer: by `layer_types`, else sliding from layer `max_window_layers` on, and only if it is switched on. */
+export function layerWindows(config: LayerWindowConfig, where: string): (number | undefined)[] {
+  const { num_hidden_layers: layers, layer_types: types } = config;
+  const window = config.use_sliding_window ? (config.sliding_window ?? undefined) : undefined;
+  if (types && types.length !== layers) {
+    throw new InputError(
+      `${where}/config.json: layer_types names ${types.length} layers, num_hidden_layers says ${layers}`,
+    );
+  }
+  const firstSliding = config.max_window_layers ?? 0;
+  return Array.from({ length: layers }, (_, layer) => {
+    const slides = types ? types[layer] === "sliding_attention" : layer >= firstSliding;
+    return slides ? window : undefined;
+  });
+}

@@ -1,0 +1,110 @@
+import { InputError } from "../errors.js";
+import { GraphBuilder } from "../onnx/graph-builder.js";
+import type { Graph, Value } from "../onnx/graph.js";
+import { add, cast, gelu, gemm, matMul, reshape, transposedMatMul } from "../onnx/operators.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import type { GraphTarget } from "./graph-context.js";
+
+/** A linear layer in PyTorch's layout. */
+export interface LinearTensors {
+  /** (out, in). */
+  readonly weight: CheckpointTensor;
+  /** (out). */
+  readonly bias: CheckpointTensor;
+}
+
+/**
+ * What carries vision features into the space of an LLM's input embeddings.
+ * `mm_vocab` is LangBridge's: Linear, GELU, Linear, Linear to coefficients (patches, V), times the vocabulary matrix (V, hidden).
+ */
+export type ProjectorWeights =
+  | {
+      readonly kind: "mm_vocab";
+      readonly layers: readonly [LinearTensors, LinearTensors, LinearTensors];
+      readonly vocabMatrix: CheckpointTensor;
+    }
+  | { readonly kind: "mlp2x_gelu"; readonly layers: readonly [LinearTensors, LinearTensors] }
+  | { readonly kind: "linear"; readonly layers: readonly [LinearTensors] };
+
+/** Width of the vision features a projector takes. */
+export function projectorInputSize({ layers }: ProjectorWeights): number {
+  return layers[0].weight.shape[1]!;
+}
+
+/** Width of the embeddings a projector makes; it must be the LLM's. */
+export function projectorOutputSize(projector: ProjectorWeights): number {
+  if (projector.kind === "mm_vocab") return projector.vocabMatrix.shape[1]!;
+  return projector.layers.at(-1)!.weight.shape[0]!;
+}
+
+/** Checks that every tensor fits the next; throws InputError naming the two that do not. */
+export function checkProjector(projector: ProjectorWeights): void {
+  const shape = ({ shape }: CheckpointTensor): string => `(${shape.join(", ")})`;
+  const chain: LinearTensors[] = [...projector.layers];
+  chain.forEach(({ weight, bias }, i) => {
+    const before = chain[i - 1]?.weight;
+    if (weight.shape.length !== 2 || bias.shape.length !== 1 || bias.shape[0] !== weight.shape[0]) {
+      throw new InputError(
+        `${weight.file}: "${weight.name}" is ${shape(weight)} and "${bias.name}" ${shape(bias)}, expected (out, in) and (out)`,
+      );
+    }
+    if (before !== undefined && before.shape[0] !== weight.shape[1]) {
+      throw new InputError(
+        `${weight.file}: "${weight.name}" is ${shape(weight)}, but "${before.name}" before it is ${shape(before)}`,
+      );
+    }
+  });
+  if (projector.kind !== "mm_vocab") return;
+  const last = projector.layers[2].weight;
+  if (projector.vocabMatrix.shape.length !== 2 || projector.vocabMatrix.shape[0] !== last.shape[0]) {
+    throw new InputError(
+      `${last.file}: "${last.name}" is ${shape(last)}, but the vocabulary matrix "${projector.vocabMatrix.name}" is ${shape(projector.vocabMatrix)}; it needs a row per output`,
+    );
+  }
+}
+
+/**
+ * The graph from `features` float32 (patches, in) to `embeddings` float32 (patches, hidden); for mm_vocab with
+ * `coefficients` also to `coefficients` float32 (patches, V).
+ */
+export function buildProjectorGraph(
+  projector: ProjectorWeights,
+  { compute }: GraphTarget,
+  { coefficients = false }: { readonly coefficients?: boolean } = {},
+): Graph {
+  checkProjector(projector);
+  const g = new GraphBuilder();
+  const stored = (tensor: CheckpointTensor): Value => cast(g, g.weight(tensor), compute);
+  const features = g.input("features", "float32", ["patches", projectorInputSize(projector)]);
+  let x = cast(g, features, compute);
+  projector.layers.forEach(({ weight, bias }, i) => {
+    x = gemm(g, i === 1 ? gelu(g, x) : x, stored(weight), stored(bias));
+  });
+  if (projector.kind === "mm_vocab") {
+    // The official code multiplies by the matrix in float32 whatever the weights are.
+    const whole = cast(g, x, "float32");
+    if (coefficients) g.output(cast(g, x, "float32"), "coefficients");
+    x = matMul(g, whole, cast(g, g.weight(projector.vocabMatrix), "float32"));
+  }
+  g.output(cast(g, x, "float32"), "embeddings");
+  return g.finish();
+}
+
+/**
+ * The graph that folds the linear end of an mm_vocab projector: `weight` = M^T W3 W2 float32 (hidden, H) and
+ * `bias` = M^T (W3 b2 + b3) float32 (1, hidden), so that embeddings = weight gelu(W0 x + b0) + bias.
+ */
+export function buildFoldGraph(projector: ProjectorWeights & { readonly kind: "mm_vocab" }): Graph {
+  checkProjector(projector);
+  const g = new GraphBuilder();
+  const stored = (tensor: CheckpointTensor): Value => cast(g, g.weight(tensor), "float32");
+  const [, second, third] = projector.layers;
+  // Products of constants would be worked out on one thread while the session loads; adding an input keeps them in the run.
+  const zero = g.input("zero", "float32", [1]);
+  const matrix = add(g, stored(projector.vocabMatrix), zero);
+  g.output(matMul(g, transposedMatMul(g, matrix, stored(third.weight)), stored(second.weight)), "weight");
+  const width = second.bias.shape[0]!;
+  const row = add(g, reshape(g, stored(second.bias), [1, width], [1, width]), zero);
+  g.output(matMul(g, gemm(g, row, stored(third.weight), stored(third.bias)), matrix), "bias");
+  return g.finish();
+}
