@@ -52,6 +52,7 @@ export default class Eval extends BaseCommand {
       output: flags.output,
       tool: `langbridge ${this.config.version}`,
     });
-    return this.show(results, evalTable);
+    this.log(evalTable(results));
+    return results;
   }
 }

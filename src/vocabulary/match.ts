@@ -2,8 +2,7 @@ import { matchRoles } from "./match-roles.js";
 import { equalParts, resolveUserRows, type UserRows } from "./resolve-user-rows.js";
 import type { RowMatch } from "./row-match.js";
 import type { SourceToken } from "./source-token.js";
-import { createSplitter } from "./split-bytes.js";
-import type { Splitter } from "./splitter.js";
+import { createSplitter, type Splitter } from "./split-bytes.js";
 import type { TokenizerVocabulary } from "./token.js";
 
 export interface MatchOptions extends UserRows {

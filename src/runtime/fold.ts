@@ -1,0 +1,46 @@
+import { encodeWithExternalData } from "../onnx/external-data.js";
+import { buildFoldGraph, checkProjector, type ProjectorWeights } from "../model/projector.js";
+import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
+import type { WorkerClient } from "./worker/client.js";
+import type { FloatTensor } from "./worker/protocol.js";
+
+export interface FoldOptions extends CacheOptions {
+  readonly client: WorkerClient;
+  readonly threads: number;
+}
+
+/**
+ * Folds an mm_vocab projector into Linear, GELU, Linear: W = M^T W3 W2 (hidden, H), b = M^T (W3 b2 + b3). Equal but for rounding,
+ * since nothing non-linear lies between; about V times hidden times H multiply-adds, done once and kept in the cache folder.
+ * Any other projector comes back as it is.
+ */
+export async function foldProjector(projector: ProjectorWeights, options: FoldOptions): Promise<ProjectorWeights> {
+  if (projector.kind !== "mm_vocab") return projector;
+  checkProjector(projector);
+  const [first, second, third] = projector.layers;
+  const make = async () => {
+    const { weight, bias } = await computeFold(projector, options);
+    return [
+      { name: "folded.weight", dtype: "F32" as const, shape: weight.shape, data: floatBytes(weight) },
+      { name: "folded.bias", dtype: "F32" as const, shape: [bias.data.length], data: floatBytes(bias) },
+    ];
+  };
+  const sources = [second.weight, second.bias, third.weight, third.bias, projector.vocabMatrix];
+  const tensors = await cachedTensors({ recipe: "folded-adapter-1", sources, make }, options);
+  const folded = { weight: tensors.get("folded.weight")!, bias: tensors.get("folded.bias")! };
+  return { kind: "mlp2x_gelu", layers: [first, folded] };
+}
+
+async function computeFold(
+  projector: ProjectorWeights & { readonly kind: "mm_vocab" },
+  { client, threads, signal }: FoldOptions,
+): Promise<{ weight: FloatTensor; bias: FloatTensor }> {
+  const model = await encodeWithExternalData(buildFoldGraph(projector));
+  const session = await client.call("open", { model, device: { kind: "cpu", index: 0 }, threads }, { signal });
+  const zero = { data: new Float32Array(1), shape: [1] };
+  const outputs = await client.call("run", { session, feeds: { zero } }, { signal });
+  await client.call("close", { session });
+  return outputs as { weight: FloatTensor; bias: FloatTensor };
+}
+
+const floatBytes = ({ data }: FloatTensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -1,0 +1,243 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { openCheckpoint } from "../checkpoint/checkpoint.js";
+import { InputError } from "../errors.js";
+import { checkJson } from "../files/check-json.js";
+import { exists, readJsonFile } from "../files/json-file.js";
+import { buildDecoderGraph, decoderLinearNames, decoderNames } from "../model/decoder-graph.js";
+import type { DecoderSpec } from "../model/decoder-spec.js";
+import { findEmbeddingTable } from "../model/embedding-table.js";
+import { readDecoderSpec } from "../model/llm-families.js";
+import type { QuantisedTensor } from "../model/quantised.js";
+import { requireTensor, type Weights } from "../model/weights.js";
+import { ELEMENT_TYPES } from "../onnx/element-type.js";
+import { encodeWithExternalData } from "../onnx/external-data.js";
+import { EmbeddingRows } from "./embedding-rows.js";
+import { checkMemory, weightBytes } from "./memory.js";
+import { blockBits, choosePrecision, computeType, type Precision } from "./precision.js";
+import { quantiseTensors } from "./quantise.js";
+import type { PartOptions } from "./part-options.js";
+import type { WorkerClient } from "./worker/client.js";
+import type { CacheShape, ExtendResult } from "./worker/protocol.js";
+
+/** Positions kept ready unless asked otherwise; LLaVA's own limit is half of it, the key/value cache grows with it. */
+export const DEFAULT_CONTEXT_LENGTH = 4096;
+
+export interface LanguageModelInfo {
+  readonly precision: Precision;
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  /** Longest prompt and answer together, in tokens. */
+  readonly contextLength: number;
+  /** Tokens that end an answer, from generation_config.json, else config.json. */
+  readonly eosTokens: readonly number[];
+  /** Estimated from the headers: weights and cache, in bytes. */
+  readonly memoryBytes: number;
+}
+
+/** Tokens that were run once and that many continuations begin with; the next `start` ends it. */
+export interface Prefix {
+  /** In tokens. */
+  readonly length: number;
+}
+
+export interface GenerateOptions {
+  /** What comes before, from `start`; nothing when left out. */
+  readonly prefix?: Prefix | undefined;
+  /** (tokens, hiddenSize), at least one token. */
+  readonly embeddings: Float32Array;
+  readonly maxTokens: number;
+  /** Ends the answer when it returns true for the tokens so far; for stop strings see `stopStrings`. */
+  readonly stopWhen?: ((tokens: readonly number[]) => boolean) | undefined;
+  /** Called with every token as it comes. */
+  readonly onToken?: ((token: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Generated {
+  /** Without the EOS that ended them. */
+  readonly tokens: readonly number[];
+  readonly finish: "eos" | "stop" | "length";
+}
+
+/** An LLM ready to answer greedily. */
+export class LanguageModel {
+  #prefix: Prefix | undefined;
+
+  private constructor(
+    readonly info: LanguageModelInfo,
+    private readonly client: WorkerClient,
+    private readonly session: number,
+    private readonly rows: EmbeddingRows,
+  ) {}
+
+  /** Opens a Hugging Face folder; throws InputError for one that cannot be run and UnavailableError when memory is short. */
+  static async open(
+    folder: string,
+    options: PartOptions & { readonly contextLength?: number | undefined },
+  ): Promise<LanguageModel> {
+    const { client, device, threads, signal } = options;
+    const { weights, config, spec, table, eosTokens } = await readFolder(folder);
+    const precision = choosePrecision(options.dtype, device, table.tensor.dtype);
+    const compute = computeType(precision);
+    const contextLength = chooseContext(options.contextLength, spec, folder);
+    const quantised = await quantise(weights, { config, spec, precision }, options);
+    const graph = buildDecoderGraph({
+      spec,
+      weights,
+      config,
+      target: { compute, quantised },
+      positions: contextLength,
+    });
+    const cache: CacheShape = {
+      layers: spec.windows.length,
+      kvHeads: spec.kvHeads,
+      headDim: spec.headDim,
+      capacity: contextLength,
+      type: compute === "float16" ? "float16" : "float32",
+    };
+    const memoryBytes = weightBytes(graph, compute) + cacheBytes(cache);
+    if (device.kind === "cpu") checkMemory(memoryBytes, `${folder} in ${precision}`);
+    const rows = await EmbeddingRows.open(table);
+    try {
+      const model = await encodeWithExternalData(graph);
+      const session = await client.call("openDecoder", { model, device, threads, cache }, { signal });
+      const { vocabSize, hiddenSize } = spec;
+      const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, memoryBytes };
+      return new LanguageModel(info, client, session, rows);
+    } catch (error) {
+      await rows.close();
+      throw error;
+    }
+  }
+
+  /** Input embeddings of tokens: (ids.length, hiddenSize). */
+  embed(ids: readonly number[]): Float32Array {
+    return this.rows.read(ids);
+  }
+
+  /** Runs tokens (tokens, hiddenSize) that several continuations share. */
+  async start(
+    embeddings: Float32Array,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Prefix> {
+    const length = this.#count(embeddings);
+    this.#checkContext(length, 0);
+    await this.#extend(embeddings, 0, { keep: true, signal });
+    this.#prefix = { length };
+    return this.#prefix;
+  }
+
+  /** Greedy answer to a prompt; throws InputError when prompt and answer may not fit into the context. */
+  async generate({ prefix, embeddings, maxTokens, stopWhen, onToken, signal }: GenerateOptions): Promise<Generated> {
+    const length = this.#pastOf(prefix) + this.#count(embeddings);
+    this.#checkContext(length, maxTokens);
+    const tokens: number[] = [];
+    let next = await this.#extend(embeddings, this.#pastOf(prefix), { signal });
+    for (;;) {
+      if (this.info.eosTokens.includes(next.nextToken)) return { tokens, finish: "eos" };
+      tokens.push(next.nextToken);
+      onToken?.(next.nextToken);
+      if (stopWhen?.(tokens)) return { tokens, finish: "stop" };
+      if (tokens.length >= maxTokens) return { tokens, finish: "length" };
+      next = await this.#extend(this.embed([next.nextToken]), length + tokens.length - 1, { signal });
+    }
+  }
+
+  /** Logits (vocabSize) of the token that follows a prompt. */
+  async logits({ prefix, embeddings, signal }: Omit<GenerateOptions, "maxTokens">): Promise<Float32Array> {
+    this.#checkContext(this.#pastOf(prefix) + this.#count(embeddings), 0);
+    const { logits } = await this.#extend(embeddings, this.#pastOf(prefix), { wantLogits: true, signal });
+    return logits!;
+  }
+
+  async close(): Promise<void> {
+    await this.rows.close();
+    await this.client.call("close", { session: this.session });
+  }
+
+  #count(embeddings: Float32Array): number {
+    const count = embeddings.length / this.info.hiddenSize;
+    if (Number.isInteger(count) && count > 0) return count;
+    throw new InputError(
+      `embeddings hold ${embeddings.length} numbers, expected a positive multiple of the LLM's hidden size ${this.info.hiddenSize}`,
+    );
+  }
+
+  #pastOf(prefix: Prefix | undefined): number {
+    if (prefix === undefined) {
+      this.#prefix = undefined;
+      return 0;
+    }
+    if (prefix !== this.#prefix)
+      throw new InputError("the prefix was ended by a later start or prompt; start it again");
+    return prefix.length;
+  }
+
+  #checkContext(prompt: number, answer: number): void {
+    const { contextLength } = this.info;
+    if (prompt + answer <= contextLength) return;
+    throw new InputError(
+      `the prompt is ${prompt} tokens and the answer up to ${answer}, the context holds ${contextLength}; shorten the prompt or ask for a longer context`,
+    );
+  }
+
+  async #extend(
+    data: Float32Array,
+    past: number,
+    {
+      keep = false,
+      wantLogits = false,
+      signal,
+    }: { keep?: boolean; wantLogits?: boolean; signal?: AbortSignal | undefined },
+  ): Promise<ExtendResult> {
+    const embeddings = { data, shape: [this.#count(data), this.info.hiddenSize] };
+    return this.client.call("extend", { session: this.session, embeddings, past, keep, wantLogits }, { signal });
+  }
+}
+
+async function readFolder(folder: string) {
+  const checkpoint = await openCheckpoint(folder);
+  const config = await readJsonFile(join(checkpoint.folder, "config.json"));
+  const weights: Weights = { tensors: checkpoint.tensors, where: folder };
+  const spec = readDecoderSpec(config, folder);
+  const table = findEmbeddingTable(weights.tensors.values(), config, folder);
+  return { weights, config, spec, table, eosTokens: await readEosTokens(checkpoint.folder, config) };
+}
+
+const eosFields = z.looseObject({ eos_token_id: z.union([z.int(), z.array(z.int())]).nullish() });
+
+async function readEosTokens(folder: string, config: unknown): Promise<readonly number[]> {
+  const path = join(folder, "generation_config.json");
+  const generation = (await exists(path))
+    ? checkJson(eosFields, await readJsonFile(path), path).eos_token_id
+    : undefined;
+  const ids = generation ?? checkJson(eosFields, config, join(folder, "config.json")).eos_token_id ?? [];
+  return [ids].flat();
+}
+
+function chooseContext(asked: number | undefined, { maxPositions }: DecoderSpec, where: string): number {
+  if (asked !== undefined && asked > maxPositions) {
+    throw new InputError(`${where}: a context of ${asked} tokens was asked for, the LLM reaches ${maxPositions}`);
+  }
+  return asked ?? Math.min(maxPositions, DEFAULT_CONTEXT_LENGTH);
+}
+
+function cacheBytes({ layers, kvHeads, headDim, capacity, type }: CacheShape): number {
+  return 2 * layers * kvHeads * headDim * capacity * ELEMENT_TYPES[type].bytes;
+}
+
+async function quantise(
+  weights: Weights,
+  { config, spec, precision }: { config: unknown; spec: DecoderSpec; precision: Precision },
+  { cacheFolder, signal }: PartOptions,
+): Promise<ReadonlyMap<string, QuantisedTensor>> {
+  const bits = blockBits(precision);
+  if (bits === undefined) return new Map();
+  const names = decoderLinearNames(spec, decoderNames({ weights, config }));
+  const tensors = names.map((name) => {
+    const { shape } = weights.tensors.get(name) ?? { shape: [] };
+    return requireTensor(weights, name, shape);
+  });
+  return quantiseTensors(tensors, bits, { cacheFolder, signal });
+}

@@ -1,0 +1,79 @@
+import { InputError } from "../errors.js";
+import { projectorInputSize, projectorOutputSize, type ProjectorWeights } from "../model/projector.js";
+import { parseDevice } from "./device.js";
+import { LanguageModel } from "./language-model.js";
+import type { PartOptions } from "./part-options.js";
+import { Projector, type ProjectorOptions } from "./projector.js";
+import { VisionTower, type VisionOptions } from "./vision-tower.js";
+import { WorkerClient } from "./worker/client.js";
+
+export interface LoadModelOptions {
+  /** Hugging Face folder of the LLM. */
+  readonly llm?: string | undefined;
+  /** Hugging Face folder of the vision tower. */
+  readonly vision?: string | undefined;
+  readonly adapter?: ProjectorWeights | undefined;
+  readonly visionOptions?: VisionOptions | undefined;
+  readonly adapterOptions?: ProjectorOptions | undefined;
+  /** cpu, cuda, cuda:N or webgpu. */
+  readonly device?: string | undefined;
+  /** f32, f16, bf16, q8 or q4; the device's own when left out. */
+  readonly dtype?: string | undefined;
+  /** Threads of the CPU's arithmetic; one per core when left out. */
+  readonly threads?: number | undefined;
+  /** Longest prompt and answer together, in tokens. */
+  readonly contextLength?: number | undefined;
+  /** Folder for what is worked out once: the folded adapter and rounded weights. */
+  readonly cacheFolder: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The parts that were asked for, in one worker thread. */
+export interface Model {
+  readonly llm: LanguageModel | undefined;
+  readonly vision: VisionTower | undefined;
+  readonly adapter: Projector | undefined;
+  /** Ends the thread and frees everything; the model cannot be used after it. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads an LLM, a vision tower and an adapter, each when it is given, so that they run in a thread of their own.
+ * Throws InputError for folders that cannot be run or do not fit one another, UnavailableError when the device or the
+ * memory is missing, InterruptedError once `signal` fires; nothing is left behind then.
+ */
+export async function loadModel(options: LoadModelOptions): Promise<Model> {
+  const { llm, vision, adapter, device = "cpu", dtype, threads = 0, contextLength, cacheFolder, signal } = options;
+  const client = new WorkerClient();
+  const shared: PartOptions = { client, device: parseDevice(device), dtype, threads, cacheFolder, signal };
+  try {
+    const tower =
+      vision === undefined ? undefined : await VisionTower.open(vision, { ...shared, ...options.visionOptions });
+    if (adapter && tower) checkWidth("the vision tower", tower.info.hiddenSize, "takes", projectorInputSize(adapter));
+    const languageModel = llm === undefined ? undefined : await LanguageModel.open(llm, { ...shared, contextLength });
+    if (adapter && languageModel) {
+      checkWidth("the LLM", languageModel.info.hiddenSize, "makes", projectorOutputSize(adapter));
+    }
+    const projector =
+      adapter === undefined ? undefined : await Projector.open(adapter, { ...shared, ...options.adapterOptions });
+    return {
+      llm: languageModel,
+      vision: tower,
+      adapter: projector,
+      dispose: async () => {
+        await languageModel?.close();
+        await client.terminate();
+      },
+    };
+  } catch (error) {
+    await client.terminate();
+    throw error;
+  }
+}
+
+function checkWidth(part: string, width: number, verb: "takes" | "makes", adapterWidth: number): void {
+  if (width === adapterWidth) return;
+  throw new InputError(
+    `the adapter ${verb} vectors of ${adapterWidth} numbers, ${part} has ${width}; use the adapter made for it, or transfer this one`,
+  );
+}

@@ -1,0 +1,115 @@
+import { InputError } from "../errors.js";
+import { streamTensor } from "../files/read-tensor.js";
+import type { QuantisedTensor } from "../model/quantised.js";
+import { bytesPerElement, isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
+import { decodeFloats } from "../tensor/half.js";
+import type { CheckpointTensor, TensorInfo } from "../tensor/tensor-info.js";
+import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
+
+/** Weights that share one scale. */
+export const BLOCK_SIZE = 32;
+
+/**
+ * Rounds matrices (out, in) to blocks of 4- or 8-bit integers in the layout of onnxruntime's MatMulNBits, once, into a cache file.
+ * Symmetric: scale = largest magnitude / (2^(bits - 1) - 1), value = round(w / scale) + 2^(bits - 1).
+ * Throws InputError for a matrix whose rows are no whole number of blocks.
+ */
+export async function quantiseTensors(
+  tensors: readonly CheckpointTensor[],
+  bits: 4 | 8,
+  options: CacheOptions,
+): Promise<ReadonlyMap<string, QuantisedTensor>> {
+  const sources = tensors.map((tensor) => checkMatrix(tensor, bits));
+  const made = await cachedTensors(
+    {
+      recipe: `q${bits}-1`,
+      sources,
+      make: () => Promise.resolve(sources.flatMap((source) => describe(source, bits, options.signal))),
+    },
+    options,
+  );
+  return new Map(
+    sources.map(({ name }) => {
+      const part = (suffix: string): TensorInfo => made.get(`${name}.${suffix}`) as TensorInfo;
+      return [name, { bits, blockSize: BLOCK_SIZE, blocks: part("blocks"), scales: part("scales") }];
+    }),
+  );
+}
+
+type FloatMatrix = CheckpointTensor & { readonly dtype: FloatDtype };
+
+function checkMatrix(tensor: CheckpointTensor, bits: number): FloatMatrix {
+  const columns = tensor.shape[1] ?? 0;
+  if (tensor.shape.length !== 2 || columns % BLOCK_SIZE !== 0 || !isFloatDtype(tensor.dtype)) {
+    throw new InputError(
+      `${tensor.file}: "${tensor.name}" is ${tensor.dtype} (${tensor.shape.join(", ")}), q${bits} takes float matrices with rows of a multiple of ${BLOCK_SIZE}; use f32`,
+    );
+  }
+  return tensor as FloatMatrix;
+}
+
+function describe(source: FloatMatrix, bits: 4 | 8, signal: AbortSignal | undefined) {
+  const [rows, columns] = source.shape as [number, number];
+  const blocksPerRow = columns / BLOCK_SIZE;
+  return [
+    {
+      name: `${source.name}.blocks`,
+      dtype: "U8" as const,
+      shape: [rows, blocksPerRow, (BLOCK_SIZE * bits) / 8],
+      data: mapBlocks(source, signal, (floats) => packBlocks(floats, bits)),
+    },
+    {
+      name: `${source.name}.scales`,
+      dtype: "F32" as const,
+      shape: [rows * blocksPerRow],
+      data: mapBlocks(source, signal, (floats) => new Uint8Array(blockScales(floats, bits).buffer)),
+    },
+  ];
+}
+
+/** Streams a matrix through `map`, whole blocks at a time; the chunks of a stream may end anywhere. */
+async function* mapBlocks(
+  source: FloatMatrix,
+  signal: AbortSignal | undefined,
+  map: (floats: Float32Array) => Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  const blockBytes = BLOCK_SIZE * bytesPerElement(source.dtype);
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const chunk of streamTensor(source, { signal })) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const whole = bytes.length - (bytes.length % blockBytes);
+    rest = bytes.subarray(whole);
+    yield map(decodeFloats(bytes.subarray(0, whole), source.dtype));
+  }
+}
+
+/** One scale per block: (values / BLOCK_SIZE); 1 for a block of zeros. */
+export function blockScales(values: Float32Array, bits: 4 | 8): Float32Array {
+  const limit = 2 ** (bits - 1) - 1;
+  const scales = new Float32Array(values.length / BLOCK_SIZE);
+  for (let block = 0, at = 0; block < scales.length; block++) {
+    let largest = 0;
+    for (const end = at + BLOCK_SIZE; at < end; at++) {
+      const magnitude = Math.abs(values[at]!);
+      if (magnitude > largest) largest = magnitude;
+    }
+    scales[block] = largest === 0 ? 1 : largest / limit;
+  }
+  return scales;
+}
+
+/** The integers of every block; with 4 bits two share a byte, the first in the low half. */
+export function packBlocks(values: Float32Array, bits: 4 | 8): Uint8Array {
+  const scales = blockScales(values, bits);
+  const zero = 2 ** (bits - 1);
+  const quantised = (i: number): number => {
+    // In float32, as PyTorch divides: a bfloat16 weight of half the largest lies on a rounding edge.
+    const ratio = Math.fround(values[i]! / scales[(i / BLOCK_SIZE) | 0]!);
+    return zero + Math.sign(ratio) * Math.floor(Math.abs(ratio) + 0.5);
+  };
+  const packed = new Uint8Array((values.length * bits) / 8);
+  for (let i = 0; i < packed.length; i++) {
+    packed[i] = bits === 8 ? quantised(i) : quantised(2 * i) | (quantised(2 * i + 1) << 4);
+  }
+  return packed;
+}

@@ -1,0 +1,63 @@
+import type { EncodedModel } from "../../onnx/external-data.js";
+import type { Device } from "../device.js";
+
+/** float32 numbers and their shape, as they cross between the threads; the buffer is handed over, not copied. */
+export interface FloatTensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+export interface OpenRequest {
+  readonly model: EncodedModel;
+  readonly device: Device;
+  readonly threads: number;
+}
+
+export interface CacheShape {
+  readonly layers: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  /** Positions that a cache kept in place has room for. */
+  readonly capacity: number;
+  readonly type: "float32" | "float16";
+}
+
+export interface ExtendRequest {
+  readonly session: number;
+  /** (tokens, hidden) */
+  readonly embeddings: FloatTensor;
+  /** Tokens already in the cache that these come after; what lies behind them is forgotten. */
+  readonly past: number;
+  /** Remember the state after these tokens, to come back to it. */
+  readonly keep: boolean;
+  readonly wantLogits: boolean;
+}
+
+export interface ExtendResult {
+  /** The likeliest next token. */
+  readonly nextToken: number;
+  /** (vocabulary) */
+  readonly logits?: Float32Array | undefined;
+}
+
+/** What the worker can be asked, each with its argument and result. */
+export interface WorkerMethods {
+  open(request: OpenRequest): Promise<number>;
+  openDecoder(request: OpenRequest & { readonly cache: CacheShape }): Promise<number>;
+  run(request: {
+    readonly session: number;
+    readonly feeds: Readonly<Record<string, FloatTensor>>;
+  }): Promise<Record<string, FloatTensor>>;
+  extend(request: ExtendRequest): Promise<ExtendResult>;
+  close(request: { readonly session: number }): Promise<void>;
+}
+
+export interface Request {
+  readonly id: number;
+  readonly method: keyof WorkerMethods;
+  readonly argument: unknown;
+}
+
+export type Response =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: { readonly name: string; readonly message: string } };

@@ -1,0 +1,163 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { LanguageModel } from "../../src/runtime/language-model.js";
+import { loadModel, type LoadModelOptions, type Model } from "../../src/runtime/load-model.js";
+import { stopStrings } from "../../src/runtime/stop-strings.js";
+import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
+
+interface Expected {
+  readonly prompt: readonly number[];
+  readonly prefill: readonly number[];
+  readonly greedy: readonly number[];
+  readonly decode: readonly number[];
+  readonly q8: readonly number[];
+  readonly q4: readonly number[];
+}
+
+const LLMS = [
+  "llama-tied",
+  "llama-biased-linear-rope",
+  "llama3-rope",
+  "mistral-window",
+  "qwen2-tied",
+  "qwen2-window-f16",
+  "qwen3",
+  "qwen3-biased",
+];
+
+const cacheFolder = mkdtempSync(join(tmpdir(), "langbridge-runtime-"));
+afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
+
+async function withLlm<T>(
+  name: string,
+  options: Omit<LoadModelOptions, "llm" | "cacheFolder">,
+  use: (llm: LanguageModel, model: Model) => Promise<T>,
+): Promise<T> {
+  const model = await loadModel({ llm: join(MODELS, name), cacheFolder, threads: 1, ...options });
+  try {
+    return await use(model.llm!, model);
+  } finally {
+    await model.dispose();
+  }
+}
+
+describe.each(LLMS)("%s on the CPU", (name) => {
+  const expected = readExpected<Expected>(name);
+  const { prompt, greedy } = expected;
+  let model: Model;
+  let llm: LanguageModel;
+  beforeAll(async () => {
+    model = await loadModel({ llm: join(MODELS, name), cacheFolder, threads: 1 });
+    llm = model.llm!;
+  });
+  afterAll(() => model.dispose());
+
+  test("prefill gives PyTorch's logits", async () => {
+    expect(relativeError(await llm.logits({ embeddings: llm.embed(prompt) }), expected.prefill)).toBeLessThan(1e-4);
+  });
+
+  test("a prompt in two parts gives the same logits, for every continuation of the first part", async () => {
+    const prefix = await llm.start(llm.embed(prompt.slice(0, 9)));
+    for (const again of [1, 2]) {
+      const logits = await llm.logits({ prefix, embeddings: llm.embed(prompt.slice(9)) });
+      expect([again, relativeError(logits, expected.prefill) < 1e-4]).toEqual([again, true]);
+      await llm.generate({ prefix, embeddings: llm.embed([7, 8]), maxTokens: 5 });
+    }
+  });
+
+  test("greedy decoding gives PyTorch's 32 tokens", async () => {
+    const eosAt = greedy.findIndex((token) => llm.info.eosTokens.includes(token));
+    const { tokens } = await llm.generate({ embeddings: llm.embed(prompt), maxTokens: 32 });
+    expect(tokens).toEqual(eosAt === -1 ? greedy : greedy.slice(0, eosAt));
+  });
+
+  test("the 31st step of decoding gives PyTorch's logits", async () => {
+    const prefix = await llm.start(llm.embed([...prompt, ...greedy.slice(0, 30)]));
+    const logits = await llm.logits({ prefix, embeddings: llm.embed([greedy[30]!]) });
+    expect(relativeError(logits, expected.decode)).toBeLessThan(1e-4);
+  });
+
+  test.each(["q8", "q4"] as const)("%s gives the logits of the rounded weights", async (dtype) => {
+    const logits = await withLlm(name, { dtype }, (rounded) => rounded.logits({ embeddings: rounded.embed(prompt) }));
+    expect(relativeError(logits, expected[dtype])).toBeLessThan(3e-2);
+  });
+
+  test("f16 gives PyTorch's logits to 2e-2", async () => {
+    const logits = await withLlm(name, { dtype: "f16" }, (half) => half.logits({ embeddings: half.embed(prompt) }));
+    expect(relativeError(logits, expected.prefill)).toBeLessThan(2e-2);
+  });
+});
+
+describe("generation", () => {
+  const { prompt, greedy } = readExpected<Expected>("mistral-window");
+
+  test("ends at max tokens, at a stop string and at the caller's wish", async () => {
+    await withLlm("mistral-window", {}, async (llm) => {
+      const embeddings = llm.embed(prompt);
+      const decode = (tokens: readonly number[]): string => tokens.map((token) => `<${token}>`).join("");
+      const seen: number[] = [];
+      expect(await llm.generate({ embeddings, maxTokens: 3, onToken: (token) => seen.push(token) })).toEqual({
+        tokens: greedy.slice(0, 3),
+        finish: "length",
+      });
+      expect(seen).toEqual(greedy.slice(0, 3));
+      const stopWhen = stopStrings([`<${greedy[4]!}>`], decode);
+      expect(await llm.generate({ embeddings, maxTokens: 32, stopWhen })).toEqual({
+        tokens: greedy.slice(0, 5),
+        finish: "stop",
+      });
+    });
+  });
+
+  test("a prefix ends when another prompt is run", async () => {
+    await withLlm("mistral-window", {}, async (llm) => {
+      const prefix = await llm.start(llm.embed([1, 2, 3]));
+      await llm.generate({ embeddings: llm.embed([4]), maxTokens: 1 });
+      await expect(llm.generate({ prefix, embeddings: llm.embed([4]), maxTokens: 1 })).rejects.toThrow(
+        "the prefix was ended by a later start or prompt",
+      );
+    });
+  });
+
+  test("refuses a prompt and an answer that the context cannot hold, before running", async () => {
+    await withLlm("mistral-window", { contextLength: 20 }, async (llm) => {
+      await expect(llm.generate({ embeddings: llm.embed(prompt), maxTokens: 7 })).rejects.toThrow(
+        "the prompt is 14 tokens and the answer up to 7, the context holds 20; shorten the prompt or ask for a longer context",
+      );
+    });
+    await expect(withLlm("mistral-window", { contextLength: 129 }, () => Promise.resolve())).rejects.toThrow(
+      /mistral-window: a context of 129 tokens was asked for, the LLM reaches 128$/,
+    );
+  });
+
+  test("an abort rejects at once and the model answers again afterwards", async () => {
+    await withLlm("mistral-window", {}, async (llm) => {
+      const controller = new AbortController();
+      const answer = llm.generate({
+        embeddings: llm.embed(prompt),
+        maxTokens: 100,
+        signal: controller.signal,
+        onToken: () => controller.abort(),
+      });
+      await expect(answer).rejects.toMatchObject({ name: "InterruptedError" });
+      expect((await llm.generate({ embeddings: llm.embed(prompt), maxTokens: 2 })).tokens).toEqual(greedy.slice(0, 2));
+    });
+  });
+
+  test("names a token beyond the vocabulary and embeddings of another width", async () => {
+    await withLlm("mistral-window", {}, async (llm) => {
+      expect(() => llm.embed([96])).toThrow(/has embeddings of 96 tokens, but token 96 was asked for/);
+      await expect(llm.start(new Float32Array(65))).rejects.toThrow(
+        "embeddings hold 65 numbers, expected a positive multiple of the LLM's hidden size 64",
+      );
+    });
+  });
+
+  test("weights rounded to blocks are kept in the cache folder and used again", () => {
+    const names = readdirSync(cacheFolder);
+    expect(names.filter((name) => /^q8-1-[0-9a-f]{32}\.safetensors$/.test(name))).toHaveLength(LLMS.length);
+    expect(names.filter((name) => name.startsWith("q4-1-"))).toHaveLength(LLMS.length);
+  });
+});
