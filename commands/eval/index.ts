@@ -52,7 +52,6 @@ export default class Eval extends BaseCommand {
       output: flags.output,
       tool: `langbridge ${this.config.version}`,
     });
-    this.log(evalTable(results));
-    return results;
+    return this.show(results, evalTable);
   }
 }

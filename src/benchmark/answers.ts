@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
+import { parseJson } from "../files/json-file.js";
 import { forEachJsonLine } from "../files/lines.js";
 import type { DataFile, Dataset } from "./benchmark.js";
 
@@ -10,6 +11,7 @@ const answerSchema = z.object({
   question_id: z.union([z.string(), z.number()]),
   prompt: z.string().optional(),
   text: z.string(),
+  metadata: z.object({ missing_image: z.boolean().optional() }).optional(),
 });
 
 /** An answer that belongs to row `row` of the data set. */
@@ -18,6 +20,8 @@ export interface Answer {
   readonly text: string;
   /** Whether the answer was given to the prompt that the data set asks; true where the file records none. */
   readonly samePrompt: boolean;
+  /** Whether the question was passed over for want of its image: no answer, scored as wrong. */
+  readonly missingImage: boolean;
 }
 
 /**
@@ -36,18 +40,33 @@ export async function readAnswers(
   for (const path of paths) {
     const digest = await forEachJsonLine(path, (value, lineNumber) => {
       const where = `${path}: line ${lineNumber}`;
-      const { question_id: id, prompt, text } = checkJson(answerSchema, value, where);
-      const row = findRow(dataset, String(id), prompt, where);
-      const earlier = seen.get(row);
+      const answer = toAnswer(value, dataset, where);
+      const earlier = seen.get(answer.row);
       if (earlier !== undefined) {
+        const id = dataset.items[answer.row]!.questionId;
         throw new InputError(`${where}: answers question ${id} again, after ${earlier}; keep one of the two`);
       }
-      seen.set(row, where);
-      visit({ row, text, samePrompt: prompt === undefined || prompt === dataset.items[row]!.recordedPrompt });
+      seen.set(answer.row, where);
+      visit(answer);
     });
     files.push({ name: basename(path), sha256: digest.sha256, bytes: digest.bytes, rows: digest.lines });
   }
   return files;
+}
+
+/** Reads one line of an answer file; `where` names it in errors. */
+export const parseAnswer = (line: string, dataset: Dataset<unknown>, where: string): Answer =>
+  toAnswer(parseJson(line, where), dataset, where);
+
+function toAnswer(value: unknown, dataset: Dataset<unknown>, where: string): Answer {
+  const { question_id: id, prompt, text, metadata } = checkJson(answerSchema, value, where);
+  const row = findRow(dataset, String(id), prompt, where);
+  return {
+    row,
+    text,
+    samePrompt: prompt === undefined || prompt === dataset.items[row]!.recordedPrompt,
+    missingImage: metadata?.missing_image ?? false,
+  };
 }
 
 function findRow(dataset: Dataset<unknown>, id: string, prompt: string | undefined, where: string): number {

@@ -99,11 +99,10 @@ export function makeResults(parts: {
   scored: Scored;
   answers: readonly DataFile[];
   selection: Selection & { shard: Shard | null; questions: string };
-  missingImages?: readonly string[];
   run?: RunRecord | null;
 }): Results {
-  const { variant, about, primary, scores, variants, details, groups, counts, unparseable } = parts.scored;
-  const missingImages = [...(parts.missingImages ?? [])];
+  const { variant, about, primary, scores, variants, details, groups, counts, unparseable, missingImages } =
+    parts.scored;
   return {
     format: "langbridge-results",
     version: 1,
@@ -124,7 +123,7 @@ export function makeResults(parts: {
     run: parts.run ?? null,
     comparison: null,
     unparseable: [...unparseable],
-    missingImages,
+    missingImages: [...missingImages],
     groups: { names: groups.names, sums: groups.sums.map((sums) => [...sums]) },
   };
 }

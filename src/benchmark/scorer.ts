@@ -33,6 +33,8 @@ export interface Scored {
   readonly details: Readonly<Record<string, Scores>>;
   readonly counts: Counts;
   readonly unparseable: readonly UnreadAnswer[];
+  /** Images that were not there; their questions have no answers. */
+  readonly missingImages: readonly string[];
   /** Sums of the chosen variant by group, for a paired bootstrap: (groups, sums). */
   readonly groups: GroupSums;
   readonly upload: UploadFile | null;
@@ -63,6 +65,7 @@ export class Scorer {
   private readonly answered = new Set<number>();
   private readonly unread: UnreadAnswer[] = [];
   private readonly uploads = new Map<number, string>();
+  private readonly missingImages = new Set<string>();
   private unreadCount = 0;
   private otherPrompt = 0;
   private scoreSum = 0;
@@ -85,8 +88,12 @@ export class Scorer {
   }
 
   /** Answers to questions that are not asked are passed over. */
-  add({ row, text, samePrompt }: Answer): void {
+  add({ row, text, samePrompt, missingImage }: Answer): void {
     if (!this.asked.has(row)) return;
+    if (missingImage) {
+      this.missingImages.add(this.dataset.items[row]!.image?.key ?? String(row));
+      return;
+    }
     const item = this.dataset.items[row]!;
     this.answered.add(row);
     if (!samePrompt) this.otherPrompt += 1;
@@ -127,6 +134,7 @@ export class Scorer {
       details: variant === null ? {} : (benchmark.details?.(judged) ?? {}),
       counts: this.counts(judged.length),
       unparseable: this.unread,
+      missingImages: [...this.missingImages],
       groups: variant === null ? { names: "", sums: [] } : sumGroups(variant, judged),
       upload: this.uploadFile(),
     };

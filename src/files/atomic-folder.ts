@@ -39,7 +39,7 @@ export async function writeFolderAtomically<Result>(
     await mkdir(folder);
     temporary = folder;
     const result = await write(folder);
-    await syncFolderTree(folder);
+    if (occupied) await syncFolderTree(folder);
     throwIfAborted(signal);
     await (occupied ? replaceFolder(folder, target) : moveFolder(folder, target));
     return result;

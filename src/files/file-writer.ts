@@ -1,22 +1,19 @@
-import { createHash } from "node:crypto";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { throwIfAborted } from "../errors.js";
+import { exists } from "./json-file.js";
 import { syncFolder } from "./sync-folder.js";
 import { describeSystemError } from "./system-error.js";
 import { temporarySibling } from "./temporary-sibling.js";
 
-/** What was written: enough to name the file in a report and to check it later. */
+/** What was written. */
 export interface WrittenFile {
   readonly path: string;
   readonly byteLength: number;
-  /** Of all bytes of the file, in hexadecimal. */
-  readonly sha256: string;
 }
 
-/** Appends to a new file; bytes are hashed while the previous ones are on their way to the disk. */
+/** Appends to a new file; the next bytes are made while the previous ones are on their way to the disk. */
 export class FileWriter {
-  private readonly hash = createHash("sha256");
   private pending: Promise<void> = Promise.resolve();
   private length = 0;
 
@@ -37,14 +34,12 @@ export class FileWriter {
     this.pending = writeFully(this.handle, bytes, this.length);
     this.pending.catch(() => undefined); // Thrown by the next call or by `finish`.
     this.length += bytes.byteLength;
-    this.hash.update(bytes);
   }
 
-  /** Waits until all is on the disk; gives the SHA-256 of the file. */
-  async finish(): Promise<string> {
+  /** Waits until all is written; with `durable`, until it would survive a loss of power. */
+  async finish({ durable }: { readonly durable: boolean }): Promise<void> {
     await this.pending;
-    await this.handle.sync();
-    return this.hash.digest("hex");
+    if (durable) await this.handle.sync();
   }
 }
 
@@ -57,7 +52,8 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
 
 /**
  * Writes a file by way of a temporary one beside it, which takes its place when all is on the disk.
- * Whatever happens, `path` holds the old content or the new one and no temporary file stays.
+ * Whatever happens, `path` holds the old content or the new one and no temporary file stays. Only what takes the place of
+ * something is forced to the disk first: where nothing was, a loss of power costs another run and no data.
  * Throws UnavailableError for a full disk or a missing permission, InterruptedError once `signal` fires.
  */
 export async function writeFileAtomically(
@@ -69,17 +65,17 @@ export async function writeFileAtomically(
   try {
     const handle = await open(temporary, "wx");
     const writer = new FileWriter(handle, signal);
-    let hash: string;
+    const durable = await exists(path);
     try {
       await write(writer);
-      hash = await writer.finish();
+      await writer.finish({ durable });
     } finally {
       await handle.close();
     }
     throwIfAborted(signal);
     await rename(temporary, path);
-    await syncFolder(dirname(path));
-    return { path, byteLength: writer.position, sha256: hash };
+    if (durable) await syncFolder(dirname(path));
+    return { path, byteLength: writer.position };
   } catch (error) {
     await rm(temporary, { force: true });
     throw describeSystemError(error, path, "cannot be written");

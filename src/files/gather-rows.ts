@@ -3,7 +3,7 @@ import pMap from "p-map";
 import { InputError, throwIfAborted } from "../errors.js";
 import { DTYPE_BITS } from "../tensor/dtype.js";
 import { isMaterialised, type CheckpointTensor } from "../tensor/tensor-info.js";
-import { allocateBytes } from "./allocate.js";
+import { allocateBytes, recycledBytes } from "./allocate.js";
 import { readAhead } from "./read-ahead.js";
 import { BLOCK_BYTES, MAX_READ_BYTES, planBlocks, planReads, type RowRead } from "./row-plan.js";
 import { openTensor, type TensorReader } from "./tensor-reader.js";
@@ -12,13 +12,18 @@ import { openTensor, type TensorReader } from "./tensor-reader.js";
 export interface RowBlock {
   readonly first: number;
   readonly count: number;
-  /** (count, bytes of a row); in an ArrayBuffer of its own, so it may be viewed as numbers, kept or transferred. */
+  /**
+   * (count, bytes of a row), at the start of an ArrayBuffer, so it may be viewed as numbers. The buffer is the block's own and
+   * may be kept, unless `passThrough` was asked for.
+   */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Read from the file for this block, with the gaps between near rows; 0 for a tensor in memory. */
   readonly bytesRead: number;
 }
 
 export interface GatherOptions {
+  /** The consumer is done with a block, writing it included, before it asks for the second one after it. */
+  readonly passThrough?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,16 +54,17 @@ const DIRECT_ALLOWANCE_MS = 4;
 export async function* gatherRows(
   tensor: CheckpointTensor,
   ids: ArrayLike<number>,
-  { signal }: GatherOptions = {},
+  { signal, passThrough = false }: GatherOptions = {},
 ): AsyncGenerator<RowBlock, void, undefined> {
   const rowBytes = checkRequest(tensor, ids);
+  const allocate = passThrough ? recycledBytes() : allocateBytes;
   const reader = await openTensor(tensor);
   try {
     yield* readAhead(planBlocks(ids.length, rowBytes), async ({ first, count }) => {
       await setImmediate(); // Lets timers and Ctrl-C in between blocks that all come from the page cache.
       throwIfAborted(signal);
       const reads = planReads(Array.prototype.slice.call(ids, first, first + count) as number[], rowBytes);
-      const bytes = allocateBytes(count * rowBytes);
+      const bytes = allocate(count * rowBytes);
       await fetchBlock(reader, reads, { bytes, rowBytes });
       const bytesRead = isMaterialised(tensor) ? 0 : reads.reduce((sum, { length }) => sum + length, 0);
       return { first, count, bytes, bytesRead };

@@ -14,7 +14,7 @@ export async function rowSquares(
   const [rows, columns] = tensor.shape as [number, number];
   const squares = new Float64Array(rows); // (rows)
   const all = Uint32Array.from({ length: rows }, (_, row) => row);
-  for await (const { first, bytes } of gatherRows(tensor, all, { signal })) {
+  for await (const { first, bytes } of gatherRows(tensor, all, { signal, passThrough: true })) {
     squares.set(squaredRowNorms(bytes, tensor.dtype as FloatDtype, columns), first);
   }
   return squares;

@@ -69,11 +69,12 @@ export function count(value: number): string {
  * " the" and "the" look different and a token cannot move the cursor.
  */
 export function visible(text: string): string {
-  return text
-    .replaceAll(" ", "␣")
-    .replace(/[\0-\x1f]/g, (character) => String.fromCharCode(0x2400 + character.charCodeAt(0)))
-    .replace(/[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, codePoint);
+  return text.replaceAll(" ", "␣").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0)!;
+    if (code < 0x20) return String.fromCodePoint(CONTROL_PICTURES + code);
+    return `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
+  });
 }
 
-const codePoint = (character: string): string =>
-  `<U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`;
+/** First of the characters that picture U+0000 to U+001F. */
+const CONTROL_PICTURES = 0x2400;

@@ -14,24 +14,31 @@ function squareTable(dtype: "F16" | "BF16"): Float64Array {
  * A row that holds NaN or an infinity gives a value that is not finite; a row of zeros gives 0.
  */
 export function squaredRowNorms(bytes: Uint8Array, dtype: FloatDtype, columns: number): Float64Array {
-  const rows = bytes.byteLength / (columns * bytesPerElement(dtype));
-  const norms = new Float64Array(rows); // (rows)
-  if (dtype === "F32") {
-    const values = decodeFloats(bytes, dtype); // (rows, columns)
-    return sumRows(norms, columns, (i) => values[i]! * values[i]!);
-  }
-  const squares = squareTable(dtype);
-  const isAligned = bytes.byteOffset % 2 === 0;
-  const own = isAligned ? bytes : bytes.slice();
-  const bits = new Uint16Array(own.buffer, own.byteOffset, own.byteLength / 2); // (rows, columns)
-  return sumRows(norms, columns, (i) => squares[bits[i]!]!);
+  const norms = new Float64Array(bytes.byteLength / (columns * bytesPerElement(dtype))); // (rows)
+  if (dtype === "F32") addSquares(norms, columns, decodeFloats(bytes, dtype));
+  else addLookedUp(norms, columns, asUint16(bytes), squareTable(dtype));
+  return norms;
 }
 
-function sumRows(norms: Float64Array, columns: number, square: (element: number) => number): Float64Array {
+// The two loops stay apart: one loop that calls a function for each element is ten times slower.
+
+function addSquares(norms: Float64Array, columns: number, values: Float32Array): void {
   for (let row = 0, i = 0; row < norms.length; row++) {
     let sum = 0;
-    for (const end = i + columns; i < end; i++) sum += square(i);
+    for (const end = i + columns; i < end; i++) sum += values[i]! * values[i]!;
     norms[row] = sum;
   }
-  return norms;
+}
+
+function addLookedUp(norms: Float64Array, columns: number, bits: Uint16Array, squares: Float64Array): void {
+  for (let row = 0, i = 0; row < norms.length; row++) {
+    let sum = 0;
+    for (const end = i + columns; i < end; i++) sum += squares[bits[i]!]!;
+    norms[row] = sum;
+  }
+}
+
+function asUint16(bytes: Uint8Array): Uint16Array {
+  const own = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  return new Uint16Array(own.buffer, own.byteOffset, own.byteLength / 2);
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { VocabularyProjector } from "../adapter/projector.js";
 import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import type { EmbeddingTable } from "../model/embedding-table.js";
@@ -31,15 +31,12 @@ export interface OutputMeasures {
   readonly rowsSha256: string;
   /** (source rows) squared norm of each row of the head. */
   readonly headSquares: Float64Array;
-  /** (gathered rows) squared norm of each gathered target row, in the order of vocabulary.json's ids. */
-  readonly gatheredSquares: Float64Array;
 }
 
 export interface OutputOptions {
   readonly projector: VocabularyProjector;
   readonly adapterPath: string;
   readonly table: EmbeddingTable;
-  readonly targetPath: string;
   readonly rows: readonly PlannedRow[];
   /** "keep": each tensor in the dtype of the checkpoint it comes from. */
   readonly dtype: FloatDtype | "keep";
@@ -64,9 +61,8 @@ export function transferOutputs(options: OutputOptions): TransferOutputs {
     tensors: [...layers, matrix].map(({ tensor }) => tensor),
     measure: () => ({
       adapterSha256: hashOfHashes(layers.map(({ tensor, meter }) => [tensor.name, meter.sha256()])),
-      rowsSha256: matrix.meter.sha256(),
+      rowsSha256: matrix.hash.digest("hex"),
       headSquares: head.meter.squaredNorms(),
-      gatheredSquares: matrix.meter.squaredNorms(),
     }),
   };
 }
@@ -90,14 +86,12 @@ function projectorOutput(
   return { tensor: { name, dtype, shape: [kept.length, ...source.shape.slice(1)], data }, meter };
 }
 
-function matrixOutput({ table, targetPath, rows, dtype: wanted, signal }: OutputOptions): MeasuredOutput {
+function matrixOutput({ table, rows, dtype: wanted, signal }: OutputOptions): { tensor: OutputTensor; hash: Hash } {
   const dtype = wanted === "keep" ? table.tensor.dtype : wanted;
-  const flat = flattenRows(rows);
-  const describeRow = (entry: number): string =>
-    `${targetPath}: row ${flat.ids[entry]} of "${table.tensor.name}", which the transfer needs,`;
-  const meter = new RowMeter(table.hiddenSize, table.tensor.dtype, describeRow);
-  const data = combineRows(table.tensor, flat, { dtype, signal, onSource: meter.add });
-  return { tensor: { name: MATRIX_NAME, dtype, shape: [rows.length, table.hiddenSize], data }, meter };
+  const hash = createHash("sha256");
+  const onSource = (bytes: Uint8Array): void => void hash.update(bytes);
+  const data = combineRows(table.tensor, flattenRows(rows), { dtype, signal, onSource });
+  return { tensor: { name: MATRIX_NAME, dtype, shape: [rows.length, table.hiddenSize], data }, hash };
 }
 
 function hashOfHashes(entries: readonly (readonly [name: string, sha256: string])[]): string {

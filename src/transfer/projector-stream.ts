@@ -49,7 +49,7 @@ async function* wholeRows(
   yield* gatherRows(
     tensor,
     Uint32Array.from({ length: outputs }, (_, i) => i),
-    { signal },
+    { signal, passThrough: true },
   );
 }
 

@@ -1,3 +1,4 @@
+import { recycledBytes } from "../files/allocate.js";
 import { gatherRows } from "../files/gather-rows.js";
 import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
 import { decodeFloats, encodeFloats } from "../tensor/half.js";
@@ -46,7 +47,7 @@ export async function* combineRows(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const columns = table.shape[1]!;
   const combiner = new RowCombiner(rows, { columns, from: table.dtype, to: dtype });
-  for await (const block of gatherRows(table, rows.ids, { signal })) {
+  for await (const block of gatherRows(table, rows.ids, { signal, passThrough: true })) {
     onSource?.(block.bytes);
     yield combiner.isCopy ? block.bytes : combiner.add(block.bytes, block.count);
   }
@@ -65,6 +66,8 @@ class RowCombiner {
   private entry = 0;
   private row = 0;
   private readonly sum: Float64Array; // (columns)
+  /** Rows only pass through: the writer is done with a block before it asks for the second one after it. */
+  private readonly allocate = recycledBytes();
 
   constructor(
     private readonly rows: FlatRows,
@@ -79,22 +82,30 @@ class RowCombiner {
   add(bytes: Uint8Array, count: number): Uint8Array {
     const { columns, from, to } = this.shape;
     const [fromBytes, toBytes] = [columns * bytesPerElement(from), columns * bytesPerElement(to)];
-    const output = new Uint8Array(this.rowsCompletedBy(this.entry + count) * toBytes);
+    const output = this.allocate(this.rowsCompletedBy(this.entry + count) * toBytes);
     let written = 0;
-    for (let i = 0; i < count; i++, this.entry++) {
-      const entryBytes = bytes.subarray(i * fromBytes, (i + 1) * fromBytes);
-      const isLast = this.entry + 1 === this.rows.starts[this.row + 1];
-      if (from === to && this.isWholeRow()) {
-        output.set(entryBytes, written);
-      } else {
-        this.accumulate(decodeFloats(entryBytes, from), this.rows.weights[this.entry]!);
-        if (isLast) output.set(this.takeSum(to), written);
+    for (let i = 0; i < count;) {
+      const copied = from === to ? this.wholeRows(count - i) : 0;
+      if (copied > 0) {
+        output.set(bytes.subarray(i * fromBytes, (i + copied) * fromBytes), written);
+        this.advance(copied, copied);
+        written += copied * toBytes;
+        i += copied;
+        continue;
       }
-      if (!isLast) continue;
-      written += toBytes;
-      this.row += 1;
+      this.accumulate(decodeFloats(bytes.subarray(i * fromBytes, (i + 1) * fromBytes), from));
+      const isLast = this.entry + 1 === this.rows.starts[this.row + 1];
+      if (isLast) output.set(this.takeSum(to), written);
+      if (isLast) written += toBytes;
+      this.advance(1, isLast ? 1 : 0);
+      i += 1;
     }
     return output;
+  }
+
+  private advance(entries: number, rows: number): void {
+    this.entry += entries;
+    this.row += rows;
   }
 
   private rowsCompletedBy(entry: number): number {
@@ -103,12 +114,23 @@ class RowCombiner {
     return end - this.row;
   }
 
-  private isWholeRow(): boolean {
+  /** How many of the next entries, at most `limit`, are each a whole row with weight 1. */
+  private wholeRows(limit: number): number {
     const { starts, weights } = this.rows;
-    return starts[this.row + 1]! - starts[this.row]! === 1 && weights[this.entry] === 1;
+    let count = 0;
+    while (
+      count < limit &&
+      starts[this.row + count] === this.entry + count &&
+      starts[this.row + count + 1] === this.entry + count + 1 &&
+      weights[this.entry + count] === 1
+    ) {
+      count += 1;
+    }
+    return count;
   }
 
-  private accumulate(values: Float32Array, weight: number): void {
+  private accumulate(values: Float32Array): void {
+    const weight = this.rows.weights[this.entry]!;
     for (let i = 0; i < values.length; i++) this.sum[i]! += weight * values[i]!;
   }
 

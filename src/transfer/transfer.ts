@@ -40,7 +40,6 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
     projector: source.projector,
     adapterPath: source.adapter.path,
     table: target.table,
-    targetPath: target.path,
     rows: rowPlan.rows,
     dtype,
     signal,

@@ -34,7 +34,7 @@ export async function verifyOutput(
   if (!isFloatDtype(matrix.dtype)) throw new LangbridgeError(`${weights}: "${MATRIX_NAME}" is ${matrix.dtype}`);
   const floatMatrix = { ...matrix, dtype: matrix.dtype };
   const matrixSquares = await rowSquares(floatMatrix, { signal });
-  requireFinite(matrixSquares, floatMatrix.dtype, weights);
+  requireFinite(matrixSquares, floatMatrix.dtype, plan);
   const compared = await compareSample(floatMatrix, plan, weights);
   return {
     matrixSquares,
@@ -44,13 +44,16 @@ export async function verifyOutput(
 
 type FloatTensor = CheckpointTensor & { readonly dtype: FloatDtype };
 
-function requireFinite(squares: Float64Array, dtype: FloatDtype, where: string): void {
+/** A row is not finite because the target's is, or because float16 cannot hold it. */
+function requireFinite(squares: Float64Array, dtype: FloatDtype, { rowPlan, target }: TransferPlan): void {
   const bad = squares.findIndex((square) => !Number.isFinite(square));
   if (bad < 0) return;
-  if (dtype !== "F16") throw new LangbridgeError(`${where}: row ${bad} of "${MATRIX_NAME}" is not finite`);
-  throw new InputError(
-    `--dtype f16: row ${bad} of the new "${MATRIX_NAME}" is beyond the range of float16; choose bf16 or f32`,
-  );
+  const { token, ids } = rowPlan.rows[bad]!;
+  const row = `row ${ids.join(", ")} of "${target.table.tensor.name}" (token ${JSON.stringify(token)})`;
+  if (dtype === "F16" && target.table.tensor.dtype !== "F16") {
+    throw new InputError(`${target.path}: ${row} is NaN or beyond the range of float16; choose --dtype bf16 or f32`);
+  }
+  throw new InputError(`${target.path}: ${row} holds NaN or infinity; the checkpoint is damaged`);
 }
 
 async function compareSample(matrix: FloatTensor, plan: TransferPlan, where: string): Promise<number> {

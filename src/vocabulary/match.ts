@@ -2,7 +2,8 @@ import { matchRoles } from "./match-roles.js";
 import { equalParts, resolveUserRows, type UserRows } from "./resolve-user-rows.js";
 import type { RowMatch } from "./row-match.js";
 import type { SourceToken } from "./source-token.js";
-import { createSplitter, type Splitter } from "./split-bytes.js";
+import { createSplitter } from "./split-bytes.js";
+import type { Splitter } from "./splitter.js";
 import type { TokenizerVocabulary } from "./token.js";
 
 export interface MatchOptions extends UserRows {

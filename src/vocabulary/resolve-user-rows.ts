@@ -2,7 +2,7 @@ import { InputError } from "../errors.js";
 import { byteStringOfText } from "./byte-string.js";
 import type { RowMatch } from "./row-match.js";
 import type { SourceToken } from "./source-token.js";
-import type { Splitter } from "./split-bytes.js";
+import type { Splitter } from "./splitter.js";
 import type { TokenizerVocabulary } from "./token.js";
 import type { MappingLine, Override } from "./user-rows.js";
 

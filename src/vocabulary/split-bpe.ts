@@ -1,5 +1,5 @@
 import { charactersOfByteString, type ByteString } from "./byte-string.js";
-import type { Splitter } from "./split-bytes.js";
+import type { Splitter } from "./splitter.js";
 import type { Merge, TokenizerVocabulary } from "./token.js";
 
 interface MergeTable {

@@ -1,4 +1,4 @@
-import type { Splitter } from "./split-bytes.js";
+import type { Splitter } from "./splitter.js";
 import type { TokenizerVocabulary } from "./token.js";
 
 /** WordPiece (Devlin et al. 2019): the longest token that fits, from the left. A word start is a space, as everywhere. */

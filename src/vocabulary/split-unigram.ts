@@ -1,5 +1,5 @@
 import { charactersOfByteString, type ByteString } from "./byte-string.js";
-import type { Splitter } from "./split-bytes.js";
+import type { Splitter } from "./splitter.js";
 import type { TokenizerVocabulary } from "./token.js";
 
 /** Below the least score for each byte that only byte fallback covers, as SentencePiece has for unknown characters. */

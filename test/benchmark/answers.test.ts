@@ -38,9 +38,9 @@ describe("readAnswers", () => {
       ]),
     );
     expect(answers).toEqual([
-      { row: 2, text: "C", samePrompt: true },
-      { row: 0, text: "A", samePrompt: false },
-      { row: 1, text: "B", samePrompt: true },
+      { row: 2, text: "C", samePrompt: true, missingImage: false },
+      { row: 0, text: "A", samePrompt: false, missingImage: false },
+      { row: 1, text: "B", samePrompt: true, missingImage: false },
     ]);
   });
 

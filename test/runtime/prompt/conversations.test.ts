@@ -3,7 +3,6 @@ import { InputError } from "../../../src/errors.js";
 import { chooseConversation, conversationNamed } from "../../../src/runtime/prompt/choose-conversation.js";
 import { renderConversation } from "../../../src/runtime/prompt/conversation-styles.js";
 import { CONVERSATION_NAMES } from "../../../src/runtime/prompt/conversations.js";
-import { questionAboutImage } from "../../../src/runtime/prompt/prompt.js";
 import { messagesOf, readGoldens, type PromptGolden } from "./prompt-goldens.js";
 
 const goldens = readGoldens<readonly PromptGolden[]>("conversations.json");
@@ -53,17 +52,5 @@ describe("chooseConversation", () => {
     [{ name: "anything", modelType: "llava_llama" }, "llava_v1"],
   ])("%j speaks %s", (folder, name) => {
     expect(chooseConversation(folder).name).toBe(name);
-  });
-});
-
-describe("questionAboutImage", () => {
-  test("the image comes first, on a line of its own", () => {
-    expect(questionAboutImage("What?")).toBe("<image>\nWhat?");
-    expect(questionAboutImage("What?", "startEnd")).toBe("<im_start><image><im_end>\nWhat?");
-  });
-
-  test("a question that places its image keeps it there", () => {
-    expect(questionAboutImage("In <image>, what?")).toBe("In <image>, what?");
-    expect(questionAboutImage("In <image>, what?", "startEnd")).toBe("In <im_start><image><im_end>, what?");
   });
 });

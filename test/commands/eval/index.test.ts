@@ -1,13 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { captureOutput } from "@oclif/test";
 import { describe, expect, test } from "@jest/globals";
-import Eval from "../../commands/eval/index.js";
-import type { Results } from "../../src/benchmark/results.js";
-import { dataFolder, jsonLines } from "../helpers/data-folder.js";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+import Eval from "../../../commands/eval/index.js";
+import type { Results } from "../../../src/benchmark/results.js";
+import { dataFolder, jsonLines } from "../../helpers/data-folder.js";
+import { runCommand } from "../../helpers/run-command.js";
 
 /** Six POPE questions on two images: each split asks one that is there and one that is not. */
 function popeFolder(answers: readonly string[]): string {
@@ -35,7 +32,7 @@ function popeFolder(answers: readonly string[]): string {
   });
 }
 
-const run = (...args: readonly string[]) => captureOutput<Results>(() => Eval.run([...args], ROOT));
+const run = (...args: readonly string[]) => runCommand<Results>(Eval, [...args]);
 
 const popeArgs = (folder: string): string[] => [
   "--benchmark",
@@ -64,8 +61,7 @@ describe("langbridge eval --answers", () => {
     const output = join(folder, "out");
     const { stdout, result } = await run(...popeArgs(folder), "--output", output, "--json");
     expect(result).toEqual(JSON.parse(readFileSync(join(output, "results.json"), "utf8")));
-    expect(stdout).toContain('"format": "langbridge-results"');
-    expect(stdout).not.toContain("───");
+    expect(JSON.parse(stdout)).toEqual(result);
   });
 
   test("--baseline prints before, after, difference, interval and retention, above a blind run", async () => {
@@ -102,7 +98,7 @@ describe("langbridge eval --answers", () => {
 
   test("an input error is one line, exit code 1, and leaves no output", async () => {
     const folder = popeFolder(["Yes"]);
-    const { stderr } = await run(
+    const { stderr, exitCode } = await run(
       ...popeArgs(folder),
       "--baseline",
       join(folder, "none.json"),
@@ -110,8 +106,7 @@ describe("langbridge eval --answers", () => {
       join(folder, "out"),
     );
     expect(stderr).toMatch(/^langbridge: .*none\.json: cannot be read: no such file or folder\n$/);
-    expect(process.exitCode).toBe(1);
-    process.exitCode = 0;
+    expect(exitCode).toBe(1);
     expect(existsSync(join(folder, "out"))).toBe(false);
   });
 });

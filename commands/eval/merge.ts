@@ -1,0 +1,45 @@
+import { Args, Flags } from "@oclif/core";
+import { BaseCommand } from "../../cli/base-command.js";
+import { mergeRuns } from "../../src/benchmark/merge.js";
+import type { Results } from "../../src/benchmark/results.js";
+import { evalTable } from "../../src/report/eval-table.js";
+
+export default class EvalMerge extends BaseCommand {
+  static override summary = "Put the answers of shards together and score them as one run.";
+  static override description =
+    "DIR is the --output of a shard; shards that wrote into one folder are merged from that one.";
+  static override examples = ["<%= config.bin %> <%= command.id %> shard-0 shard-1 shard-2 shard-3 --output whole"];
+  static override strict = false;
+  static override args = { dir: Args.string({ description: "folder of a shard", required: true }) };
+  static override flags = {
+    output: Flags.string({
+      char: "o",
+      required: true,
+      description: "folder for answers.jsonl and results.json",
+      helpValue: "DIR",
+    }),
+    data: Flags.string({ description: "data folder, where it has moved since the shards ran", helpValue: "DIR" }),
+    "metric-variant": Flags.string({
+      description: "whose rules score: llava (default), strict, lmms-eval, where they differ",
+      helpValue: "NAME",
+    }),
+    baseline: Flags.string({
+      multiple: true,
+      description: "results.json to compare with; that of a blind run becomes the floor of retention",
+      helpValue: "RESULTS",
+    }),
+  };
+
+  async run(): Promise<Results> {
+    const { argv, flags } = await this.parse(EvalMerge);
+    const results = await mergeRuns({
+      folders: argv as string[],
+      output: flags.output,
+      data: flags.data,
+      variant: flags["metric-variant"],
+      baselines: flags.baseline ?? [],
+      tool: `langbridge ${this.config.version}`,
+    });
+    return this.show(results, evalTable);
+  }
+}

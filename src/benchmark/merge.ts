@@ -1,0 +1,78 @@
+import { mkdir } from "node:fs/promises";
+import { InputError } from "../errors.js";
+import { describeSystemError } from "../files/system-error.js";
+import { gatherAnswers } from "./answer-places.js";
+import type { Dataset } from "./benchmark.js";
+import { findBenchmark } from "./benchmarks.js";
+import { readBaselines, withComparison, writeResults } from "./evaluate.js";
+import { finishRun } from "./finish-run.js";
+import type { Results } from "./results.js";
+import { checkSameRun, listWorkFiles, readManifest, type RunManifest } from "./run-store.js";
+import { selectRows } from "./selection.js";
+
+/** Questions without an answer that are named in an error. */
+const UNANSWERED_NAMED = 5;
+
+/** The folders of a run's shards, and where the whole goes. */
+export interface MergeOptions {
+  readonly folders: readonly string[];
+  readonly output: string;
+  /** The data folder, where it is no longer the one that the shards read. */
+  readonly data?: string | undefined;
+  readonly variant?: string | undefined;
+  readonly baselines: readonly string[];
+  readonly tool: string;
+}
+
+/**
+ * Puts the answers of shards together by question and scores them as one run.
+ *
+ * Throws InputError when the folders hold different runs, when the data changed since, and when questions have no
+ * answer because a shard is not finished.
+ */
+export async function mergeRuns(options: MergeOptions): Promise<Results> {
+  const { folders, output } = options;
+  const baselines = await readBaselines(options.baselines);
+  const manifest = await readCommonManifest(folders);
+  const benchmark = findBenchmark(manifest.benchmark);
+  const dataset = await benchmark.load(options.data ?? manifest.dataFolder);
+  const data = Object.fromEntries(dataset.files.map(({ name, sha256 }) => [name, sha256]));
+  checkSameRun(folders[0]!, manifest, { ...manifest, data });
+  const rows = selectRows(dataset.items, manifest.selection, { wholeGroups: benchmark.wholeGroups ?? false });
+  await checkComplete(folders, dataset, rows);
+  try {
+    await mkdir(output, { recursive: true });
+  } catch (error) {
+    throw describeSystemError(error, output, "cannot be made");
+  }
+  const { selection, blind } = manifest;
+  const merged = await finishRun({ ...options, benchmark, dataset, rows, selection, blind, run: null });
+  const results = withComparison(merged.results, baselines);
+  await writeResults(output, results, merged.upload);
+  return results;
+}
+
+async function readCommonManifest(folders: readonly string[]): Promise<RunManifest> {
+  const [first, ...others] = await Promise.all(folders.map(readManifest));
+  if (first === undefined)
+    throw new InputError("merge: no folders were given; name the --output folders of the shards");
+  others.forEach((other, index) => {
+    const folder = folders[index + 1]!;
+    checkSameRun(folder, other, first);
+    if (JSON.stringify(other.selection) !== JSON.stringify(first.selection)) {
+      throw new InputError(`${folder}: was run with another --limit or --seed than ${folders[0]}`);
+    }
+  });
+  return first;
+}
+
+async function checkComplete(folders: readonly string[], dataset: Dataset<unknown>, rows: readonly number[]) {
+  const workFiles = (await Promise.all(folders.map(listWorkFiles))).flat();
+  const places = await gatherAnswers(dataset, workFiles);
+  const open = rows.filter((row) => !places.has(row)).map((row) => dataset.items[row]!.questionId);
+  if (open.length === 0) return;
+  const named = open.slice(0, UNANSWERED_NAMED).join(", ");
+  throw new InputError(
+    `${folders.join(", ")}: ${open.length} of ${rows.length} questions have no answer (${named}${open.length > UNANSWERED_NAMED ? ", ..." : ""}); a shard is missing or not finished, run it again to continue it`,
+  );
+}

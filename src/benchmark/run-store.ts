@@ -1,0 +1,148 @@
+import { createHash } from "node:crypto";
+import { mkdir, open, rm, truncate, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { InputError } from "../errors.js";
+import { checkJson } from "../files/check-json.js";
+import { writeFileAtomically } from "../files/file-writer.js";
+import { exists, readJsonFile } from "../files/json-file.js";
+import { describeSystemError } from "../files/system-error.js";
+import { listFolder } from "./data-files.js";
+import type { Item } from "./item.js";
+import type { Shard } from "./selection.js";
+
+const MANIFEST_FILE = "run.json";
+const WORK_FILE = /^answers-(\d+)-of-(\d+)\.jsonl$/;
+
+const manifestSchema = z.object({
+  format: z.literal("langbridge-run"),
+  version: z.literal(1),
+  benchmark: z.string(),
+  blind: z.boolean(),
+  /** What decides the answers. */
+  identity: z.record(z.string(), z.string()),
+  /** SHA-256 of the data files by name. */
+  data: z.record(z.string(), z.string()),
+  /** Where the data was, for merging. */
+  dataFolder: z.string(),
+  selection: z.object({ limit: z.number().nullable(), seed: z.number().nullable() }),
+});
+
+/** What a run is, written before its first answer. */
+export type RunManifest = Readonly<z.output<typeof manifestSchema>>;
+
+/** Reads the manifest of a run's folder; throws InputError when there is none or it is damaged. */
+export async function readManifest(folder: string): Promise<RunManifest> {
+  const path = join(folder, MANIFEST_FILE);
+  if (!(await exists(path)))
+    throw new InputError(`${folder}: has no ${MANIFEST_FILE}; is it the --output of langbridge eval?`);
+  return checkJson(manifestSchema, await readJsonFile(path), path);
+}
+
+/**
+ * Makes or takes up the folder of a run. Throws InputError when it holds a run of another model, prompt, preprocessing
+ * or data, unless `restart` says to begin anew.
+ */
+export async function openRunFolder(
+  folder: string,
+  manifest: RunManifest,
+  { restart }: { restart: boolean },
+): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw describeSystemError(error, folder, "cannot be made");
+  }
+  if (restart) await removeRun(folder);
+  else if (await exists(join(folder, MANIFEST_FILE))) checkSameRun(folder, await readManifest(folder), manifest);
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  await writeFileAtomically(join(folder, MANIFEST_FILE), (writer) => writer.append(Buffer.from(text)));
+}
+
+async function removeRun(folder: string): Promise<void> {
+  const ours = (await listFolder(folder)).filter((name) => name === MANIFEST_FILE || WORK_FILE.test(name));
+  for (const name of ours) await rm(join(folder, name));
+}
+
+/** Throws InputError naming the first difference that makes answers of the two runs different things. */
+export function checkSameRun(folder: string, found: RunManifest, wanted: RunManifest): void {
+  const difference = firstDifference(flatten(found), flatten(wanted));
+  if (difference === null) return;
+  const { name, before, now } = difference;
+  throw new InputError(
+    `${folder}: holds a run whose ${name} is ${before ?? "not given"}, now it is ${now ?? "not given"}; choose another --output, or --restart to discard its answers`,
+  );
+}
+
+const flatten = ({ benchmark, blind, identity, data }: RunManifest): Map<string, string> =>
+  new Map([
+    ["benchmark", benchmark],
+    ["--blind", String(blind)],
+    ...Object.entries(identity),
+    ...Object.entries(data).map(([name, hash]): [string, string] => [`data file ${name}`, hash]),
+  ]);
+
+function firstDifference(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>) {
+  for (const name of new Set([...before.keys(), ...now.keys()])) {
+    if (before.get(name) !== now.get(name)) return { name, before: before.get(name), now: now.get(name) };
+  }
+  return null;
+}
+
+/** The file that one shard appends to; an undivided run is shard 0 of 1. */
+export const workFile = (folder: string, { index, count }: Shard): string =>
+  join(folder, `answers-${index}-of-${count}.jsonl`);
+
+/** Every shard's file in a run's folder, whatever the shard count was. */
+export async function listWorkFiles(folder: string): Promise<string[]> {
+  return (await listFolder(folder)).filter((name) => WORK_FILE.test(name)).map((name) => join(folder, name));
+}
+
+/** Appends answers; each is on the disk before `append` returns. */
+export class AnswerLog {
+  private constructor(
+    private readonly path: string,
+    private readonly handle: FileHandle,
+  ) {}
+
+  /** Opens a shard's file at its end, after `wholeBytes`: what a killed process left of a line is cut off. */
+  static async open(path: string, wholeBytes: number): Promise<AnswerLog> {
+    try {
+      if (await exists(path)) await truncate(path, wholeBytes);
+      return new AnswerLog(path, await open(path, "a"));
+    } catch (error) {
+      throw describeSystemError(error, path, "cannot be written");
+    }
+  }
+
+  async append(line: string): Promise<void> {
+    try {
+      await this.handle.appendFile(`${line}\n`);
+      await this.handle.datasync();
+    } catch (error) {
+      throw describeSystemError(error, this.path, "cannot be written");
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}
+
+/** A line in LLaVA's format; equal input gives equal bytes. */
+export function answerLine(
+  item: Item<unknown>,
+  answer: { readonly text: string; readonly missingImage?: boolean },
+  model: string,
+): string {
+  const id = createHash("sha256").update(`${model}\0${item.key}`).digest("base64url").slice(0, 22);
+  return JSON.stringify({
+    question_id: item.questionId,
+    prompt: item.recordedPrompt,
+    text: answer.text,
+    ...item.extra,
+    answer_id: id,
+    model_id: model,
+    metadata: answer.missingImage === true ? { missing_image: true } : {},
+  });
+}

@@ -1,0 +1,128 @@
+import { InputError } from "../errors.js";
+import type { Progress } from "../progress.js";
+import { gatherAnswers } from "./answer-places.js";
+import type { Answerer } from "./answerer.js";
+import type { Benchmark, Dataset, UploadFile } from "./benchmark.js";
+import { findVariant } from "./benchmarks.js";
+import { finishRun } from "./finish-run.js";
+import { findMissingImages } from "./images.js";
+import type { Item } from "./item.js";
+import type { Results } from "./results.js";
+import { listWorkFiles, openRunFolder, type RunManifest } from "./run-store.js";
+import { Scorer } from "./scorer.js";
+import { rowsByImage, selectRows, shardOf, type Selection, type Shard } from "./selection.js";
+import { Session } from "./session.js";
+import { Stopwatch } from "./stopwatch.js";
+
+/** Missing images named in an error. */
+const MISSING_NAMED = 5;
+
+const UNDIVIDED: Shard = { index: 0, count: 1 };
+
+export interface RunOptions {
+  readonly benchmark: Benchmark<unknown>;
+  readonly dataset: Dataset<unknown>;
+  /** Where `dataset` was read from, recorded for merging. */
+  readonly dataFolder: string;
+  readonly imageFolder: string;
+  readonly answerer: Answerer;
+  /** Folder that keeps the answers; a run in it is continued. */
+  readonly output: string;
+  readonly variant?: string | undefined;
+  readonly selection: Selection;
+  readonly shard: Shard | null;
+  /** Asks about a zero image in place of every image. */
+  readonly blind: boolean;
+  /** Discards the answers of an earlier run in `output`. */
+  readonly restart: boolean;
+  /** Goes on without images that are not there; their questions count as wrong. */
+  readonly skipMissing: boolean;
+  /** False opens every image anew for each of its questions; for measuring what reuse gains. */
+  readonly reusePrefix?: boolean;
+  readonly tool: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
+/** What a run came to. */
+export interface RunOutcome {
+  /** Null for one shard of several: merging scores them together. */
+  readonly results: Results | null;
+  readonly upload: UploadFile | null;
+  /** Questions of this shard, and how many this process answered. */
+  readonly asked: number;
+  readonly answeredNow: number;
+}
+
+/**
+ * Asks a benchmark's questions, image by image, and keeps every answer as soon as it is there. Called again with the
+ * same output it goes on where it stopped, whatever the shard count was.
+ *
+ * Throws InputError for missing images and for an output folder that holds another run; InterruptedError, after the
+ * question in flight is kept, once `signal` fires.
+ */
+export async function runBenchmark(options: RunOptions): Promise<RunOutcome> {
+  const { benchmark, dataset, output, shard } = options;
+  const rows = selectRows(dataset.items, options.selection, { wholeGroups: benchmark.wholeGroups ?? false });
+  const images = shardOf(rowsByImage(dataset.items, rows), shard ?? UNDIVIDED);
+  const mine = images.flat().sort((a, b) => a - b);
+  const scorer = new Scorer(benchmark, dataset, mine, findVariant(benchmark, options.variant));
+  const missing = await checkImages(options, mine);
+  checkRestart(options);
+  await openRunFolder(output, manifestOf(options), { restart: options.restart });
+  const places = await gatherAnswers(dataset, await listWorkFiles(output), (answer) => scorer.add(answer));
+  const stopwatch = new Stopwatch();
+  const session = new Session({ ...options, shard: shard ?? UNDIVIDED, missing }, mine, places, scorer, stopwatch);
+  const firstPrompt = await session.run(regroup(images, dataset.items, options));
+  const counts = { asked: mine.length, answeredNow: stopwatch.answered };
+  if (isPart(shard)) return { results: null, upload: null, ...counts };
+  const run = stopwatch.record(options.answerer.identity, firstPrompt);
+  return { ...(await finishRun({ ...options, rows, run })), ...counts };
+}
+
+const isPart = (shard: Shard | null): boolean => shard !== null && shard.count > 1;
+
+/** Questions that are asked in one context: those of an image; all of a blind run, whose images are one. */
+function regroup(
+  images: readonly (readonly number[])[],
+  items: readonly Item<unknown>[],
+  { blind, reusePrefix = true }: RunOptions,
+): readonly (readonly number[])[] {
+  if (!reusePrefix) return images.flat().map((row) => [row]);
+  if (!blind) return images;
+  const seen = images.filter(([row]) => items[row!]!.image !== null).flat();
+  const unseen = images.filter(([row]) => items[row!]!.image === null);
+  return seen.length === 0 ? unseen : [seen, ...unseen];
+}
+
+function checkRestart({ restart, shard, output }: RunOptions): void {
+  if (!restart || !isPart(shard)) return;
+  throw new InputError(
+    `--restart: would discard what other shards write into ${output}; remove the folder before the shards start, or choose another --output`,
+  );
+}
+
+function manifestOf({ benchmark, dataset, dataFolder, answerer, blind, selection }: RunOptions): RunManifest {
+  return {
+    format: "langbridge-run",
+    version: 1,
+    benchmark: benchmark.name,
+    blind,
+    identity: answerer.identity,
+    data: Object.fromEntries(dataset.files.map(({ name, sha256 }) => [name, sha256])),
+    dataFolder,
+    selection,
+  };
+}
+
+/** Keys of the images that are passed over; all are looked for before any work. A blind run needs none. */
+async function checkImages(options: RunOptions, rows: readonly number[]): Promise<ReadonlySet<string>> {
+  if (options.blind) return new Set();
+  const items = rows.map((row) => options.dataset.items[row]!);
+  const missing = await findMissingImages(items, options.imageFolder);
+  if (missing.length === 0 || options.skipMissing) return new Set(missing);
+  const named = missing.slice(0, MISSING_NAMED).join(", ");
+  throw new InputError(
+    `${options.imageFolder}: ${missing.length} images are not there: ${named}${missing.length > MISSING_NAMED ? ", ..." : ""}; --images DIR says where they are, --skip-missing scores their questions as wrong`,
+  );
+}

@@ -1,0 +1,260 @@
+import { appendFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { findBenchmark } from "../../src/benchmark/benchmarks.js";
+import { mergeRuns } from "../../src/benchmark/merge.js";
+import { runBenchmark, type RunOptions, type RunOutcome } from "../../src/benchmark/run.js";
+import type { ProgressStep } from "../../src/progress.js";
+import { dataFolder, jsonLines } from "../helpers/data-folder.js";
+import { fakeAnswerer, type FakeAnswerer } from "../helpers/fake-answerer.js";
+
+const IMAGES = 5;
+const QUESTIONS = 20;
+const custom = findBenchmark("custom");
+
+/** Four questions on each of five images, asked in turns. */
+function makeData(): string {
+  const questions = Array.from({ length: QUESTIONS }, (_, id) => ({
+    id: `q${id}`,
+    image: `${id % IMAGES}.png`,
+    question: `Question ${id}?`,
+    answers: ["yes"],
+  }));
+  const images: Record<string, string> = {};
+  for (let index = 0; index < IMAGES; index += 1) images[`${index}.png`] = `image ${index}`;
+  return dataFolder({ "questions.jsonl": jsonLines(questions), ...images });
+}
+
+async function run(
+  data: string,
+  options: Partial<Omit<RunOptions, "answerer">> & { answerer?: FakeAnswerer } = {},
+): Promise<RunOutcome & { calls: FakeAnswerer["calls"] }> {
+  const answerer = options.answerer ?? fakeAnswerer();
+  const outcome = await runBenchmark({
+    benchmark: custom,
+    dataset: await custom.load(data),
+    dataFolder: data,
+    imageFolder: data,
+    answerer,
+    output: join(data, "out"),
+    selection: { limit: null, seed: null },
+    shard: null,
+    blind: false,
+    restart: false,
+    skipMissing: false,
+    tool: "test",
+    ...options,
+  });
+  return { ...outcome, calls: answerer.calls };
+}
+
+const finalFile = (data: string, output = "out"): string => readFileSync(join(data, output, "answers.jsonl"), "utf8");
+const idsIn = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { question_id: string }).question_id);
+
+describe("runBenchmark", () => {
+  test("opens an image once for all its questions and writes the answers in the order of the questions", async () => {
+    const data = makeData();
+    const { calls, results } = await run(data);
+    expect(calls).toEqual({ decoded: IMAGES, blanks: 0, opened: IMAGES, answered: QUESTIONS, disposed: IMAGES });
+    expect(idsIn(readFileSync(join(data, "out", "answers-0-of-1.jsonl"), "utf8")).slice(0, 4)).toEqual([
+      "q0",
+      "q5",
+      "q10",
+      "q15",
+    ]);
+    expect(idsIn(finalFile(data))).toEqual(Array.from({ length: QUESTIONS }, (_, id) => `q${id}`));
+    expect(JSON.parse(finalFile(data).split("\n")[0]!)).toEqual({
+      question_id: "q0",
+      prompt: "Question 0?\nAnswer the question using a single word or phrase.",
+      text: expect.stringMatching(/^(Yes|No)$/),
+      answer_id: expect.stringMatching(/^[\w-]{22}$/),
+      model_id: "fake",
+      metadata: {},
+    });
+    expect(results?.counts).toMatchObject({ asked: QUESTIONS, answered: QUESTIONS, missing: 0 });
+  });
+
+  test("records speed, stages, latency and the first prompt", async () => {
+    const { results } = await run(makeData());
+    expect(results?.run).toMatchObject({
+      identity: { model: "fake" },
+      firstPrompt: "<image>\nQuestion 0?\nAnswer the question using a single word or phrase.",
+      answeredNow: QUESTIONS,
+    });
+    const { stages, latency, questionsPerSecond } = results!.run!;
+    expect(stages.vision).toBeCloseTo(0.001 * IMAGES, 9);
+    expect(stages.prefill).toBeCloseTo(0.002 * IMAGES + 0.001 * QUESTIONS, 9);
+    expect(latency!.p50).toBeLessThanOrEqual(latency!.p95);
+    expect(questionsPerSecond).toBeGreaterThan(0);
+  });
+
+  test("without reuse every question opens its image anew, with the same answers", async () => {
+    const data = makeData();
+    await run(data);
+    const { calls } = await run(data, { output: join(data, "single"), reusePrefix: false });
+    expect(calls.opened).toBe(QUESTIONS);
+    expect(finalFile(data, "single")).toBe(finalFile(data));
+  });
+
+  test("a blind run reads no image and opens the zero image once", async () => {
+    const data = makeData();
+    for (let index = 0; index < IMAGES; index += 1) rmSync(join(data, `${index}.png`));
+    const { calls, results } = await run(data, { blind: true });
+    expect(calls).toMatchObject({ decoded: 0, blanks: 1, opened: 1, answered: QUESTIONS });
+    expect(results?.blind).toBe(true);
+  });
+
+  test("reports questions done, speed and the score so far", async () => {
+    const steps: ProgressStep[] = [];
+    await run(makeData(), { onProgress: (step) => steps.push(step) });
+    expect(steps.map(({ done }) => done)).toEqual(Array.from({ length: QUESTIONS }, (_, at) => at + 1));
+    expect(steps.at(-1)).toMatchObject({ total: QUESTIONS, unit: "questions" });
+    expect(steps.at(-1)!.stage).toMatch(/^custom, [\d.]+ questions\/s, 0 s left, [\d.]+ % right so far$/);
+  });
+});
+
+describe("resuming", () => {
+  test("Ctrl-C keeps the answer in flight; the next call asks only what is left", async () => {
+    const data = makeData();
+    const whole = makeData();
+    await run(whole);
+    const controller = new AbortController();
+    const interrupted = run(data, {
+      signal: controller.signal,
+      onProgress: ({ done }) => {
+        if (done === 7) controller.abort();
+      },
+    });
+    await expect(interrupted).rejects.toThrow(
+      /interrupted; 7 of 20 answers are kept in .*out, the same command goes on/,
+    );
+    expect(existsSync(join(data, "out", "answers.jsonl"))).toBe(false);
+    const { calls } = await run(data);
+    expect(calls.answered).toBe(QUESTIONS - 7);
+    expect(finalFile(data)).toBe(finalFile(whole));
+  });
+
+  test("a torn last line is cut off and its question asked again", async () => {
+    const data = makeData();
+    await run(data);
+    const work = join(data, "out", "answers-0-of-1.jsonl");
+    const whole = readFileSync(work, "utf8");
+    const lines = whole.trimEnd().split("\n");
+    writeFileSync(work, `${lines.slice(0, 12).join("\n")}\n${lines[12]!.slice(0, 40)}`);
+    const { calls } = await run(data);
+    expect(calls.answered).toBe(QUESTIONS - 12);
+    expect(readFileSync(work, "utf8")).toBe(whole);
+  });
+
+  test("a finished run asks nothing again, and --restart asks everything", async () => {
+    const data = makeData();
+    await run(data);
+    expect((await run(data)).calls).toMatchObject({ opened: 0, answered: 0 });
+    expect((await run(data, { restart: true })).calls.answered).toBe(QUESTIONS);
+  });
+
+  test("a larger limit goes on from a smaller one", async () => {
+    const data = makeData();
+    expect((await run(data, { selection: { limit: 6, seed: null } })).results?.counts.asked).toBe(6);
+    expect(idsIn(finalFile(data))).toHaveLength(6);
+    expect((await run(data)).calls.answered).toBe(QUESTIONS - 6);
+  });
+
+  test("another model, or data that changed, is refused with what differs", async () => {
+    const data = makeData();
+    await run(data);
+    await expect(run(data, { answerer: fakeAnswerer({ identity: { model: "other" } }) })).rejects.toThrow(
+      /out: holds a run whose model is fake, now it is other; choose another --output, or --restart to discard/,
+    );
+    await expect(run(data, { blind: true })).rejects.toThrow(/whose --blind is false, now it is true/);
+    appendFileSync(join(data, "questions.jsonl"), jsonLines([{ image: null, question: "?", answers: ["a"] }]));
+    await expect(run(data)).rejects.toThrow(/whose data file questions\.jsonl is [0-9a-f]{64}, now it is [0-9a-f]{64}/);
+  });
+
+  test("a broken line in the middle names file and line", async () => {
+    const data = makeData();
+    await run(data);
+    const work = join(data, "out", "answers-0-of-1.jsonl");
+    writeFileSync(work, `{"question_id"\n${readFileSync(work, "utf8")}`);
+    await expect(run(data)).rejects.toThrow(/answers-0-of-1\.jsonl: line 1: is not valid JSON/);
+  });
+});
+
+describe("missing images", () => {
+  test("are listed before anything is asked", async () => {
+    const data = makeData();
+    rmSync(join(data, "1.png"));
+    rmSync(join(data, "3.png"));
+    await expect(run(data)).rejects.toThrow(
+      /2 images are not there: 1\.png, 3\.png; --images DIR says where they are, --skip-missing scores/,
+    );
+    expect(existsSync(join(data, "out"))).toBe(false);
+  });
+
+  test("are counted, and their questions scored as wrong, when they are to be skipped", async () => {
+    const data = makeData();
+    rmSync(join(data, "1.png"));
+    const { results, calls } = await run(data, { skipMissing: true });
+    expect(calls.answered).toBe(16);
+    expect(results?.counts).toMatchObject({ asked: 20, scored: 20, answered: 16, missing: 4, missingImages: 1 });
+    expect(results?.missingImages).toEqual(["1.png"]);
+    writeFileSync(join(data, "1.png"), "image 1");
+    const again = await run(data);
+    expect(again.calls.answered).toBe(4);
+    expect(again.results?.counts).toMatchObject({ answered: 20, missing: 0, missingImages: 0 });
+  });
+});
+
+describe("shards", () => {
+  const shard = (data: string, index: number, count: number, options: Parameters<typeof run>[1] = {}) =>
+    run(data, { shard: { index, count }, ...options });
+  const merge = (folders: readonly string[], output: string) =>
+    mergeRuns({ folders, output, baselines: [], tool: "test" });
+
+  test("in one folder or in several merge to the file of an undivided run", async () => {
+    const data = makeData();
+    await run(data);
+    for (let index = 0; index < 4; index += 1) {
+      const { results, asked } = await shard(data, index, 4, { output: join(data, "together") });
+      expect(results).toBeNull();
+      expect(asked).toBe(index === 0 ? 8 : 4);
+      await shard(data, index, 4, { output: join(data, `part${index}`) });
+    }
+    await merge([join(data, "together")], join(data, "merged"));
+    const results = await merge(
+      [0, 1, 2, 3].map((index) => join(data, `part${index}`)),
+      join(data, "merged4"),
+    );
+    expect(finalFile(data, "merged")).toBe(finalFile(data));
+    expect(finalFile(data, "merged4")).toBe(finalFile(data));
+    expect(results.counts).toMatchObject({ asked: QUESTIONS, answered: QUESTIONS });
+    expect(readdirSync(join(data, "merged4")).sort()).toEqual(["answers.jsonl", "results.json"]);
+  });
+
+  test("a run goes on with another shard count, and undivided", async () => {
+    const data = makeData();
+    await shard(data, 1, 4);
+    const { calls } = await shard(data, 0, 2);
+    expect(calls.answered).toBe(12);
+    expect((await run(data)).calls.answered).toBe(4);
+  });
+
+  test("an unfinished shard and shards of different runs are refused", async () => {
+    const data = makeData();
+    await shard(data, 0, 2, { output: join(data, "a") });
+    await expect(merge([join(data, "a")], join(data, "m"))).rejects.toThrow(
+      /8 of 20 questions have no answer \(q1, q3, q6, q8, q11, \.\.\.\); a shard is missing or not finished/,
+    );
+    await shard(data, 1, 2, { output: join(data, "b"), answerer: fakeAnswerer({ identity: { model: "other" } }) });
+    await expect(merge([join(data, "a"), join(data, "b")], join(data, "m"))).rejects.toThrow(
+      /b: holds a run whose model is other, now it is fake/,
+    );
+    await expect(merge([data], join(data, "m"))).rejects.toThrow(/has no run\.json; is it the --output of langbridge/);
+    await expect(shard(data, 0, 2, { restart: true })).rejects.toThrow(/--restart: would discard what other shards/);
+    expect(existsSync(join(data, "m"))).toBe(false);
+  });
+});

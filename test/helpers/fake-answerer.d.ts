@@ -1,0 +1,7 @@
+import type { Answerer } from "../../src/benchmark/answerer.js";
+
+export interface FakeAnswerer extends Answerer<string> {
+  readonly calls: { decoded: number; blanks: number; opened: number; answered: number; disposed: number };
+}
+
+export function fakeAnswerer(options?: { delayMs?: number; identity?: Readonly<Record<string, string>> }): FakeAnswerer;
