@@ -1,0 +1,156 @@
+import { InputError } from "../errors.js";
+import type { ImageProcessor } from "../runtime/image/image-processor.js";
+import {
+  blankPixelValues,
+  preprocessFile,
+  type ImageAspectRatio,
+  type PixelValues,
+} from "../runtime/image/preprocess.js";
+import type { PromptFormat } from "../runtime/prompt/prompt-format.js";
+import { IMAGE_MARKER, type Prompt } from "../runtime/prompt/prompt.js";
+import { stopsOf, tokenizePrompt } from "../runtime/prompt/tokenize.js";
+import type { Encoder } from "../vocabulary/encoder.js";
+import type { Answerer, GivenAnswer, ImageContext } from "./answerer.js";
+import { timed } from "./stopwatch.js";
+
+/** What is used of a loaded LLM. */
+export interface AnsweringLlm<Prefix> {
+  readonly info: { readonly hiddenSize: number; readonly contextLength: number };
+  /** Input embeddings of ids: (ids, hiddenSize). */
+  embed(ids: readonly number[]): Float32Array;
+  /** Runs tokens (tokens, hiddenSize) that several continuations share; ends the prefix before it. */
+  start(embeddings: Float32Array): Promise<Prefix>;
+  generate(options: {
+    readonly prefix?: Prefix | undefined;
+    readonly embeddings: Float32Array;
+    readonly maxTokens: number;
+    readonly stopWhen?: ((tokens: readonly number[]) => boolean) | undefined;
+    readonly onToken?: ((token: number) => void) | undefined;
+  }): Promise<{ readonly tokens: readonly number[] }>;
+}
+
+/** A model taken apart: what sees, what carries over, what answers, and how it is spoken to. */
+export interface ModelParts<Prefix> {
+  readonly llm: AnsweringLlm<Prefix>;
+  readonly vision: {
+    readonly info: { readonly imageSize: number };
+    features(pixels: Float32Array): Promise<Float32Array>;
+  };
+  readonly adapter: { project(features: Float32Array): Promise<{ readonly embeddings: Float32Array }> };
+  readonly encoder: Encoder;
+  readonly promptFormat: PromptFormat;
+  readonly imageProcessor: ImageProcessor;
+  readonly imageAspectRatio: ImageAspectRatio;
+}
+
+/**
+ * Answers with a model that was loaded: one vision pass per image, one prefill of what stands before the question, and
+ * for each question its own part and a greedy answer on the kept key/value cache.
+ *
+ * @param identity what decides the answers and is not seen from the parts: hashes of the folders, dtype
+ */
+export function modelAnswerer<Prefix>(
+  parts: ModelParts<Prefix>,
+  { name, identity }: { readonly name: string; readonly identity: Readonly<Record<string, string>> },
+): Answerer<PixelValues> {
+  const { vision, adapter, imageProcessor, imageAspectRatio, promptFormat } = parts;
+  const { imageSize } = vision.info;
+  return {
+    name,
+    identity: {
+      ...identity,
+      "prompt format": promptFormat.name,
+      preprocessing: JSON.stringify({ ...imageProcessor, imageAspectRatio }),
+    },
+    decode: (bytes) => preprocessFile(bytes, imageProcessor, { imageAspectRatio }),
+    blank: () => Promise.resolve(blankPixelValues({ height: imageSize, width: imageSize })),
+    async open(pixels) {
+      if (pixels === null) return new ModelContext(parts, null, 0);
+      const { value, seconds } = await timed(async () => adapter.project(await vision.features(pixels.data)));
+      return new ModelContext(parts, value.embeddings, seconds);
+    },
+  };
+}
+
+/** An image in the LLM's embedding space, and the prefix that was run for it. */
+class ModelContext<Prefix> implements ImageContext {
+  readonly seconds: ImageContext["seconds"];
+  private started: { readonly ids: readonly number[]; readonly prefix: Prefix } | null = null;
+
+  constructor(
+    private readonly parts: ModelParts<Prefix>,
+    /** (patches, hiddenSize); null for questions without an image. */
+    private readonly image: Float32Array | null,
+    visionSeconds: number,
+  ) {
+    this.seconds = { vision: visionSeconds, prefill: 0 };
+  }
+
+  async answer(question: string, { maxNewTokens }: { readonly maxNewTokens: number }): Promise<GivenAnswer> {
+    const { llm, encoder, promptFormat } = this.parts;
+    const text = this.image === null ? question : `${IMAGE_MARKER}\n${question}`;
+    const prompt = promptFormat.write([{ role: "user", text }]);
+    const startedAt = performance.now();
+    const { prefix, prefixLength, suffix } = await this.prepare(prompt);
+    const stops = stopsOf(encoder, prompt);
+    let firstTokenAt = 0;
+    const { tokens } = await llm.generate({
+      prefix,
+      embeddings: llm.embed(suffix),
+      maxTokens: Math.max(1, Math.min(maxNewTokens, llm.info.contextLength - prefixLength - suffix.length)),
+      stopWhen: (soFar) => stops.ids.includes(soFar.at(-1)!) || firstStop(encoder.decode(soFar), stops.texts) >= 0,
+      onToken: () => (firstTokenAt ||= performance.now()),
+    });
+    const endedAt = performance.now();
+    const prefilledAt = firstTokenAt || endedAt;
+    const said = encoder.decode(tokens);
+    const end = firstStop(said, stops.texts);
+    return {
+      text: (end < 0 ? said : said.slice(0, end)).trim(),
+      tokens: tokens.length,
+      prompt: prompt.text,
+      seconds: { prefill: (prefilledAt - startedAt) / 1000, tokens: (endedAt - prefilledAt) / 1000 },
+    };
+  }
+
+  /** Runs what stands before the question unless it was run for an earlier one, and gives the ids of the rest. */
+  private async prepare({ text, ...rest }: Prompt) {
+    const segments = tokenizePrompt(this.parts.encoder, { text, ...rest });
+    const images = segments.filter((segment) => segment === "image").length;
+    if (images !== (this.image === null ? 0 : 1)) {
+      throw new InputError(
+        `a question holds "${IMAGE_MARKER}", which marks the place of its image: ${text.slice(0, 200)}`,
+      );
+    }
+    const [before, , after] = segments as [readonly number[], "image"?, (readonly number[])?];
+    if (this.image === null) return { prefix: undefined, prefixLength: 0, suffix: before };
+    if (this.started === null || !equalIds(this.started.ids, before)) {
+      const embeddings = concat(this.parts.llm.embed(before), this.image);
+      this.started = { ids: before, prefix: await this.parts.llm.start(embeddings) };
+    }
+    const prefixLength = before.length + this.image.length / this.parts.llm.info.hiddenSize;
+    return { prefix: this.started.prefix, prefixLength, suffix: after! };
+  }
+
+  dispose(): Promise<void> {
+    this.started = null;
+    return Promise.resolve();
+  }
+}
+
+/** Where the first of the stop texts begins; -1 when none is there. */
+function firstStop(text: string, stops: readonly string[]): number {
+  const places = stops.map((stop) => text.indexOf(stop)).filter((place) => place >= 0);
+  return places.length === 0 ? -1 : Math.min(...places);
+}
+
+const equalIds = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((id, index) => id === b[index]);
+
+/** Rows of `a`, then rows of `b`. */
+function concat(a: Float32Array, b: Float32Array): Float32Array {
+  const joined = new Float32Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}
