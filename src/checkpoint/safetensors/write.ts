@@ -1,16 +1,11 @@
 import { InputError } from "../../errors.js";
-import { writeFileAtomically, type FileWriter, type WrittenFile } from "../../files/file-writer.js";
-import { DTYPE_BITS, type Dtype } from "../../tensor/dtype.js";
-import { tensorByteLength, type TensorInfo } from "../../tensor/tensor-info.js";
+import { writeFileAtomically, type WrittenFile } from "../../files/file-writer.js";
+import { DTYPE_BITS } from "../../tensor/dtype.js";
+import type { TensorInfo } from "../../tensor/tensor-info.js";
+import { checkedChunks, outlineByteLength, type TensorOutline, type TensorToWrite } from "../tensor-to-write.js";
 import { METADATA_KEY } from "./header.js";
 
-/** A tensor on its way into a file: raw, little-endian, row-major bytes, at once or in chunks of any size. */
-export interface TensorToWrite {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  readonly data: Uint8Array | AsyncIterable<Uint8Array>;
-}
+export type { TensorToWrite } from "../tensor-to-write.js";
 
 export interface SafetensorsOptions {
   /** Text kept in the header's `__metadata__`; left out when empty. */
@@ -23,9 +18,7 @@ export interface WrittenSafetensors extends WrittenFile {
   readonly tensors: readonly TensorInfo[];
 }
 
-type TensorHeader = Omit<TensorToWrite, "data">;
-
-interface PlacedTensor<Tensor extends TensorHeader> {
+interface PlacedTensor<Tensor extends TensorOutline> {
   readonly tensor: Tensor;
   /** From the end of the header. */
   readonly begin: number;
@@ -52,7 +45,9 @@ export async function writeSafetensors(
     path,
     async (writer) => {
       await writer.append(header);
-      for (const { tensor, begin, end } of placed) await appendTensor(writer, tensor, end - begin, path);
+      for (const { tensor } of placed) {
+        for await (const chunk of checkedChunks(tensor, path)) await writer.append(chunk);
+      }
     },
     { signal },
   );
@@ -61,7 +56,7 @@ export async function writeSafetensors(
 
 /** Bytes that `writeSafetensors` would write for these tensors, whose data need not exist yet. */
 export function safetensorsByteLength(
-  tensors: readonly TensorHeader[],
+  tensors: readonly TensorOutline[],
   { metadata = {} }: Pick<SafetensorsOptions, "metadata"> = {},
 ): number {
   const placed = placeTensors(tensors, "the file to be written");
@@ -69,7 +64,7 @@ export function safetensorsByteLength(
 }
 
 /** Largest alignment first, then by the bytes of the name, without gaps: the order of the reference implementation. */
-function placeTensors<Tensor extends TensorHeader>(tensors: readonly Tensor[], path: string): PlacedTensor<Tensor>[] {
+function placeTensors<Tensor extends TensorOutline>(tensors: readonly Tensor[], path: string): PlacedTensor<Tensor>[] {
   const sorted = tensors.toSorted(
     (a, b) =>
       DTYPE_RANK.get(b.dtype)! - DTYPE_RANK.get(a.dtype)! || Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
@@ -77,22 +72,18 @@ function placeTensors<Tensor extends TensorHeader>(tensors: readonly Tensor[], p
   const names = new Set<string>([METADATA_KEY]);
   let end = 0;
   return sorted.map((tensor) => {
-    const { name, dtype, shape } = tensor;
-    const length = tensorByteLength(dtype, shape);
+    const { name } = tensor;
     if (names.has(name)) throw new InputError(`${path}: the tensor name ${JSON.stringify(name)} is taken already`);
-    if (length === undefined) {
-      throw new InputError(`${path}: tensor ${JSON.stringify(name)} cannot be ${dtype} of shape (${shape.join(", ")})`);
-    }
     names.add(name);
     const begin = end;
-    end += length;
+    end += outlineByteLength(tensor, path);
     return { tensor, begin, end };
   });
 }
 
 /** The 8-byte length and the JSON, padded with spaces so that the data starts at a multiple of 8 bytes. */
 function encodeHeader(
-  placed: readonly PlacedTensor<TensorHeader>[],
+  placed: readonly PlacedTensor<TensorOutline>[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const entries = placed.map(({ tensor: { name, dtype, shape }, begin, end }): [string, string] => {
@@ -113,20 +104,6 @@ function encodeHeader(
 /** A JSON object with its keys in this order; JSON.stringify would move a key such as "0" to the front. */
 function encodeObject(entries: readonly (readonly [key: string, json: string])[]): string {
   return `{${entries.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(",")}}`;
-}
-
-async function appendTensor(writer: FileWriter, tensor: TensorToWrite, length: number, path: string): Promise<void> {
-  const { name, dtype, shape, data } = tensor;
-  let given = 0;
-  for await (const chunk of data instanceof Uint8Array ? [data] : data) {
-    given += chunk.byteLength;
-    if (given > length) break;
-    await writer.append(chunk);
-  }
-  if (given === length) return;
-  throw new InputError(
-    `${path}: tensor ${JSON.stringify(name)} got ${given > length ? "more" : given} bytes, but ${dtype} of shape (${shape.join(", ")}) takes ${length}`,
-  );
 }
 
 function locate({ tensor, begin, end }: PlacedTensor<TensorToWrite>, headerBytes: number, path: string): TensorInfo {
