@@ -68,6 +68,7 @@ export default class Transfer extends BaseCommand {
     if (flags["dry-run"]) return this.show(planSummary(plan), planTable);
     const report = await executeTransfer(plan, {
       output: requireOutput(flags.output),
+      official: flags.official,
       force: flags.force,
       toolVersion: this.config.version,
       signal: this.signal,

@@ -36,6 +36,7 @@ export function reportTable(report: TransferReport): string {
       `cosines of ${report.relation.tokens} shared tokens correlate ${report.relation.cosineCorrelation.toFixed(2)} between the two tables`,
     report.checks.map((check) => `checked: ${check}`).join("\n"),
     warningLines(report.warnings),
+    report.officialFlags && `official training:\n${report.officialFlags}`,
   ]);
 }
 

@@ -6,6 +6,7 @@ import { matchTokens } from "../vocabulary/match.js";
 import { parseMapping, type MappingLine, type Override } from "../vocabulary/user-rows.js";
 import { openLlmVocabulary, type LlmVocabulary } from "./llm-vocabulary.js";
 import { planRows, type RowPlan } from "./row-plan.js";
+import { differingRows } from "./source-rows.js";
 import { describeSource, type TransferSource } from "./source.js";
 import { transferWarnings } from "./warnings.js";
 
@@ -75,8 +76,31 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
     mapping,
     dtype,
     checks: [...source.checks, `every target id lies inside the ${target.table.vocabSize} rows of the table`],
-    warnings: [...source.warnings, ...transferWarnings({ source, target, rowPlan })],
+    warnings: [
+      ...source.warnings,
+      ...transferWarnings({ source, target, rowPlan }),
+      ...(await unchangedWarning(source, target, rowPlan)),
+    ],
   };
+}
+
+/** Rows compared to find out whether M is the target's already. */
+const COMPARED_ROWS = 64;
+
+/** Every launch mistake that loads the target's own adapter ends here: M would be replaced by itself. */
+async function unchangedWarning(
+  { adapter }: TransferSource,
+  { table, name }: LlmVocabulary,
+  { rows }: RowPlan,
+): Promise<readonly string[]> {
+  const { matrix } = adapter;
+  if (matrix === undefined || matrix.hiddenSize !== table.hiddenSize) return [];
+  const single = rows.filter(({ ids, weights }) => ids.length === 1 && weights[0] === 1);
+  const step = Math.ceil(single.length / COMPARED_ROWS);
+  const sample = single.filter((_, i) => i % step === 0);
+  const pairs = { rows: sample.map(({ sourceRow }) => sourceRow), ids: sample.map(({ ids }) => ids[0]!) };
+  if (sample.length === 0 || (await differingRows(matrix, table, pairs, adapter.path)).length > 0) return [];
+  return [`the matrix of ${adapter.name} already holds the rows of ${name}; was another adapter or another LLM meant?`];
 }
 
 async function readMapping(path: string | undefined): Promise<readonly MappingLine[]> {

@@ -30,6 +30,8 @@ export interface TransferReport {
   readonly checks: readonly string[];
   readonly warnings: readonly string[];
   readonly bytes: { readonly read: number; readonly written: number };
+  /** Returned with `official` and not part of the file: the paths in it are those of one machine. */
+  readonly officialFlags?: string;
 }
 
 export interface AdapterFacts {

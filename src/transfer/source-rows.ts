@@ -65,14 +65,20 @@ async function* digests(
   }
 }
 
+/** Rows of M and the rows of a table that they are said to be, pair by pair. */
+export interface RowPairs {
+  readonly rows: readonly number[];
+  readonly ids: readonly number[];
+}
+
 /**
- * Rows of M that differ from the rows `ids` of a table, compared bit for bit after rounding to the narrower dtype.
+ * Rows of M that differ from their rows in a table, compared bit for bit after rounding to the narrower dtype.
  * Throws InputError when their widths differ.
  */
 export async function differingRows(
   matrix: VocabularyMatrix,
   table: EmbeddingTable,
-  ids: ArrayLike<number>,
+  { rows, ids }: RowPairs,
   where: string,
 ): Promise<readonly number[]> {
   if (matrix.hiddenSize !== table.hiddenSize) {
@@ -83,14 +89,15 @@ export async function differingRows(
   const dtype = narrower(matrix.tensor.dtype, table.tensor.dtype);
   const rowBytes = table.hiddenSize * bytesPerElement(dtype);
   const differing: number[] = [];
-  const own = gatherRows(matrix.tensor, range(matrix.rows));
+  const own = gatherRows(matrix.tensor, rows);
   const theirs = new RowQueue(gatherRows(table.tensor, ids), table.tensor.dtype, dtype, rowBytes);
   for await (const { first, count, bytes } of own) {
     const rounded = convert(bytes, matrix.tensor.dtype, dtype);
     const expected = await theirs.take(count);
     for (let i = 0; i < count; i++) {
       const slice = [i * rowBytes, (i + 1) * rowBytes] as const;
-      if (Buffer.compare(rounded.subarray(...slice), expected.subarray(...slice)) !== 0) differing.push(first + i);
+      if (Buffer.compare(rounded.subarray(...slice), expected.subarray(...slice)) !== 0)
+        differing.push(rows[first + i]!);
     }
   }
   return differing;

@@ -109,8 +109,8 @@ async function compareWithSource(
 ): Promise<readonly string[]> {
   if (source === undefined || adapter.matrix === undefined) return [];
   if (tokens.some(({ id }) => id === undefined)) return [];
-  const ids = tokens.map(({ id }) => id!);
-  const differing = await differingRows(adapter.matrix, source.table, ids, adapter.path);
+  const pairs = { rows: tokens.map((_, row) => row), ids: tokens.map(({ id }) => id!) };
+  const differing = await differingRows(adapter.matrix, source.table, pairs, adapter.path);
   const names = differing.map((row) => `${row} ${JSON.stringify(tokens[row]!.string)}`);
   if (differing.length > MAX_DIFFERING_SHARE * tokens.length) {
     throw new InputError(

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeOfficialFiles } from "../adapter/official.js";
 import { formatVocabulary, vocabularyEntry, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
 import { writeSafetensors } from "../checkpoint/safetensors/write.js";
 import { checkOutputFolder, writeFolderAtomically } from "../files/atomic-folder.js";
@@ -18,6 +19,8 @@ export interface TransferOptions {
   readonly output: string;
   /** Replace an output folder that holds something. */
   readonly force?: boolean | undefined;
+  /** Add the files and flags that the official training code takes. */
+  readonly official?: boolean | undefined;
   /** Name and version of this tool, as provenance. */
   readonly toolVersion: string;
   readonly signal?: AbortSignal | undefined;
@@ -33,7 +36,7 @@ export const REPORT_FILE = "transfer_report.json";
  * puts the folder in its place when all is right. Returns what transfer_report.json holds.
  */
 export async function executeTransfer(plan: TransferPlan, options: TransferOptions): Promise<TransferReport> {
-  const { output, force = false, toolVersion, signal, onProgress } = options;
+  const { output, force = false, official = false, toolVersion, signal, onProgress } = options;
   await checkOutputFolder(output, { force });
   const { source, target, rowPlan, dtype } = plan;
   const outputs = transferOutputs({
@@ -52,14 +55,17 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
     const measures = outputs.measure();
     const verified = await verifyOutput(weights, plan, { signal });
     const relation = source.adapter.matrix && (await relateTables(source.adapter.matrix, target.table, rowPlan.rows));
-    const report = buildReport({ plan, measures, verified, relation, toolVersion, bytesWritten: written.byteLength });
     await writeTexts(folder, {
       "config.json": jsonText(adapterConfig(plan, measures, toolVersion)),
       [VOCABULARY_FILE]: vocabularyText(plan),
       ...officialVocabulary(plan),
-      [REPORT_FILE]: jsonText(report),
     });
-    return report;
+    const officialFlags = official
+      ? await writeOfficialFiles(folder, { llm: target.path, finalFolder: output, signal })
+      : undefined;
+    const report = buildReport({ plan, measures, verified, relation, toolVersion, bytesWritten: written.byteLength });
+    await writeTexts(folder, { [REPORT_FILE]: jsonText(report) });
+    return officialFlags === undefined ? report : { ...report, officialFlags };
   };
   return writeFolderAtomically(output, write, { force, expectedBytes, signal });
 }

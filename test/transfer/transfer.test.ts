@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../src/adapter/load.js";
 import { openCheckpoint, requireTensor } from "../../src/checkpoint/checkpoint.js";
@@ -277,7 +277,12 @@ describe("launch mistakes", () => {
   test("moving to the LLM that the adapter is already for is warned of", async () => {
     const { output } = await run({ target: shuffled });
     const plan = await planTransfer({ adapter: output, target: shuffled });
-    expect(plan.warnings.join()).toContain("was already made for shuffled-llm");
+    expect(plan.warnings).toEqual(
+      [
+        "output-10 was already made for shuffled-llm; the same tokenizer and config are the target now",
+        "the matrix of output-10 already holds the rows of shuffled-llm; was another adapter or another LLM meant?",
+      ].map((warning) => warning.replaceAll("output-10", basename(output))),
+    );
   });
 
   test("a tuned vision tower and an image_newline are named", async () => {

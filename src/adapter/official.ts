@@ -1,0 +1,70 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeTorchArchive } from "../checkpoint/torch/write.js";
+import { streamTensor } from "../files/read-tensor.js";
+import type { FloatDtype } from "../tensor/dtype.js";
+import { decodeFloats, encodeFloats } from "../tensor/half.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import { loadAdapter } from "./load.js";
+import { officialTrainingFlags } from "./official-flags.js";
+
+/** Names of what the official training code takes. */
+export const OFFICIAL_FILES = {
+  projector: "mm_projector.bin",
+  matrix: "mm_vocab_matrix.pt",
+  flags: "official_training_flags.txt",
+} as const;
+
+export interface OfficialOptions {
+  /** The LLM as the training script is to be told of it: a folder or `org/name`. */
+  readonly llm: string;
+  /** Where the folder will stand once it is whole; the flags name files in it. */
+  readonly finalFolder: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Adds to an adapter folder what the official training code loads: the projector's six tensors as a dict in their own
+ * dtype, the matrix as one float32 tensor (its forward pass computes `P.float() @ M`, and a bfloat16 M crashes there), and
+ * the flags to paste. Returns the flags.
+ */
+export async function writeOfficialFiles(folder: string, options: OfficialOptions): Promise<string> {
+  const { llm, finalFolder, signal } = options;
+  const { projector, matrix, config } = await loadAdapter(folder);
+  const layers = Object.entries(projector.layers).flatMap(([number, { weight, bias }]) => [
+    outputTensor(`model.mm_projector.${number}.weight`, weight, weight.dtype as FloatDtype, signal),
+    outputTensor(`model.mm_projector.${number}.bias`, bias, bias.dtype as FloatDtype, signal),
+  ]);
+  await writeTorchArchive(join(folder, OFFICIAL_FILES.projector), layers, { signal });
+  const rows = matrix!.tensor;
+  await writeTorchArchive(join(folder, OFFICIAL_FILES.matrix), outputTensor("mm_vocab_matrix", rows, "F32", signal), {
+    signal,
+  });
+  const flags = officialTrainingFlags({
+    projectorFile: OFFICIAL_FILES.projector,
+    matrixFile: OFFICIAL_FILES.matrix,
+    folder: finalFolder,
+    llm,
+    rows: matrix!.rows,
+    mlpHiddenSize: projector.mlpHiddenSize,
+    visionTower: config.mm_vision_tower ?? undefined,
+    selectLayer: config.mm_vision_select_layer,
+  });
+  await writeFile(join(folder, OFFICIAL_FILES.flags), `${flags}\n`);
+  return flags;
+}
+
+function outputTensor(name: string, tensor: CheckpointTensor, dtype: FloatDtype, signal: AbortSignal | undefined) {
+  return { name, dtype, shape: tensor.shape, data: converted(tensor, dtype, signal) };
+}
+
+async function* converted(
+  tensor: CheckpointTensor,
+  dtype: FloatDtype,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const from = tensor.dtype as FloatDtype;
+  for await (const chunk of streamTensor(tensor, { signal })) {
+    yield from === dtype ? chunk : encodeFloats(decodeFloats(chunk, from), dtype);
+  }
+}
