@@ -1,8 +1,10 @@
-// Compiles src/ and commands/ into a fresh dist/, so that a file deleted from the source never lingers in the package.
+// Compiles the sources into a fresh dist/, so that a file deleted from the source never lingers in the package, and writes
+// oclif's manifest, with which --help needs to load no command.
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Plugin } from "@oclif/core";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 rmSync(join(root, "dist"), { recursive: true, force: true });
@@ -10,3 +12,8 @@ execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "
   cwd: root,
   stdio: "inherit",
 });
+
+rmSync(join(root, "oclif.manifest.json"), { force: true });
+const plugin = new Plugin({ root, type: "core", ignoreManifest: true, errorOnManifestCreate: true });
+await plugin.load();
+writeFileSync(join(root, "oclif.manifest.json"), JSON.stringify(plugin.manifest));
