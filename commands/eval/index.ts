@@ -1,14 +1,28 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
+import { folderFlag } from "../../cli/flags.js";
+import { chooseShard } from "../../cli/shard.js";
 import { BENCHMARKS } from "../../src/benchmark/benchmarks.js";
+import { evaluateModel, type ShardReport } from "../../src/benchmark/evaluate-model.js";
 import { evaluateAnswers } from "../../src/benchmark/evaluate.js";
+import { loadAnswerer } from "../../src/benchmark/load-answerer.js";
 import type { Results } from "../../src/benchmark/results.js";
-import { evalTable } from "../../src/report/eval-table.js";
+import { InputError } from "../../src/errors.js";
+import { evalTable, shardText } from "../../src/report/eval-table.js";
+
+/** Flags that need a model. */
+const MODEL_FLAGS = ["adapter", "llm", "vision"] as const;
+
+/** Flags of a run mean nothing where answers exist already. */
+const ofModel = { exclusive: ["answers"] };
 
 export default class Eval extends BaseCommand {
   static override summary = "Score a benchmark as its official script does, and say what changed against a baseline.";
+  static override description =
+    "Asks a model the questions (--adapter, --llm and --vision) or scores answers that exist (--answers). A run keeps every " +
+    "answer in --output as soon as it is there; the same command goes on where it stopped.";
   static override examples = [
-    "<%= config.bin %> <%= command.id %> --benchmark pope --data eval/pope --answers before.jsonl --output before",
+    "<%= config.bin %> <%= command.id %> --benchmark pope --data eval/pope --adapter adapter --llm Qwen/Qwen2.5-7B-Instruct --vision openai/clip-vit-large-patch14-336 --output after",
     "<%= config.bin %> <%= command.id %> --benchmark pope --data eval/pope --answers after.jsonl --baseline before/results.json",
   ];
   static override flags = {
@@ -18,40 +32,134 @@ export default class Eval extends BaseCommand {
       description: "the benchmark's folder in LLaVA's evaluation layout",
       helpValue: "DIR",
     }),
+    adapter: folderFlag({ description: "adapter to measure", ...ofModel }),
+    llm: folderFlag({ description: "LLM that the adapter was made for", ...ofModel }),
+    vision: folderFlag({ description: "vision tower", ...ofModel }),
     answers: Flags.string({
       multiple: true,
-      required: true,
-      description: "LLaVA answer files to score, parts of one whole",
+      description: "LLaVA answer files to score, parts of one whole; no model is run",
       helpValue: "FILE",
     }),
-    "metric-variant": Flags.string({
-      description: "whose rules score: llava (default), strict, lmms-eval, where they differ",
+    images: Flags.string({
+      ...ofModel,
+      description: "folder of the images, where it is not the benchmark's own",
+      helpValue: "DIR",
+    }),
+    output: Flags.string({ char: "o", description: "folder for answers.jsonl and results.json", helpValue: "DIR" }),
+    "vocab-matrix": Flags.string({
+      ...ofModel,
+      description: "file that holds the adapter's vocabulary matrix",
+      helpValue: "FILE",
+    }),
+    conv: Flags.string({
+      ...ofModel,
+      description: "LLaVA conversation; else the tokenizer's chat template",
       helpValue: "NAME",
+    }),
+    device: Flags.string({ ...ofModel, description: "cpu (default), cuda, cuda:N or webgpu", helpValue: "DEVICE" }),
+    dtype: Flags.option({
+      ...ofModel,
+      options: ["f32", "f16", "bf16", "q8", "q4"],
+      description: "precision of the LLM",
+    })(),
+    threads: Flags.integer({
+      ...ofModel,
+      min: 1,
+      description: "threads of the CPU's arithmetic; one per core if not given",
+    }),
+    shard: Flags.string({ ...ofModel, description: "part I of N, from 0, by image", helpValue: "I/N" }),
+    shards: Flags.integer({
+      ...ofModel,
+      min: 1,
+      description: "parts, I from a Slurm array or an indexed job",
+      helpValue: "N",
+    }),
+    limit: Flags.integer({ min: 1, description: "ask this many questions only", helpValue: "N" }),
+    seed: Flags.integer({ min: 0, description: "draw the questions of --limit at random", helpValue: "S" }),
+    restart: Flags.boolean({
+      default: false,
+      ...ofModel,
+      description: "discard the answers of an earlier run in --output",
+    }),
+    "skip-missing": Flags.boolean({
+      default: false,
+      ...ofModel,
+      description: "go on without missing images; their questions count as wrong",
+    }),
+    blind: Flags.boolean({
+      default: false,
+      description: "show a zero image in place of every image: the floor without seeing",
+    }),
+    "no-prefix-reuse": Flags.boolean({
+      default: false,
+      ...ofModel,
+      description: "run every question from its first token, to measure the gain",
     }),
     baseline: Flags.string({
       multiple: true,
       description: "results.json to compare with; that of a blind run becomes the floor of retention",
       helpValue: "RESULTS",
     }),
-    limit: Flags.integer({ min: 1, description: "score this many questions only", helpValue: "N" }),
-    seed: Flags.integer({ min: 0, description: "draw the questions of --limit at random", helpValue: "S" }),
-    blind: Flags.boolean({ description: "mark the answers as given to a zero image: the floor without seeing" }),
-    output: Flags.string({ char: "o", description: "folder for results.json", helpValue: "DIR" }),
+    "metric-variant": Flags.string({
+      description: "whose rules score: llava (default), strict, lmms-eval, where they differ",
+      helpValue: "NAME",
+    }),
   };
 
-  async run(): Promise<Results> {
+  async run(): Promise<Results | ShardReport> {
     const { flags } = await this.parse(Eval);
-    const results = await evaluateAnswers({
+    const common = {
       benchmark: flags.benchmark,
       data: flags.data,
-      answers: flags.answers,
       variant: flags["metric-variant"],
       selection: { limit: flags.limit ?? null, seed: flags.seed ?? null },
       blind: flags.blind,
       baselines: flags.baseline ?? [],
-      output: flags.output,
       tool: `langbridge ${this.config.version}`,
+    };
+    if (flags.answers !== undefined) {
+      const { answers, output } = flags;
+      return this.show(await evaluateAnswers({ ...common, answers, output }), evalTable);
+    }
+    const { shard, from } = chooseShard(flags, process.env);
+    if (from !== null) this.note(`shard ${shard!.index} of ${shard!.count}, from ${from}`);
+    const folders = requireModel(flags);
+    const outcome = await evaluateModel({
+      ...common,
+      output: requireOutput(flags.output),
+      images: flags.images,
+      shard,
+      restart: flags.restart,
+      skipMissing: flags["skip-missing"],
+      reusePrefix: !flags["no-prefix-reuse"],
+      signal: this.signal,
+      onProgress: this.progress,
+      load: () =>
+        loadAnswerer({
+          ...folders,
+          matrixFile: flags["vocab-matrix"],
+          conversation: flags.conv,
+          device: flags.device,
+          dtype: flags.dtype,
+          threads: flags.threads,
+          cacheFolder: this.config.cacheDir,
+          signal: this.signal,
+        }),
     });
-    return this.show(results, evalTable);
+    return "shard" in outcome ? this.show(outcome, shardText) : this.show(outcome, evalTable);
   }
+}
+
+type ModelFolders = Readonly<Record<(typeof MODEL_FLAGS)[number], string>>;
+
+function requireModel(flags: { readonly [Name in keyof ModelFolders]?: string | undefined }): ModelFolders {
+  const { adapter, llm, vision } = flags;
+  if (adapter !== undefined && llm !== undefined && vision !== undefined) return { adapter, llm, vision };
+  const missing = MODEL_FLAGS.filter((name) => flags[name] === undefined).map((name) => `--${name}`);
+  throw new InputError(`${missing.join(", ")}: not given; a model needs all three, answers that exist take --answers`);
+}
+
+function requireOutput(output: string | undefined): string {
+  if (output !== undefined) return output;
+  throw new InputError("--output: not given; a run keeps its answers there as they come");
 }

@@ -60,7 +60,7 @@ export function modelAnswerer<Prefix>(
     identity: {
       ...identity,
       "prompt format": promptFormat.name,
-      preprocessing: JSON.stringify({ ...imageProcessor, imageAspectRatio }),
+      preprocessing: JSON.stringify({ ...imageProcessor, imageAspectRatio }).replaceAll(/[,:]/g, "$& "),
     },
     decode: (bytes) => preprocessFile(bytes, imageProcessor, { imageAspectRatio }),
     blank: () => Promise.resolve(blankPixelValues({ height: imageSize, width: imageSize })),

@@ -1,4 +1,6 @@
 import type { Unit } from "../benchmark/benchmark.js";
+import { findBenchmark, findVariant } from "../benchmark/benchmarks.js";
+import type { ShardReport } from "../benchmark/evaluate-model.js";
 import type { Comparison, Results, RunRecord } from "../benchmark/results.js";
 import { count, formatTable, TABLE_WIDTH, visible } from "./table.js";
 
@@ -18,6 +20,13 @@ export function evalTable(results: Results): string {
     dataTable(results),
   ];
   return blocks.filter((block) => block !== "").join("\n\n");
+}
+
+/** What one shard of several did, and what comes next. */
+export function shardText({ shard, asked, answeredNow, output }: ShardReport): string {
+  return wrap(
+    `shard ${shard.index} of ${shard.count}: ${count(asked)} questions, ${count(answeredNow)} answered now, kept in ${output}; when all are done: langbridge eval merge ${output} --output DIR`,
+  );
 }
 
 function heading({ benchmark, variant, about, blind }: Results): string {
@@ -56,11 +65,11 @@ function partsTable({ scores, primary }: Results): string {
 }
 
 /** What the other variants make of the same answers. */
-function variantsText({ variants, variant, primary }: Results): string {
+function variantsText({ benchmark, variants, variant, primary }: Results): string {
   const others = Object.entries(variants).filter(([name]) => name !== variant);
   if (others.length === 0) return "";
   const figures = others.map(([name, scores]) => {
-    const figure = primary!.name in scores ? primary!.name : Object.keys(scores)[0]!;
+    const figure = findVariant(findBenchmark(benchmark), name)!.primary;
     return `${name} ${figure} ${formatScore(scores[figure]!, primary!.unit)}`;
   });
   return wrap(`other variants: ${figures.join(", ")}`);

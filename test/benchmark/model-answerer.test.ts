@@ -117,7 +117,7 @@ describe("modelAnswerer", () => {
     expect(fakeModel("yes").answerer.identity).toMatchObject({
       llm: "hash",
       "prompt format": "test",
-      preprocessing: expect.stringContaining('"imageAspectRatio":"square"') as unknown,
+      preprocessing: expect.stringContaining('"imageAspectRatio": "square"') as unknown,
     });
   });
 

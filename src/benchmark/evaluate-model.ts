@@ -1,0 +1,65 @@
+import type { Progress } from "../progress.js";
+import type { Answerer } from "./answerer.js";
+import { findBenchmark, findVariant } from "./benchmarks.js";
+import { readBaselines, withComparison, writeResults } from "./evaluate.js";
+import { findImageFolder } from "./images.js";
+import type { Results } from "./results.js";
+import { runBenchmark } from "./run.js";
+import type { Selection, Shard } from "./selection.js";
+
+/** What to ask a model, and against what to hold its answers. */
+export interface EvaluateModelOptions {
+  readonly benchmark: string;
+  readonly data: string;
+  readonly images?: string | undefined;
+  readonly variant?: string | undefined;
+  readonly selection: Selection;
+  readonly shard: Shard | null;
+  readonly blind: boolean;
+  readonly restart: boolean;
+  readonly skipMissing: boolean;
+  readonly reusePrefix: boolean;
+  readonly baselines: readonly string[];
+  /** Folder of answers.jsonl and results.json; a run in it is continued. */
+  readonly output: string;
+  readonly tool: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+  /** Loads the model; called once everything else is known to be there. */
+  readonly load: () => Promise<{ readonly answerer: Answerer; dispose(): Promise<void> }>;
+}
+
+/** What one shard of several did. */
+export interface ShardReport {
+  readonly shard: Shard;
+  readonly asked: number;
+  readonly answeredNow: number;
+  readonly output: string;
+}
+
+/** Runs a benchmark, scores, compares and writes the result; one shard of several only keeps its answers. */
+export async function evaluateModel(options: EvaluateModelOptions): Promise<Results | ShardReport> {
+  const benchmark = findBenchmark(options.benchmark);
+  findVariant(benchmark, options.variant);
+  const baselines = await readBaselines(options.baselines);
+  const dataset = await benchmark.load(options.data);
+  const imageFolder = await findImageFolder(benchmark, options.data, options.images);
+  const model = await options.load();
+  try {
+    const outcome = await runBenchmark({
+      ...options,
+      benchmark,
+      dataset,
+      dataFolder: options.data,
+      imageFolder,
+      answerer: model.answerer,
+    });
+    const { asked, answeredNow } = outcome;
+    if (outcome.results === null) return { shard: options.shard!, asked, answeredNow, output: options.output };
+    const results = withComparison(outcome.results, baselines);
+    await writeResults(options.output, results, outcome.upload);
+    return results;
+  } finally {
+    await model.dispose();
+  }
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "@jest/globals";
+import Eval from "../../../commands/eval/index.js";
+import EvalMerge from "../../../commands/eval/merge.js";
+import type { Results } from "../../../src/benchmark/results.js";
+import { runCommand } from "../../helpers/run-command.js";
+import { temporaryFolder } from "../../helpers/temporary-folder.js";
+
+const WORLD = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "fixtures", "small-world");
+const root = temporaryFolder();
+
+const model = [
+  ...["--adapter", join(WORLD, "adapters", "llama2", "anchored")],
+  ...["--llm", join(WORLD, "llama2")],
+  ...["--vision", join(WORLD, "vision")],
+  ...["--threads", "1"],
+];
+const pope = [
+  ...["--benchmark", "pope", "--data", join(WORLD, "benchmarks", "pope")],
+  ...["--images", join(WORLD, "images"), "--limit", "60", "--seed", "1"],
+];
+const run = (output: string, ...args: readonly string[]) =>
+  runCommand<Results>(Eval, [...pope, ...model, "--output", join(root, output), ...args]);
+
+describe("langbridge eval with a model", () => {
+  test("a trained adapter sees: far above its blind floor, and the difference is beyond chance", async () => {
+    const blind = await run("blind", "--blind");
+    expect(blind.stderr).toBe("");
+    const seeing = await run("seeing", "--baseline", join(root, "blind", "results.json"));
+    expect(seeing.exitCode).toBe(0);
+    expect(seeing.result!.scores["mean_accuracy"]).toBeGreaterThan(0.85);
+    expect(blind.result!.scores["mean_accuracy"]).toBeLessThan(0.7);
+    expect(seeing.result!.comparison!.interval[0]).toBeGreaterThan(0);
+    expect(seeing.result!.run!.identity).toMatchObject({
+      device: "cpu",
+      dtype: "f32",
+      "prompt format": "chat template",
+    });
+    expect(seeing.stdout).toMatch(/60 questions in [\d.]+ s, [\d.]+ questions\/s, [\d.]+ tokens\/s/);
+    expect(Math.max(...seeing.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  test("without prefix reuse, and in shards that are merged, it answers the same", async () => {
+    await run("whole");
+    await run("apart", "--no-prefix-reuse");
+    for (const shard of ["0/2", "1/2"]) {
+      const { stdout } = await run("shards", "--shard", shard);
+      expect(stdout).toContain(`shard ${shard.replace("/", " of ")}: `);
+    }
+    const merged = await runCommand(EvalMerge, [join(root, "shards"), "--output", join(root, "merged")]);
+    expect(merged.exitCode).toBe(0);
+    const answers = (output: string): string => readFileSync(join(root, output, "answers.jsonl"), "utf8");
+    expect(answers("apart")).toBe(answers("whole"));
+    expect(answers("merged")).toBe(answers("whole"));
+  });
+
+  test("says which of the model's folders are missing, and where the answers go", async () => {
+    const noModel = await runCommand(Eval, [...pope, "--adapter", WORLD, "--output", root]);
+    expect(noModel.stderr).toBe(
+      "langbridge: --llm, --vision: not given; a model needs all three, answers that exist take --answers\n",
+    );
+    const noOutput = await runCommand(Eval, [...pope, ...model]);
+    expect(noOutput.stderr).toContain("--output: not given; a run keeps its answers there as they come");
+    const both = await runCommand(Eval, [...pope, "--answers", "a.jsonl", "--shard", "0/2"]);
+    expect(both.exitCode).not.toBe(0);
+  });
+});
