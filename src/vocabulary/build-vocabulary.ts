@@ -25,7 +25,7 @@ export function buildVocabulary(file: TokenizerFile, special: SpecialTokens, pla
     kinds[id] = meaning.kind;
     byteStrings[id] = meaning.bytes;
   });
-  const idOfBytes = idsOfBytes(kinds, byteStrings);
+  const { idOfBytes, doubles } = indexBytes(kinds, byteStrings);
   const idOfString = lowestIdOf(strings);
   return {
     ...place,
@@ -38,7 +38,7 @@ export function buildVocabulary(file: TokenizerFile, special: SpecialTokens, pla
     idOfString,
     ...assignRoles({ strings, kinds, idOfString, special, unkToken: file.unkToken }),
     splitting: splittingModel(file),
-    notes: [...clashes, ...notesOn(strings, kinds, idOfBytes)],
+    notes: [...firstFew(clashes), ...notesOn(strings, doubles)],
   };
 }
 
@@ -77,17 +77,26 @@ function lowestIdOf(strings: readonly (string | undefined)[]): Map<string, numbe
   return ids;
 }
 
-function idsOfBytes(
+interface BytesIndex {
+  readonly idOfBytes: ReadonlyMap<ByteString, number>;
+  /** Text tokens whose bytes a lower id has too. */
+  readonly doubles: number;
+}
+
+function indexBytes(
   kinds: readonly (TokenKind | undefined)[],
   byteStrings: readonly (ByteString | undefined)[],
-): Map<ByteString, number> {
-  const ids = new Map<ByteString, number>();
+): BytesIndex {
+  const idOfBytes = new Map<ByteString, number>();
+  let doubles = 0;
   for (const wanted of ["text", "byte"] satisfies TokenKind[]) {
     kinds.forEach((kind, id) => {
-      if (kind === wanted && !ids.has(byteStrings[id]!)) ids.set(byteStrings[id]!, id);
+      if (kind !== wanted) return;
+      if (!idOfBytes.has(byteStrings[id]!)) idOfBytes.set(byteStrings[id]!, id);
+      else if (wanted === "text") doubles++;
     });
   }
-  return ids;
+  return { idOfBytes, doubles };
 }
 
 function splittingModel(file: TokenizerFile): SplittingModel {
@@ -96,18 +105,24 @@ function splittingModel(file: TokenizerFile): SplittingModel {
   return { type: "WordPiece" };
 }
 
-function notesOn(
-  strings: readonly (string | undefined)[],
-  kinds: readonly (TokenKind | undefined)[],
-  idOfBytes: ReadonlyMap<ByteString, number>,
-): string[] {
-  const holes = strings.filter((string) => string === undefined).length;
-  const empty = strings.flatMap((string, id) => (string === "" ? [id] : []));
-  const texts = kinds.filter((kind) => kind === "text").length;
-  const doubles = texts - [...idOfBytes.values()].filter((id) => kinds[id] === "text").length;
+function notesOn(strings: readonly (string | undefined)[], doubles: number): string[] {
+  let holes = 0;
+  const empty: number[] = [];
+  strings.forEach((string, id) => {
+    if (string === undefined) holes++;
+    else if (string === "") empty.push(id);
+  });
   return [
     ...(holes > 0 ? [`${holes} ids below ${strings.length} have no token`] : []),
-    ...empty.map((id) => `id ${id} is an empty token, which stands for no text`),
+    ...firstFew(empty.map((id) => `id ${id} is an empty token, which stands for no text`)),
     ...(doubles > 0 ? [`${doubles} tokens have the bytes of another one, which stands for both`] : []),
   ];
+}
+
+/** Lines of one kind that are spelled out; a broken file may have thousands. */
+const NOTES_OF_A_KIND = 5;
+
+function firstFew(lines: readonly string[]): string[] {
+  const more = lines.length - NOTES_OF_A_KIND;
+  return [...lines.slice(0, NOTES_OF_A_KIND), ...(more > 0 ? [`and ${more} more ids like the last one`] : [])];
 }

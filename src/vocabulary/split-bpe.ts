@@ -2,32 +2,33 @@ import { charactersOfByteString, type ByteString } from "./byte-string.js";
 import type { Splitter } from "./splitter.js";
 import type { Merge, TokenizerVocabulary } from "./token.js";
 
-interface MergeTable {
-  /** left * size + right -> rank. */
-  readonly ranks: ReadonlyMap<number, number>;
-  /** (merges) id that each rank makes. */
-  readonly merged: Int32Array;
-}
-
 /**
  * Byte pair encoding (Sennrich et al. 2016) over bytes, or over characters with bytes as fallback: the adjacent pair
  * of lowest rank is merged until none is left.
  */
 export function bpeSplitter(vocabulary: TokenizerVocabulary): Splitter {
-  const { ranks, merged } = indexMerges(vocabulary);
+  const { strings, idOfString } = vocabulary;
+  const ranks = rankMerges(vocabulary);
+  const rankOf = (left: string | undefined, right: string | undefined): number =>
+    left === undefined || right === undefined ? Infinity : (ranks.get(pairKey(left, right)) ?? Infinity);
+
   return (bytes) => {
-    const pieces = firstPieces(bytes, vocabulary);
-    if (pieces === undefined) return undefined;
-    for (;;) {
-      let best = Infinity;
-      let at = -1;
-      for (let i = 0; i + 1 < pieces.length; i++) {
-        const rank = ranks.get(pieces[i]! * vocabulary.size + pieces[i + 1]!) ?? Infinity;
-        if (rank < best) [best, at] = [rank, i];
+    const pieces = firstPieces(bytes, vocabulary)?.map((id) => strings[id]!);
+    // rankOfPair[i]: of pieces i and i + 1; only the two beside a merge change.
+    const rankOfPair = pieces?.map((piece, i) => rankOf(piece, pieces[i + 1]));
+    while (pieces !== undefined && rankOfPair !== undefined) {
+      const at = indexOfLeast(rankOfPair);
+      if (at < 0) break;
+      const merged = pieces[at]! + pieces[at + 1]!;
+      if (!idOfString.has(merged)) {
+        rankOfPair[at] = Infinity;
+        continue;
       }
-      if (at < 0) return pieces;
-      pieces.splice(at, 2, merged[best]!);
+      pieces.splice(at, 2, merged);
+      rankOfPair.splice(at, 2, rankOf(merged, pieces[at + 1]));
+      if (at > 0) rankOfPair[at - 1] = rankOf(pieces[at - 1], merged);
     }
+    return pieces?.map((piece) => idOfString.get(piece)!);
   };
 }
 
@@ -42,26 +43,28 @@ function firstPieces(bytes: ByteString, { kind, idOfBytes }: TokenizerVocabulary
   return ids.every((id) => id !== undefined) ? ids : undefined;
 }
 
-/** Merges of pieces that the vocabulary lacks can never apply and are left out. */
-function indexMerges({ splitting, idOfString, size }: TokenizerVocabulary): MergeTable {
-  const merges = splitting.type === "BPE" ? splitting.merges : [];
-  const ranks = new Map<number, number>();
-  const merged = new Int32Array(merges.length).fill(-1);
-  merges.forEach((merge, rank) => {
-    const [left, right] = piecesOf(merge);
-    const [leftId, rightId] = [idOfString.get(left), idOfString.get(right)];
-    const id = idOfString.get(left + right);
-    if (leftId === undefined || rightId === undefined || id === undefined) return;
-    const key = leftId * size + rightId;
-    if (ranks.has(key)) return;
-    ranks.set(key, rank);
-    merged[rank] = id;
-  });
-  return { ranks, merged };
+/** Index of the first least rank, -1 where all are Infinity. */
+function indexOfLeast(ranks: readonly number[]): number {
+  let at = -1;
+  for (let i = 0, least = Infinity; i < ranks.length; i++) {
+    if (ranks[i]! < least) [least, at] = [ranks[i]!, i];
+  }
+  return at;
 }
 
-function piecesOf(merge: Merge): readonly [string, string] {
-  if (typeof merge !== "string") return merge;
-  const space = merge.indexOf(" ");
-  return [merge.slice(0, space), merge.slice(space + 1)];
+/** Rank of each pair; of a pair that stands twice the first counts. */
+function rankMerges({ splitting }: TokenizerVocabulary): Map<string, number> {
+  const merges = splitting.type === "BPE" ? splitting.merges : [];
+  const ranks = new Map<string, number>();
+  merges.forEach((merge, rank) => {
+    const key = keyOfMerge(merge);
+    if (!ranks.has(key)) ranks.set(key, rank);
+  });
+  return ranks;
 }
+
+/** A merge written as one string is its own key, so that indexing 280,000 of them builds no strings. */
+const keyOfMerge = (merge: Merge): string => (typeof merge === "string" ? merge : pairKey(...merge));
+
+const pairKey = (left: string, right: string): string =>
+  left.includes(" ") || right.includes(" ") ? `${left}\0${right}` : `${left} ${right}`;

@@ -19,6 +19,8 @@ export function unigramSplitter(vocabulary: TokenizerVocabulary): Splitter {
   const { idOfBytes, splitting } = vocabulary;
   const scores = splitting.type === "Unigram" ? splitting.scores : [];
   const longest = [...idOfBytes.keys()].reduce((length, bytes) => Math.max(length, bytes.length), 0);
+  // Most of what a Unigram vocabulary cannot spell is a script that it never saw.
+  const known = new Set([...idOfBytes.keys()].flatMap(charactersOfByteString));
   const unknown = scores.reduce((least, score) => Math.min(least, score), 0) - UNKNOWN_PENALTY;
 
   const candidate = (
@@ -33,7 +35,10 @@ export function unigramSplitter(vocabulary: TokenizerVocabulary): Splitter {
   };
 
   return (bytes) => {
-    const borders = bordersOf(bytes);
+    const characters = charactersOfByteString(bytes);
+    if (characters.some((character) => !known.has(character) && candidate(character, true) === undefined))
+      return undefined;
+    const borders = bordersOf(characters);
     const best: (Step | undefined)[] = [{ score: 0, from: -1, ids: [] }];
     for (let end = 1, farthest = 0; end < borders.length; end++) {
       while (borders[end]! - borders[farthest]! > Math.max(longest, borders[end]! - borders[end - 1]!)) farthest++;
@@ -51,9 +56,9 @@ export function unigramSplitter(vocabulary: TokenizerVocabulary): Splitter {
 }
 
 /** Byte offsets between characters, both ends included. */
-function bordersOf(bytes: ByteString): number[] {
+function bordersOf(characters: readonly ByteString[]): number[] {
   const borders = [0];
-  for (const character of charactersOfByteString(bytes)) borders.push(borders.at(-1)! + character.length);
+  for (const character of characters) borders.push(borders.at(-1)! + character.length);
   return borders;
 }
 
