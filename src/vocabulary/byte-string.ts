@@ -53,3 +53,10 @@ function sequenceLength(leadByte: number): number {
   if (leadByte < 0xe0) return 2;
   return leadByte < 0xf0 ? 3 : 4;
 }
+
+/** For people: the text that the bytes spell, bytes of no character as `<E2>`. */
+export function readableByteString(byteString: ByteString): string {
+  return charactersOfByteString(byteString)
+    .map((character) => textOfByteString(character) ?? `<${character.charCodeAt(0).toString(16).toUpperCase()}>`)
+    .join("");
+}
