@@ -56,6 +56,13 @@ export async function findWeightFiles(path: string): Promise<WeightFiles> {
   return { folder: path, names: [...new Set(weightMap.values())].sort(), weightMap };
 }
 
+/** Whether `path` is a weight file, or a folder that holds weights under one of the names that are looked for. */
+export async function hasWeights(path: string): Promise<boolean> {
+  if (!(await isFolder(path))) return FORMATS[extname(path)] !== undefined;
+  const names = await readdir(path);
+  return FOLDER_LAYOUTS.some(({ name }) => names.includes(name)) || names.some((name) => SHARD_NAME.test(name));
+}
+
 /** Shards without their index are still whole when every number of "-00001-of-00003" is there. */
 function findUnindexedShards(folder: string, names: readonly string[]): readonly string[] {
   const first = names.find((name) => SHARD_NAME.test(name));
