@@ -81,3 +81,8 @@ export async function writeFileAtomically(
     throw describeSystemError(error, path, "cannot be written");
   }
 }
+
+/** Writes a text file whole or not at all; throws as writeFileAtomically does. */
+export async function writeTextAtomically(path: string, text: string): Promise<void> {
+  await writeFileAtomically(path, (writer) => writer.append(Buffer.from(text)));
+}

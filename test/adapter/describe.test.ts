@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { describeAdapter } from "../../src/adapter/describe.js";
 import { loadAdapter } from "../../src/adapter/load.js";
-import { adapterTable } from "../../src/report/adapter-table.js";
+import { adapterSections } from "../../src/report/adapter-sections.js";
+import { sectionsAsText } from "../../src/report/sections.js";
 import { makeAdapter, randomTensor } from "../helpers/make-folders.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
@@ -27,7 +28,7 @@ describe("describeAdapter", () => {
   });
 
   test("prints in at most 100 columns without control characters", async () => {
-    const table = adapterTable(await describeAdapter(await loadAdapter(folder)));
+    const table = sectionsAsText(adapterSections(await describeAdapter(await loadAdapter(folder))));
     expect(table).toContain("matrix NaN rows");
     expect(table).toContain("Ġ␊");
     expect(Math.max(...table.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);

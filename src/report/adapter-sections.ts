@@ -1,12 +1,13 @@
 import type { AdapterDescription, MatrixDescription } from "../adapter/describe.js";
 import type { Summary } from "../tensor/summary.js";
-import { count, formatTable, percent, visible } from "./table.js";
+import type { Section } from "./sections.js";
+import { count, visible } from "./table.js";
 
 /** Row numbers listed of a set of odd rows. */
 const LISTED_ROWS = 8;
 
-/** An adapter for the terminal. */
-export function adapterTable(adapter: AdapterDescription): string {
+/** What an adapter holds, for the terminal and for HTML. */
+export function adapterSections(adapter: AdapterDescription): Section[] {
   const { head, matrix, provenance } = adapter;
   const facts: (readonly [string, string] | undefined)[] = [
     ["adapter", `${adapter.name}: ${adapter.kind}, ${adapter.dtype}, ${count(adapter.parameters)} parameters`],
@@ -27,18 +28,19 @@ export function adapterTable(adapter: AdapterDescription): string {
     provenance && ["from adapter", provenance.source_adapter_sha256],
     provenance && ["rows hash", provenance.target.rows_sha256],
   ];
-  const table = formatTable(
-    [{ header: "" }, { header: "" }],
-    facts.filter((fact) => fact !== undefined),
-  );
-  return head === undefined ? table : `${table}\n\n${heaviestTable(head.heaviest)}`;
+  const section = { columns: [{ header: "" }, { header: "" }], rows: facts.filter((fact) => fact !== undefined) };
+  return head === undefined ? [section] : [section, heaviestSection(head.heaviest)];
 }
 
-function heaviestTable(heaviest: readonly { row: number; token: string; mass: number }[]): string {
-  return formatTable(
-    [{ header: "row", align: "right" }, { header: "heaviest token of the head" }, { header: "mass", align: "right" }],
-    heaviest.map(({ row, token, mass }) => [String(row), visible(token), percent(mass)]),
-  );
+function heaviestSection(heaviest: readonly { row: number; token: string; mass: number }[]): Section {
+  return {
+    columns: [
+      { header: "row", align: "right" },
+      { header: "heaviest token of the head" },
+      { header: "mass", align: "right" },
+    ],
+    rows: heaviest.map(({ row, token, mass }) => [String(row), visible(token), { share: mass }]),
+  };
 }
 
 function oddRows(
