@@ -1,0 +1,42 @@
+import { Flags } from "@oclif/core";
+import { BaseCommand } from "../cli/base-command.js";
+import { folderArg } from "../cli/flags.js";
+import { writeTextAtomically } from "../src/files/file-writer.js";
+import { inspectHtml, inspectText, type InspectResult } from "../src/report/inspect-report.js";
+import { inspect } from "../src/transfer/inspect.js";
+
+export default class Inspect extends BaseCommand {
+  static override summary = "Show what an adapter, an LLM or a tokenizer holds, or how the tokens of two overlap.";
+  static override description =
+    "With one folder: its parts, sizes and odd rows. With two: how many tokens of SOURCE (an adapter's rows, or a whole " +
+    "tokenizer) the tokenizer of TARGET has, by class, frequency and script. Folders are paths, or org/name in the local " +
+    "Hugging Face cache.";
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> adapter-qwen2-0.5b",
+    "<%= config.bin %> <%= command.id %> Qwen/Qwen2.5-7B-Instruct TinyLlama/TinyLlama-1.1B-Chat-v1.0",
+    "<%= config.bin %> <%= command.id %> qwen2.5 llama-3 --counts caption_counts.json --html overlap.html",
+  ];
+  static override args = {
+    source: folderArg({ description: "adapter, LLM or tokenizer", required: true }),
+    target: folderArg({ description: "LLM or tokenizer to compare it with" }),
+  };
+  static override flags = {
+    counts: Flags.string({
+      description: "JSON of token to count, which weights the comparison by how often tokens occur",
+      helpValue: "FILE",
+    }),
+    vocab: Flags.string({ description: "vocabulary file of an adapter that came without one", helpValue: "FILE" }),
+    html: Flags.string({ description: "also write the report as one HTML file", helpValue: "FILE" }),
+  };
+
+  async run(): Promise<InspectResult> {
+    const { args, flags } = await this.parse(Inspect);
+    const result = await inspect(args.source, args.target, {
+      countsFile: flags.counts,
+      vocabularyFile: flags.vocab,
+      signal: this.signal,
+    });
+    if (flags.html !== undefined) await writeTextAtomically(flags.html, inspectHtml(result));
+    return this.show(result, () => inspectText(result, { colour: this.colour }));
+  }
+}
