@@ -44,8 +44,9 @@ export interface Model {
  */
 export async function loadModel(options: LoadModelOptions): Promise<Model> {
   const { llm, vision, adapter, device = "cpu", dtype, threads = 0, contextLength, cacheFolder, signal } = options;
+  const parsedDevice = parseDevice(device);
   const client = new WorkerClient();
-  const shared: PartOptions = { client, device: parseDevice(device), dtype, threads, cacheFolder, signal };
+  const shared: PartOptions = { client, device: parsedDevice, dtype, threads, cacheFolder, signal };
   try {
     const tower =
       vision === undefined ? undefined : await VisionTower.open(vision, { ...shared, ...options.visionOptions });

@@ -63,6 +63,7 @@ export async function createSession(
 
 const OUT_OF_MEMORY = /bad_alloc|out of memory|failed to allocate|Allocation of/i;
 const NO_KERNEL = /fallback to CPU EP has been explicitly disabled/i;
+const NO_HALF = /requires f16 but the device/i;
 const NO_DEVICE =
   /Failed to load shared library|Failed to get a WebGPU|no adapter|adapter|backend not found|is unsupported|CUDA failure|libcuda|dlopen/i;
 
@@ -83,12 +84,13 @@ export function describeSessionError(error: unknown, device: Device): Error {
       { cause: error },
     );
   }
+  if (NO_HALF.test(text)) {
+    return new UnavailableError(`${name}: this device computes no float16; use --dtype f32`, { cause: error });
+  }
   if (device.kind !== "cpu" && NO_DEVICE.test(text)) {
-    const [firstLine] = text.split("\n");
-    return new UnavailableError(
-      `${name}: is not available on this machine (${firstLine!.slice(0, 160)}); ${DEVICES[device.kind].remedy}`,
-      { cause: error },
-    );
+    return new UnavailableError(`${name}: is not available on this machine; ${DEVICES[device.kind].remedy}`, {
+      cause: error,
+    });
   }
   return new Error(`onnxruntime on ${name}: ${text}`, { cause: error });
 }

@@ -1,0 +1,100 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "@jest/globals";
+import { parseDevice } from "../../src/runtime/device.js";
+import { loadModel } from "../../src/runtime/load-model.js";
+import { checkMemory } from "../../src/runtime/memory.js";
+import { choosePrecision } from "../../src/runtime/precision.js";
+import { describeSessionError } from "../../src/runtime/onnxruntime.js";
+import { MODELS } from "../helpers/goldens.js";
+
+const work = mkdtempSync(join(tmpdir(), "langbridge-bad-"));
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** A copy of a tiny model with other config fields. */
+function folderWith(model: string, fields: Readonly<Record<string, unknown>>): string {
+  const folder = mkdtempSync(join(work, "model-"));
+  cpSync(join(MODELS, model), folder, { recursive: true });
+  const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")) as object;
+  writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, ...fields }));
+  return folder;
+}
+
+const load = (options: { llm?: string; vision?: string; device?: string }): Promise<unknown> =>
+  loadModel({ ...options, cacheFolder: work });
+
+describe("folders that cannot be run", () => {
+  test.each([
+    [{ model_type: "gemma2" }, /config\.json: model_type is "gemma2"; this LLM cannot be run here, supported: llama, /],
+    [{ hidden_act: "gelu" }, /config\.json: hidden_act is "gelu"; this model cannot be run here, supported: "silu"$/],
+    [{ quantization_config: { bits: 4 } }, /config\.json: quantization_config is \{"bits":4\}; .*it must be absent$/],
+    [
+      { rope_parameters: { rope_type: "yarn" } },
+      /rope_parameters\.rope_type is "yarn"; .*supported: default, linear, llama3$/,
+    ],
+    [{ num_key_value_heads: 3 }, /num_key_value_heads is 3, expected a divisor of num_attention_heads 4$/],
+    [{ head_dim: 24 }, /heads of 24 dimensions cannot be run here, supported: multiples of 16$/],
+    [{ num_hidden_layers: 3 }, /tensor "model\.layers\.2\..*" is missing; the nearest names are "model\.layers/],
+    [
+      { intermediate_size: 96 },
+      /"model\.layers\.0\.mlp\.gate_proj\.weight" is \(64, 32\), config\.json asks for \(96, 32\)/,
+    ],
+  ])("LLM with %j", async (fields, message) => {
+    await expect(load({ llm: folderWith("llama-tied", fields) })).rejects.toThrow(message);
+  });
+
+  test("a vision tower of another family", async () => {
+    const vision = folderWith("clip", { model_type: "siglip_vision_model" });
+    await expect(load({ vision })).rejects.toThrow(
+      /config\.json: model_type is "siglip_vision_model"; this vision tower cannot be run here, supported: clip$/,
+    );
+  });
+});
+
+describe("machines that cannot run", () => {
+  test("a device that is unknown or a dtype that it does not compute is named", () => {
+    expect(() => parseDevice("tpu")).toThrow('device "tpu" is unknown; expected cpu, cuda, cuda:N or webgpu');
+    expect(parseDevice("cuda:3")).toEqual({ kind: "cuda", index: 3 });
+    expect(() => choosePrecision("bf16", parseDevice("cpu"), "BF16")).toThrow(
+      "cpu computes no bfloat16; use f32 or f16",
+    );
+    expect(() => choosePrecision("q2", parseDevice("cpu"), "BF16")).toThrow('dtype "q2" is unknown');
+  });
+
+  test("the default dtype is f32 on the CPU, the stored bf16 on CUDA, f16 elsewhere", () => {
+    expect(choosePrecision(undefined, parseDevice("cpu"), "BF16")).toBe("f32");
+    expect(choosePrecision(undefined, parseDevice("cuda"), "BF16")).toBe("bf16");
+    expect(choosePrecision(undefined, parseDevice("cuda"), "F32")).toBe("f16");
+    expect(choosePrecision(undefined, parseDevice("webgpu"), "BF16")).toBe("f16");
+  });
+
+  test("too little memory is refused with both figures", () => {
+    expect(() => checkMemory(32e9, "llm in f32", 12.5e9)).toThrow(
+      "llm in f32: needs about 32.0 GB of memory, 12.5 GB are free; use a smaller dtype (q8 or q4)",
+    );
+  });
+
+  test.each([
+    [
+      "cuda",
+      "OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library",
+      /^cuda:0: is not available .*ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node$/,
+    ],
+    [
+      "webgpu",
+      "fallback to CPU EP has been explicitly disabled by the user.",
+      /^webgpu: an operator of this model has no kernel/,
+    ],
+    [
+      "webgpu",
+      "Program Cast requires f16 but the device does not support it.",
+      /^webgpu: this device computes no float16/,
+    ],
+    ["cpu", "std::bad_alloc", /^cpu: out of memory; use a smaller dtype/],
+  ])("%s: %s", (device, text, line) => {
+    const error = describeSessionError(new Error(text), parseDevice(device));
+    expect(error.message).toMatch(line);
+    expect(error.name).toBe("UnavailableError");
+  });
+});
