@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { Tokenizer } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { exists, readJsonFile } from "../files/json-file.js";
 import { byteStringOfText } from "./byte-string.js";
+import { openPackageTokenizer } from "./package-tokenizer.js";
 import { readTokenizer } from "./read-tokenizer.js";
 import { createTokenDecoder, type TokenDecoder } from "./token-decoder.js";
 import type { TokenizerVocabulary } from "./token.js";
@@ -21,12 +21,6 @@ export interface Encoder {
   /** Decodes ids one by one as they are generated. */
   decoder(): TokenDecoder;
 }
-
-/** What is used of the package, whose own type files NodeNext cannot resolve (0.2.0: relative imports without ".js"). */
-interface PackageTokenizer {
-  encode(text: string, options?: { readonly add_special_tokens?: boolean }): { readonly ids: number[] };
-}
-const PackageTokenizer = Tokenizer as unknown as new (json: object, config: object) => PackageTokenizer;
 
 interface DecoderPart {
   readonly type: string;
@@ -63,7 +57,7 @@ export async function loadEncoder(folder: string): Promise<Encoder> {
   const path = join(folder, "tokenizer.json");
   const json = await readJsonFile(path);
   const { added_tokens, decoder } = checkJson(encoderFields, json, path);
-  const tokenizer = openTokenizer(json, await readConfig(folder), path);
+  const tokenizer = openPackageTokenizer(json, await readConfig(folder), path);
   const encode = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: false }).ids;
   const special = new Set((added_tokens ?? []).filter((token) => token.special).map((token) => token.id));
   const bytesOf = (id: number): string =>
@@ -84,17 +78,6 @@ export async function loadEncoder(folder: string): Promise<Encoder> {
 async function readConfig(folder: string): Promise<object> {
   const path = join(folder, "tokenizer_config.json");
   return (await exists(path)) ? checkJson(z.looseObject({}), await readJsonFile(path), path) : {};
-}
-
-function openTokenizer(json: unknown, config: object, path: string): PackageTokenizer {
-  try {
-    return new PackageTokenizer(json as object, config);
-  } catch (error) {
-    throw new InputError(
-      `${path}: this tokenizer cannot be used to encode text: ${String((error as Error).message).split("\n", 1)[0]}`,
-      { cause: error },
-    );
-  }
 }
 
 /** What stands before the text's own ids; `all` is the encoding with special tokens, `own` the one without. */
