@@ -32,7 +32,7 @@ export function parseOrderedJson(text: string, path: string): OrderedJson {
     } else if (char === "}" || char === "]") {
       stack.pop();
       at += 1;
-    } else if (SEPARATOR.includes(char)) {
+    } else if (char === "," || char === ":" || char <= " ") {
       at += 1;
     } else {
       const end = char === '"' ? endOfString(text, at) : endOfScalar(text, at);
@@ -42,8 +42,6 @@ export function parseOrderedJson(text: string, path: string): OrderedJson {
   }
   return root[0]!;
 }
-
-const SEPARATOR = " \t\r\n,:";
 
 /** Puts a scalar into the open array, or takes it as the next key or that key's value in the open object. */
 function placeOrName(open: Open, scalar: OrderedJson, path: string): void {
@@ -81,11 +79,18 @@ function isEscaped(text: string, quote: number): boolean {
 
 function endOfScalar(text: string, start: number): number {
   let end = start + 1;
-  while (end < text.length && !"]} \t\r\n,".includes(text[end]!)) end++;
+  while (end < text.length && !isScalarEnd(text[end]!)) end++;
   return end;
 }
 
+function isScalarEnd(char: string): boolean {
+  return char === "," || char === "}" || char === "]" || char <= " ";
+}
+
+/** Short cuts for what nearly all tokens are; every call of JSON.parse takes a microsecond. */
 function decodeScalar(token: string): OrderedJson {
-  if (token.startsWith('"') && !token.includes("\\")) return token.slice(1, -1);
+  const first = token[0]!;
+  if (first === '"' && !token.includes("\\")) return token.slice(1, -1);
+  if (first === "-" || (first >= "0" && first <= "9")) return Number(token);
   return JSON.parse(token) as OrderedJson;
 }

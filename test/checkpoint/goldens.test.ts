@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
@@ -6,6 +6,7 @@ import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import { gatherRows } from "../../src/files/gather-rows.js";
 import { readTensor } from "../../src/files/read-tensor.js";
 import { isMaterialised, type TensorInfo } from "../../src/tensor/tensor-info.js";
+import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 const GOLDENS = join(dirname(fileURLToPath(import.meta.url)), "..", "goldens", "checkpoints");
 const SUFFIX = ".expected.json";
@@ -90,5 +91,57 @@ describe("checkpoints that are refused", () => {
     expect(error).toMatchObject({ name: "InputError", message: expect.stringMatching(REFUSED[name]!) as unknown });
     expect(error!.message.startsWith(path)).toBe(true);
     expect(error!.message).not.toContain("\n");
+  });
+});
+
+describe("damaged checkpoints", () => {
+  const folder = temporaryFolder();
+
+  /** Opens the bytes and reads every tensor; gives the error, which must be one line about the file. */
+  async function open(bytes: Uint8Array, name: string): Promise<Error | undefined> {
+    const path = join(folder, name);
+    writeFileSync(path, bytes);
+    try {
+      for (const tensor of (await openCheckpoint(path)).tensors.values()) await readTensor(tensor);
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  const isClear = (error: Error | undefined, name: string): boolean =>
+    error === undefined ||
+    (error.name === "InputError" && error.message.startsWith(join(folder, name)) && !error.message.includes("\n"));
+
+  test.each(["bare-tensor.pt", "every-dtype.safetensors"])(
+    "%s with a byte changed opens or says why not",
+    async (name) => {
+      const golden = readFileSync(join(GOLDENS, name));
+      const unclear: string[] = [];
+      for (let at = 0; at < golden.length; at += 3) {
+        const bytes = Buffer.from(golden);
+        bytes[at]! ^= 0xff;
+        const error = await open(bytes, name);
+        if (!isClear(error, name)) unclear.push(`byte ${at}: ${String(error)}`);
+      }
+      expect(unclear).toEqual([]);
+    },
+  );
+
+  test.each(["bare-tensor.pt", "every-dtype.safetensors"])("%s cut off anywhere says so", async (name) => {
+    const golden = readFileSync(join(GOLDENS, name));
+    for (let length = 0; length < golden.length; length += 17) {
+      const error = await open(golden.subarray(0, length), name);
+      expect([length, error === undefined, isClear(error, name)]).toEqual([length, false, true]);
+    }
+  });
+
+  test("a ZIP64 record beyond the largest offset is an error like any other", async () => {
+    const bytes = readFileSync(join(GOLDENS, "bare-tensor.pt"));
+    const locator = bytes.lastIndexOf("PK\x06\x07");
+    bytes.writeBigUInt64LE(2n ** 60n, locator + 8);
+    expect((await open(bytes, "far.pt"))?.message).toMatch(
+      /: is not a sound zip archive: it points to byte 1152\d+, but/,
+    );
   });
 });

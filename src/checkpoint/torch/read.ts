@@ -26,7 +26,7 @@ export const MAX_PACKED_BYTES = 2 ** 30;
 export async function readTorchArchive(path: string): Promise<readonly CheckpointTensor[]> {
   return withFile(path, async (file) => {
     await checkIsZip(file);
-    const members = await readZipMembers(path);
+    const members = await readZipMembers(file);
     const prefix = findPrefix(members, path);
     const find = (name: string): ZipMember | undefined => {
       const member = members.get(prefix + name);

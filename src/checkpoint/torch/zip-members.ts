@@ -1,6 +1,6 @@
-import { openPromise, type Entry, type ZipFile } from "yauzl";
+import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry } from "yauzl";
 import { InputError } from "../../errors.js";
-import { describeSystemError } from "../../files/system-error.js";
+import type { PositionedFile } from "../../files/positioned-file.js";
 
 /**
  * Most members an archive may have. PyTorch writes one per tensor and some five more; all tensors of DeepSeek-V3, in
@@ -22,24 +22,45 @@ export interface ZipMember {
  * Throws InputError for a damaged archive, and for a name used twice or that leaves the archive (an absolute path,
  * "..", a backslash).
  */
-export async function readZipMembers(path: string): Promise<ReadonlyMap<string, ZipMember>> {
-  const zip = await openZip(path);
+export async function readZipMembers(file: PositionedFile): Promise<ReadonlyMap<string, ZipMember>> {
   try {
+    const zip = await fromRandomAccessReaderPromise(new CheckedReader(file), file.size, { autoClose: false });
     if (zip.entryCount > MAX_MEMBERS) {
-      throw new InputError(`${path}: claims ${zip.entryCount} members, at most ${MAX_MEMBERS} are read`);
+      throw new InputError(`${file.path}: claims ${zip.entryCount} members, at most ${MAX_MEMBERS} are read`);
     }
     const members = new Map<string, ZipMember>();
     for await (const entry of zip.eachEntry()) {
       const name = entry.fileName;
-      if (members.has(name)) throw new InputError(`${path}: member ${JSON.stringify(name)} is there twice`);
+      if (members.has(name)) throw new InputError(`${file.path}: member ${JSON.stringify(name)} is there twice`);
       const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
       members.set(name, { name, offset: fileDataStart, length: entry.uncompressedSize, change: changeOf(entry) });
     }
     return members;
   } catch (error) {
-    throw damaged(error, path);
-  } finally {
-    zip.close();
+    // yauzl says what is wrong with an archive as plain errors.
+    if (error instanceof InputError || (error as NodeJS.ErrnoException).code !== undefined) throw error;
+    throw new InputError(`${file.path}: is not a sound zip archive: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Reads for yauzl, whose own reader lets a position beyond the largest offset end the process. */
+class CheckedReader extends RandomAccessReader {
+  constructor(private readonly file: PositionedFile) {
+    super();
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    if (position + length > this.file.size) {
+      setImmediate(callback, new Error(`it points to byte ${position}, but the file has ${this.file.size}`));
+      return;
+    }
+    this.file.readInto(buffer.subarray(offset, offset + length), position).then(() => callback(null), callback);
   }
 }
 
@@ -57,20 +78,4 @@ export function checkStored({ name, change }: ZipMember, path: string): void {
   throw new InputError(
     `${path}: member ${JSON.stringify(name)} is ${change}, but weights are read in place; save the file anew with torch.save`,
   );
-}
-
-async function openZip(path: string): Promise<ZipFile> {
-  try {
-    return await openPromise(path, { autoClose: false });
-  } catch (error) {
-    throw damaged(error, path);
-  }
-}
-
-/** yauzl reports what is wrong with an archive as plain errors; those of the system and our own are kept. */
-function damaged(error: unknown, path: string): Error {
-  if (error instanceof InputError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code !== undefined) return describeSystemError(error, path, "cannot be opened");
-  return new InputError(`${path}: is not a sound zip archive: ${message}`, { cause: error });
 }

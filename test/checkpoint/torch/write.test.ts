@@ -8,6 +8,7 @@ import type { TensorToWrite } from "../../../src/checkpoint/tensor-to-write.js";
 import { centralDirectory, dataDescriptor, localHeader } from "../../../src/checkpoint/torch/zip-format.js";
 import { readZipMembers } from "../../../src/checkpoint/torch/zip-members.js";
 import { writeTorchArchive } from "../../../src/checkpoint/torch/write.js";
+import { withFile } from "../../../src/files/positioned-file.js";
 import { readTensor } from "../../../src/files/read-tensor.js";
 import { testWithDisk, tinyDisk } from "../../helpers/hostile-disk.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
@@ -92,7 +93,7 @@ describe("writeTorchArchive", () => {
     await writeTorchArchive(first, adapter());
     await writeTorchArchive(second, adapter());
     expect(Buffer.compare(readFileSync(first), readFileSync(second))).toBe(0);
-    const members = [...(await readZipMembers(first)).values()];
+    const members = [...(await withFile(first, readZipMembers)).values()];
     expect(members.map(({ name }) => name)).toEqual([
       "archive/data.pkl",
       "archive/byteorder",
@@ -171,7 +172,7 @@ describe("an archive of more than 4 GiB", () => {
       ),
     );
     closeSync(file);
-    expect([...(await readZipMembers(path)).values()]).toEqual([
+    expect([...(await withFile(path, readZipMembers)).values()]).toEqual([
       { name: "a/large", offset: firstData, length, change: undefined },
       { name: "a/behind", offset: secondData, length: 3, change: undefined },
     ]);
