@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FloatDtype } from "../../src/tensor/dtype.js";
 import { encodeFloats } from "../../src/tensor/half.js";
+import { byteLevelTokenizer as byteLevelFile, sentencePieceTokenizer as sentencePieceFile } from "./tokenizer-files.js";
 
 /** Tensors of a test checkpoint: values row-major in `shape`. */
 export interface TestTensor {
@@ -40,89 +41,32 @@ export function safetensorsBytes(tensors: Readonly<Record<string, TestTensor>>):
   return Buffer.concat([length, json, ...parts]);
 }
 
-/** Printable stand-ins of GPT-2's byte-level alphabet, byte by byte. */
-const BYTE_LEVEL: readonly string[] = (() => {
-  let next = 256;
-  return Array.from({ length: 256 }, (_, byte) => {
-    const prints = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
-    return String.fromCharCode(prints ? byte : next++);
-  });
-})();
-
-const special = (id: number, content: string): object => ({ id, content, special: true, normalized: false });
-
-/**
- * A byte-level BPE tokenizer.json (Qwen2's and Llama-3's kind): 256 byte tokens, then `words` in the byte-level
- * alphabet ("Ġcat"), built by merging character after character, then the special tokens.
- */
+/** A byte-level tokenizer.json (Qwen2's and Llama-3's kind): bytes, `words` ("Ġcat") and what they grow from, `specials`. */
 export function byteLevelTokenizer(words: readonly string[], specials: readonly string[]): object {
-  const ids = new Map(BYTE_LEVEL.map((character, byte) => [character, byte]));
-  const merges: string[] = [];
-  for (const word of words) {
-    for (let end = 2; end <= word.length; end++) {
-      const [left, right] = [word.slice(0, end - 1), word[end - 1]!];
-      if (ids.has(left + right)) continue;
-      ids.set(left + right, ids.size);
-      merges.push(`${left} ${right}`);
-    }
-  }
-  return {
-    version: "1.0",
-    added_tokens: specials.map((content, i) => special(ids.size + i, content)),
-    normalizer: null,
-    pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
-    post_processor: null,
-    decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: { type: "BPE", unk_token: null, byte_fallback: false, vocab: Object.fromEntries(ids), merges },
-  };
+  return byteLevelFile({ ...grow(words, new Set()), added: specials.map((content) => ({ content, special: true })) });
 }
 
-/** A SentencePiece-style tokenizer.json (Llama-2's kind): `<unk>`, `<s>`, `</s>`, byte tokens, then `words` ("▁cat"). */
+/** A SentencePiece-style tokenizer.json (Llama-2's kind) of `words` ("▁cat"), their characters and what they grow from. */
 export function sentencePieceTokenizer(words: readonly string[]): object {
-  const ids = new Map<string, number>();
-  const add = (token: string): void => void (ids.has(token) || ids.set(token, ids.size));
-  ["<unk>", "<s>", "</s>"].forEach(add);
-  for (let byte = 0; byte < 256; byte++) add(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
-  const merges: string[] = [];
-  for (const character of new Set(words.join(""))) add(character);
+  const characters = new Set(words.join(""));
+  const { tokens, merges } = grow(words, characters);
+  return sentencePieceFile({ tokens: [...characters, ...tokens], merges });
+}
+
+/** Grows each word character by character: the tokens that are new on the way, and the merges that make them. */
+function grow(words: readonly string[], known: ReadonlySet<string>): { tokens: string[]; merges: string[] } {
+  const seen = new Set(known);
+  const [tokens, merges]: [string[], string[]] = [[], []];
   for (const word of words) {
     for (let end = 2; end <= word.length; end++) {
       const [left, right] = [word.slice(0, end - 1), word[end - 1]!];
-      if (ids.has(left + right)) continue;
-      add(left + right);
+      if (seen.has(left + right)) continue;
+      seen.add(left + right);
+      tokens.push(left + right);
       merges.push(`${left} ${right}`);
     }
   }
-  return {
-    version: "1.0",
-    added_tokens: [special(0, "<unk>"), special(1, "<s>"), special(2, "</s>")],
-    normalizer: {
-      type: "Sequence",
-      normalizers: [
-        { type: "Prepend", prepend: "▁" },
-        { type: "Replace", pattern: { String: " " }, content: "▁" },
-      ],
-    },
-    pre_tokenizer: null,
-    post_processor: null,
-    decoder: {
-      type: "Sequence",
-      decoders: [
-        { type: "Replace", pattern: { String: "▁" }, content: " " },
-        { type: "ByteFallback" },
-        { type: "Fuse" },
-        { type: "Strip", content: " ", start: 1, stop: 0 },
-      ],
-    },
-    model: {
-      type: "BPE",
-      unk_token: "<unk>",
-      fuse_unk: true,
-      byte_fallback: true,
-      vocab: Object.fromEntries(ids),
-      merges,
-    },
-  };
+  return { tokens, merges };
 }
 
 /** Number of ids of a tokenizer made here, added tokens included. */
