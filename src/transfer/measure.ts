@@ -1,11 +1,32 @@
-import { createHash, type Hash } from "node:crypto";
+import { subtle } from "node:crypto";
 import { InputError } from "../errors.js";
+import { sha256 } from "../files/hash.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import { squaredRowNorms } from "../tensor/row-norms.js";
 
+/**
+ * SHA-256 over the SHA-256 digests of the blocks of a stream. Blocks are hashed in the thread pool while the next ones
+ * are read, which one running hash could not be; they are those of `gatherRows`, so the rows of a table always give the
+ * same blocks.
+ */
+export class BlockHash {
+  private readonly digests: Promise<ArrayBuffer>[] = [];
+
+  /** Takes the next block, whose memory may be used again at once. */
+  readonly add = (block: Uint8Array): void => {
+    this.digests.push(subtle.digest("SHA-256", block));
+  };
+
+  /** In hexadecimal. */
+  async finish(): Promise<string> {
+    const digests = await Promise.all(this.digests);
+    return sha256(Buffer.concat(digests.map((digest) => new Uint8Array(digest))));
+  }
+}
+
 /** Measures rows as they stream past: their hash, and the norm of each. */
 export class RowMeter {
-  private readonly hash: Hash = createHash("sha256");
+  readonly hash = new BlockHash();
   private readonly parts: Float64Array[] = [];
   private seen = 0;
 
@@ -18,7 +39,7 @@ export class RowMeter {
 
   /** Takes whole rows, (rows, columns); throws InputError at the first row that holds NaN or an infinity. */
   readonly add = (bytes: Uint8Array): void => {
-    this.hash.update(bytes);
+    this.hash.add(bytes);
     const norms = squaredRowNorms(bytes, this.dtype, this.columns);
     const bad = norms.findIndex((norm) => !Number.isFinite(norm));
     if (bad >= 0) {
@@ -37,10 +58,5 @@ export class RowMeter {
       at += part.length;
     }
     return all;
-  }
-
-  /** SHA-256 of the bytes seen, in hex; to be asked for once, at the end. */
-  sha256(): string {
-    return this.hash.digest("hex");
   }
 }

@@ -1,10 +1,10 @@
-import { createHash, type Hash } from "node:crypto";
 import type { VocabularyProjector } from "../adapter/projector.js";
 import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
+import { sha256 } from "../files/hash.js";
 import type { EmbeddingTable } from "../model/embedding-table.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { RowMeter } from "./measure.js";
+import { BlockHash, RowMeter } from "./measure.js";
 import type { PlannedRow } from "./row-plan.js";
 import { streamOutputs } from "./projector-stream.js";
 import { combineRows, flattenRows } from "./row-stream.js";
@@ -21,13 +21,13 @@ export interface OutputTensor {
 export interface TransferOutputs {
   readonly tensors: readonly OutputTensor[];
   /** Valid once every tensor has been streamed to its end. */
-  readonly measure: () => OutputMeasures;
+  readonly measure: () => Promise<OutputMeasures>;
 }
 
 export interface OutputMeasures {
-  /** Over the source's projector tensors: SHA-256 of the lines "NAME SHA256", names in the order of the layers. */
+  /** Over the source's projector tensors: SHA-256 of the lines "NAME HASH", names in the order of the layers. */
   readonly adapterSha256: string;
-  /** Of the target rows gathered, in the order of vocabulary.json's ids. */
+  /** Of the target rows gathered, in the order of vocabulary.json's ids; a `BlockHash`, as those of the tensors. */
   readonly rowsSha256: string;
   /** (source rows) squared norm of each row of the head. */
   readonly headSquares: Float64Array;
@@ -59,9 +59,9 @@ export function transferOutputs(options: OutputOptions): TransferOutputs {
   const matrix = matrixOutput(options);
   return {
     tensors: [...layers, matrix].map(({ tensor }) => tensor),
-    measure: () => ({
-      adapterSha256: hashOfHashes(layers.map(({ tensor, meter }) => [tensor.name, meter.sha256()])),
-      rowsSha256: matrix.hash.digest("hex"),
+    measure: async () => ({
+      adapterSha256: await hashOfHashes(layers),
+      rowsSha256: await matrix.hash.finish(),
       headSquares: head.meter.squaredNorms(),
     }),
   };
@@ -86,15 +86,19 @@ function projectorOutput(
   return { tensor: { name, dtype, shape: [kept.length, ...source.shape.slice(1)], data }, meter };
 }
 
-function matrixOutput({ table, rows, dtype: wanted, signal }: OutputOptions): { tensor: OutputTensor; hash: Hash } {
+function matrixOutput({ table, rows, dtype: wanted, signal }: OutputOptions): {
+  tensor: OutputTensor;
+  hash: BlockHash;
+} {
   const dtype = wanted === "keep" ? table.tensor.dtype : wanted;
-  const hash = createHash("sha256");
-  const onSource = (bytes: Uint8Array): void => void hash.update(bytes);
-  const data = combineRows(table.tensor, flattenRows(rows), { dtype, signal, onSource });
+  const hash = new BlockHash();
+  const data = combineRows(table.tensor, flattenRows(rows), { dtype, signal, onSource: hash.add });
   return { tensor: { name: MATRIX_NAME, dtype, shape: [rows.length, table.hiddenSize], data }, hash };
 }
 
-function hashOfHashes(entries: readonly (readonly [name: string, sha256: string])[]): string {
-  const lines = entries.map(([name, sha256]) => `${name} ${sha256}\n`);
-  return createHash("sha256").update(lines.join("")).digest("hex");
+async function hashOfHashes(layers: readonly MeasuredOutput[]): Promise<string> {
+  const lines = await Promise.all(
+    layers.map(async ({ tensor, meter }) => `${tensor.name} ${await meter.hash.finish()}\n`),
+  );
+  return sha256(lines.join(""));
 }

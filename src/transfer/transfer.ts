@@ -52,7 +52,7 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
     const weights = join(folder, WEIGHTS_FILE);
     const tensors = reportProgress(outputs.tensors, expectedBytes, onProgress);
     const written = await writeSafetensors(weights, tensors, { metadata: fileMetadata(toolVersion), signal });
-    const measures = outputs.measure();
+    const measures = await outputs.measure();
     const verified = await verifyOutput(weights, plan, { signal });
     const relation = source.adapter.matrix && (await relateTables(source.adapter.matrix, target.table, rowPlan.rows));
     await writeTexts(folder, {
