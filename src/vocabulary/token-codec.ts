@@ -1,12 +1,12 @@
 import { bytesOfByteLevel } from "./byte-level.js";
-import { byteStringOfText, type ByteString } from "./byte-string.js";
+import { byteStringOfText, textOfByteString, type ByteString } from "./byte-string.js";
 import type { TokenizerKind } from "./token.js";
 import type { Component, TokenizerFile } from "./tokenizer-json.js";
 
 /** How one tokenizer spells bytes. */
 export interface TokenCodec {
   readonly kind: TokenizerKind;
-  /** Bytes that a token of the model adds to a text. */
+  /** Bytes that a token of the model stands for in running text. */
   readonly decode: (spelling: string) => ByteString;
   /** The byte that `<0xNN>` stands for, undefined for other spellings and without byte fallback. */
   readonly fallbackByte: (spelling: string) => ByteString | undefined;
@@ -48,9 +48,18 @@ function decodeMarked(marker: string | undefined): (spelling: string) => ByteStr
   return (spelling) => byteStringOfText(spelling.replaceAll(marker, " "));
 }
 
-/** CLIP's `the</w>` ends a word; its decoder writes a space there. */
+const STARTS_WORD = /^[\p{L}\p{N}]/u;
+
+/**
+ * CLIP keeps no spaces and marks where words end. Most of its `the</w>` are whole words, which other tokenizers spell
+ * with the space before them; so is it here. An ending such as `ing</w>` cannot be told from a word.
+ */
 function wordEndDecoder(suffix: string, decode: (spelling: string) => ByteString): (spelling: string) => ByteString {
-  return (spelling) => (spelling.endsWith(suffix) ? `${decode(spelling.slice(0, -suffix.length))} ` : decode(spelling));
+  return (spelling) => {
+    if (!spelling.endsWith(suffix)) return decode(spelling);
+    const word = decode(spelling.slice(0, -suffix.length));
+    return STARTS_WORD.test(textOfByteString(word) ?? "") ? ` ${word}` : word;
+  };
 }
 
 /** What BERT's pre-tokenizer cuts off on both sides, so that such a token says nothing of a space before it. */
