@@ -91,14 +91,18 @@ export async function differingRows(
   const differing: number[] = [];
   const own = gatherRows(matrix.tensor, rows);
   const theirs = new RowQueue(gatherRows(table.tensor, ids), table.tensor.dtype, dtype, rowBytes);
-  for await (const { first, count, bytes } of own) {
-    const rounded = convert(bytes, matrix.tensor.dtype, dtype);
-    const expected = await theirs.take(count);
-    for (let i = 0; i < count; i++) {
-      const slice = [i * rowBytes, (i + 1) * rowBytes] as const;
-      if (Buffer.compare(rounded.subarray(...slice), expected.subarray(...slice)) !== 0)
-        differing.push(rows[first + i]!);
+  try {
+    for await (const { first, count, bytes } of own) {
+      const rounded = convert(bytes, matrix.tensor.dtype, dtype);
+      const expected = await theirs.take(count);
+      for (let i = 0; i < count; i++) {
+        const slice = [i * rowBytes, (i + 1) * rowBytes] as const;
+        if (Buffer.compare(rounded.subarray(...slice), expected.subarray(...slice)) !== 0)
+          differing.push(rows[first + i]!);
+      }
     }
+  } finally {
+    await theirs.close();
   }
   return differing;
 }
@@ -127,6 +131,11 @@ class RowQueue {
     const all = Buffer.concat(parts);
     this.rest = all.subarray(count * this.rowBytes);
     return all.subarray(0, count * this.rowBytes);
+  }
+
+  /** Ends the gather, which holds its file open until it is asked for a block after the last. */
+  async close(): Promise<void> {
+    await this.blocks.return();
   }
 }
 
