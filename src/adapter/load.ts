@@ -1,5 +1,6 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
+import { folderName } from "../checkpoint/hub-cache.js";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { exists, readJsonFile } from "../files/json-file.js";
@@ -47,7 +48,7 @@ export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptio
   return {
     path,
     folder: checkpoint.folder,
-    name: basename(checkpoint.folder),
+    name: folderName(checkpoint.folder),
     checkpoint,
     config,
     projector,

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
 import { exists, readTextFile } from "../files/json-file.js";
 
@@ -38,4 +38,12 @@ export async function resolveFolder(argument: string, { hubCache }: { readonly h
   throw new InputError(
     `${argument}: ${snapshot} is missing, though ${reference} names it; fetch it with: hf download ${argument}`,
   );
+}
+
+/** What to call a folder: `org/name` for a snapshot in a Hugging Face cache, whose own name is a hash, else its name. */
+export function folderName(folder: string): string {
+  const path = resolve(folder);
+  const isSnapshot = basename(dirname(path)) === "snapshots";
+  const repository = isSnapshot ? /^models--(.+?)--(.+)$/.exec(basename(dirname(dirname(path)))) : null;
+  return repository === null ? basename(path) : `${repository[1]}/${repository[2]}`;
 }

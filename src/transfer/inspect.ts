@@ -1,8 +1,8 @@
-import { basename, resolve } from "node:path";
 import { describeAdapter, type AdapterDescription } from "../adapter/describe.js";
 import { loadAdapter } from "../adapter/load.js";
 import { findRowTokens } from "../adapter/row-tokens.js";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
+import { folderName } from "../checkpoint/hub-cache.js";
 import { hasWeights } from "../checkpoint/weight-files.js";
 import { InputError } from "../errors.js";
 import { exists } from "../files/json-file.js";
@@ -57,7 +57,7 @@ export async function inspectFolder(path: string, options: InspectOptions = {}):
       `${path}: holds neither weights nor a tokenizer.json; expected an adapter, an LLM or a tokenizer`,
     );
   }
-  const name = basename(resolve(path));
+  const name = folderName(path);
   const checkpoint = weights ? await openCheckpoint(path) : undefined;
   const adapter =
     checkpoint && hasAdapter(checkpoint) ? await describeAdapter(await loadAdapter(path), options) : undefined;
@@ -90,7 +90,7 @@ export async function compareFolders(source: string, target: string, options: Co
 }
 
 async function openSource(path: string, { vocabularyFile }: InspectOptions): Promise<OverlapSource> {
-  const name = basename(resolve(path));
+  const name = folderName(path);
   const adapter =
     (await hasWeights(path)) && hasAdapter(await openCheckpoint(path)) ? await loadAdapter(path) : undefined;
   if (adapter?.projector.kind !== "mm_vocab") return vocabularySource(await readTokenizer(path), name);
@@ -104,7 +104,7 @@ async function openSource(path: string, { vocabularyFile }: InspectOptions): Pro
 
 /** Two folders of one name are told apart by the folders they lie in. */
 function nameApart(path: string, other: string): string {
-  const name = basename(resolve(path));
+  const name = folderName(path);
   return name === other ? path : name;
 }
 

@@ -1,5 +1,6 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
+import { folderName } from "../checkpoint/hub-cache.js";
 import { InputError } from "../errors.js";
 import { sha256 } from "../files/hash.js";
 import { exists, parseJson, readTextFile } from "../files/json-file.js";
@@ -31,7 +32,7 @@ export async function openLlmVocabulary(path: string): Promise<LlmVocabulary> {
   const table = findEmbeddingTable(checkpoint.tensors.values(), parseJson(configText, configPath), path);
   return {
     path,
-    name: basename(checkpoint.folder),
+    name: folderName(checkpoint.folder),
     checkpoint,
     configSha256: sha256(configText),
     tokenizerSha256: tokenizer.files[0]!.sha256,

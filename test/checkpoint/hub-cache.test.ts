@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { hubCacheFolder, resolveFolder } from "../../src/checkpoint/hub-cache.js";
+import { folderName, hubCacheFolder, resolveFolder } from "../../src/checkpoint/hub-cache.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 const hubCache = temporaryFolder();
@@ -32,6 +32,15 @@ describe("resolveFolder", () => {
     mkdirSync(torn, { recursive: true });
     writeFileSync(join(torn, "main"), "gone");
     await expect(resolveFolder("org/torn", { hubCache })).rejects.toThrow(/snapshots.gone is missing/);
+  });
+});
+
+describe("folderName", () => {
+  test("is org/name for a snapshot, whose own name is a hash, and the folder's name elsewhere", () => {
+    expect(folderName(join(repository, "snapshots", "abc123"))).toBe("org/model");
+    expect(folderName("/x/models--org--my--model/snapshots/abc")).toBe("org/my--model");
+    expect(folderName("/x/snapshots/abc")).toBe("abc");
+    expect(folderName("adapters/mine/")).toBe("mine");
   });
 });
 
