@@ -67,9 +67,24 @@ async function vocabularyBeside(folder: string): Promise<string | undefined> {
 
 /** A ranking by count serves adapters of any size with its first rows; a list of ids belongs to one size. */
 function fitList(list: TokenList, rows: number): TokenList {
+  requireIdsOrRanking(list);
   if (list.counts !== undefined && list.tokens.length > rows) return firstTokens(list, rows);
   requireLength(list.tokens.length, rows, list.path);
   return list;
+}
+
+/** Values that repeat are counts, and the most frequent token stands first; else they are ids of which one was given twice. */
+function requireIdsOrRanking({ path, tokens, counts = [] }: TokenList): void {
+  if (counts.every((count, row) => row === 0 || count <= counts[row - 1]!)) return;
+  const rows = new Map<number, number>();
+  const row = counts.findIndex((count, index) => rows.get(count) !== undefined || !rows.set(count, index));
+  const what =
+    row < 0
+      ? "holds numbers too large for ids"
+      : `${JSON.stringify(tokens[rows.get(counts[row]!)!])} and ${JSON.stringify(tokens[row])} both have ${counts[row]}`;
+  throw new InputError(
+    `${path}: ${what}, and the numbers do not fall from row to row; expected one id for each token, or counts with the most frequent token first`,
+  );
 }
 
 function requireLength(length: number, rows: number, path: string): void {

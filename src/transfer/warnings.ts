@@ -10,6 +10,10 @@ interface Situation {
 
 /** What a person should know before they trust the result; each rule gives one line or none. */
 const RULES: readonly ((situation: Situation) => string | undefined)[] = [
+  ({ source }) => {
+    if (source.rowTokens.counts === undefined) return undefined;
+    return `${source.rowTokens.from} holds how often each token occurs, not token ids; its order and tokens are used, the ids come from the tokenizer`;
+  },
   ({ source, target }) => {
     const made = source.adapter.config.langbridge?.target;
     if (made?.tokenizer_sha256 !== target.tokenizerSha256 || made.config_sha256 !== target.configSha256)
