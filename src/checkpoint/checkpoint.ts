@@ -76,9 +76,9 @@ interface OpenedFile {
   readonly tensors: readonly CheckpointTensor[];
 }
 
-async function openWeightFile({ folder, names }: WeightFiles, name: string): Promise<OpenedFile> {
+async function openWeightFile({ folder, names, weightMap }: WeightFiles, name: string): Promise<OpenedFile> {
   const path = join(folder, name);
-  if (names.length > 1 && !(await exists(path))) {
+  if ((names.length > 1 || weightMap.size > 0) && !(await exists(path))) {
     throw new InputError(`${folder}: the shard ${name} is missing; fetch it, or the folder anew`);
   }
   const format = weightFormat(path);
