@@ -46,8 +46,14 @@ export async function writeFolderAtomically<Result>(
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     if (madeParent !== undefined) await removeEmptyFolders(dirname(resolve(path)), madeParent);
-    throw describeSystemError(error, path, "cannot be written");
+    throw withFinalPath(describeSystemError(error, path, "cannot be written"), temporary, path);
   }
+}
+
+/** The temporary folder is gone when its user reads the message, which therefore names the folder it was to become. */
+function withFinalPath(error: Error, temporary: string | undefined, path: string): Error {
+  if (temporary !== undefined) error.message = error.message.replaceAll(temporary, path);
+  return error;
 }
 
 /**

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeOfficialFiles } from "../adapter/official.js";
 import { formatVocabulary, vocabularyEntry, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
+import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import { writeSafetensors } from "../checkpoint/safetensors/write.js";
 import { checkOutputFolder, writeFolderAtomically } from "../files/atomic-folder.js";
 import type { Progress } from "../progress.js";
@@ -67,7 +68,8 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
     await writeTexts(folder, { [REPORT_FILE]: jsonText(report) });
     return officialFlags === undefined ? report : { ...report, officialFlags };
   };
-  return writeFolderAtomically(output, write, { force, expectedBytes, signal });
+  const officialBytes = official ? totalBytes(outputs.tensors.map(asOfficial)) : 0;
+  return writeFolderAtomically(output, write, { force, expectedBytes: expectedBytes + officialBytes, signal });
 }
 
 const fileMetadata = (toolVersion: string): Readonly<Record<string, string>> => ({
@@ -75,7 +77,15 @@ const fileMetadata = (toolVersion: string): Readonly<Record<string, string>> => 
   tool: `langbridge ${toolVersion}`,
 });
 
-function totalBytes(tensors: readonly OutputTensor[]): number {
+type SizedTensor = Pick<OutputTensor, "dtype" | "shape">;
+
+/** The official files hold every tensor again, the matrix in float32. */
+const asOfficial = ({ name, dtype, shape }: OutputTensor): SizedTensor => ({
+  dtype: name === MATRIX_NAME ? "F32" : dtype,
+  shape,
+});
+
+function totalBytes(tensors: readonly SizedTensor[]): number {
   return tensors.reduce((sum, { dtype, shape }) => sum + elementCount(shape) * bytesPerElement(dtype), 0);
 }
 
