@@ -3,6 +3,7 @@ import { InputError } from "../errors.js";
 import { readTextFile } from "../files/json-file.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import { matchTokens } from "../vocabulary/match.js";
+import type { TokenizerKind } from "../vocabulary/token.js";
 import { parseMapping, type MappingLine, type Override } from "../vocabulary/user-rows.js";
 import { openLlmVocabulary, type LlmVocabulary } from "./llm-vocabulary.js";
 import { planRows, type RowPlan } from "./row-plan.js";
@@ -58,6 +59,7 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
     signal,
   });
   const target = await openLlmVocabulary(options.target);
+  requireExactBytes(target);
   const mapping = await readMapping(options.mappingFile);
   const { tokens, counts } = source.rowTokens;
   const matches = matchTokens(tokens, target.tokenizer, { missing, overrides, mapping });
@@ -105,6 +107,16 @@ async function unchangedWarning(
 
 async function readMapping(path: string | undefined): Promise<readonly MappingLine[]> {
   return path === undefined ? [] : parseMapping(await readTextFile(path), path);
+}
+
+/** Kinds that drop spaces and often case, so that their tokens serve a comparison by `inspect` only. */
+const INEXACT_KINDS: ReadonlySet<TokenizerKind> = new Set(["WordPiece", "BPE with word ends"]);
+
+function requireExactBytes({ path, tokenizer }: LlmVocabulary): void {
+  if (!INEXACT_KINDS.has(tokenizer.kind)) return;
+  throw new InputError(
+    `${path}: its tokenizer is ${tokenizer.kind}, which does not keep the exact bytes of a text, so no row can be matched by them; only inspect reads it, a target needs byte-level BPE, SentencePiece or Unigram`,
+  );
 }
 
 /** Ids that the table has no row for would fail only after most of the work. */
