@@ -48,7 +48,7 @@ export async function findWeightFiles(path: string): Promise<WeightFiles> {
     weightFormat(path);
     return { folder: dirname(path), names: [basename(path)], weightMap: new Map() };
   }
-  const names = await readdir(path);
+  const names = await listFolder(path);
   const layout = FOLDER_LAYOUTS.find(({ name }) => names.includes(name));
   if (layout === undefined) return { folder: path, names: findUnindexedShards(path, names), weightMap: new Map() };
   if (!layout.isIndex) return { folder: path, names: [layout.name], weightMap: new Map() };
@@ -59,7 +59,7 @@ export async function findWeightFiles(path: string): Promise<WeightFiles> {
 /** Whether `path` is a weight file, or a folder that holds weights under one of the names that are looked for. */
 export async function hasWeights(path: string): Promise<boolean> {
   if (!(await isFolder(path))) return FORMATS[extname(path)] !== undefined;
-  const names = await readdir(path);
+  const names = await listFolder(path);
   return FOLDER_LAYOUTS.some(({ name }) => names.includes(name)) || names.some((name) => SHARD_NAME.test(name));
 }
 
@@ -80,6 +80,14 @@ function findUnindexedShards(folder: string, names: readonly string[]): readonly
   if (missing !== undefined)
     throw new InputError(`${folder}: the shard ${missing} is missing, though ${first} is there`);
   return shards;
+}
+
+async function listFolder(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    throw describeSystemError(error, path, "cannot be listed");
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { openCheckpoint, realFileOf, requireTensor } from "../../src/checkpoint/checkpoint.js";
+import { withoutPrivileges } from "../helpers/hostile-disk.js";
 import { safetensorsBytes } from "../helpers/safetensors-bytes.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
@@ -153,6 +154,24 @@ describe("openCheckpoint", () => {
     expect(await failure(join(folderOf({ "a.gguf": {} }), "a.gguf"))).toContain(
       "is no weight file; expected a name ending in .safetensors, .bin, .pt, .pth",
     );
+  });
+});
+
+describe("a checkpoint that may not be read", () => {
+  test.each([
+    ["folder", "cannot be listed"],
+    ["file", "cannot be opened"],
+  ])("is one line that names the %s", async (kind, action) => {
+    const folder = folderOf({ "model.safetensors": shard("a") });
+    const path = kind === "folder" ? folder : join(folder, "model.safetensors");
+    chmodSync(root, 0o755);
+    chmodSync(path, 0o000);
+    const error = await withoutPrivileges(() => openCheckpoint(folder).catch((thrown: Error) => thrown));
+    chmodSync(path, 0o755);
+    expect(error).toMatchObject({
+      name: "UnavailableError",
+      message: `${path}: ${action}: permission denied; check the owner and mode of the file and its folders`,
+    });
   });
 });
 
