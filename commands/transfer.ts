@@ -38,6 +38,7 @@ export default class Transfer extends BaseCommand {
     })(),
     override: Flags.string({
       multiple: true,
+      multipleNonGreedy: true, // Else one --override before the folders takes them for further pairs.
       description: "make the row of TOKEN of the target's tokens for TEXT",
       helpValue: "TOKEN=TEXT",
     }),

@@ -67,6 +67,13 @@ describe("langbridge transfer", () => {
     },
   );
 
+  test("--override may be given several times, before the folders too", async () => {
+    const overrides = ["--override", "Ġred= the", "--override", "Ġthe= cat"];
+    const { stdout, exitCode } = await runCommand(Transfer, [...overrides, adapter, target, "--dry-run"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/override +2 /);
+  });
+
   test("the flags that cannot be served are refused by name", async () => {
     expect((await runCommand(Transfer, [adapter, target])).stderr).toContain("--output: is missing");
     expect((await runCommand(Transfer, [adapter, target, "--missing", "guess"])).stderr).toContain("--missing=guess");
