@@ -8,9 +8,19 @@ import { InputError } from "../errors.js";
  * @throws InputError: one line with the file, the key and what was expected there
  */
 export function checkJson<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
-  const result = schema.safeParse(value);
+  const result = parse(schema, value, path);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = issue!.path.length === 0 ? "the whole file" : `"${issue!.path.map(String).join(".")}"`;
   throw new InputError(`${path}: ${where}: ${issue!.message.replace(/^Invalid input: /, "").replaceAll("\n", " ")}`);
+}
+
+/** Schemas that contain themselves recurse as deep as the file does. */
+function parse<T>(schema: z.ZodType<T>, value: unknown, path: string): z.ZodSafeParseResult<T> {
+  try {
+    return schema.safeParse(value);
+  } catch (error) {
+    if ((error as Error).name !== "RangeError") throw error;
+    throw new InputError(`${path}: is nested too deeply to be read`, { cause: error });
+  }
 }
