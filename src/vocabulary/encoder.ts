@@ -5,7 +5,7 @@ import { checkJson } from "../files/check-json.js";
 import { exists, readJsonFile } from "../files/json-file.js";
 import { byteStringOfText } from "./byte-string.js";
 import { openPackageTokenizer } from "./package-tokenizer.js";
-import { readTokenizer } from "./read-tokenizer.js";
+import { readTokenizerWithJson } from "./read-tokenizer.js";
 import { createTokenDecoder, type TokenDecoder } from "./token-decoder.js";
 import type { TokenizerVocabulary } from "./token.js";
 
@@ -53,9 +53,8 @@ const encoderFields = z.looseObject({
  * @throws InputError when the folder has no tokenizer.json or one that is damaged or not supported
  */
 export async function loadEncoder(folder: string): Promise<Encoder> {
-  const vocabulary = await readTokenizer(folder);
+  const { vocabulary, json } = await readTokenizerWithJson(folder);
   const path = join(folder, "tokenizer.json");
-  const json = await readJsonFile(path);
   const { added_tokens, decoder } = checkJson(encoderFields, json, path);
   const tokenizer = openPackageTokenizer(json, await readConfig(folder), path);
   const encode = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: false }).ids;

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { sha256 } from "../files/hash.js";
 import { parseJson, readTextFile } from "../files/json-file.js";
 import type { HashedFile } from "./token.js";
 
@@ -7,6 +7,5 @@ import type { HashedFile } from "./token.js";
 export async function readHashedJson(folder: string, name: string): Promise<{ json: unknown; file: HashedFile }> {
   const path = join(folder, name);
   const text = await readTextFile(path);
-  const sha256 = createHash("sha256").update(text, "utf8").digest("hex");
-  return { json: parseJson(text, path), file: { name, sha256 } };
+  return { json: parseJson(text, path), file: { name, sha256: sha256(text) } };
 }

@@ -14,6 +14,13 @@ import { parseTokenizerFile } from "./tokenizer-json.js";
  * @throws InputError when the folder has no tokenizer.json, or one that is damaged or of a kind that is not read
  */
 export async function readTokenizer(folder: string): Promise<TokenizerVocabulary> {
+  return (await readTokenizerWithJson(folder)).vocabulary;
+}
+
+/** As readTokenizer, with the parsed tokenizer.json for those who need what the vocabulary leaves out. */
+export async function readTokenizerWithJson(
+  folder: string,
+): Promise<{ readonly vocabulary: TokenizerVocabulary; readonly json: unknown }> {
   const path = join(folder, "tokenizer.json");
   if (!(await exists(path))) {
     throw new InputError(
@@ -23,5 +30,6 @@ export async function readTokenizer(folder: string): Promise<TokenizerVocabulary
   }
   const { json, file } = await readHashedJson(folder, "tokenizer.json");
   const special = await readSpecialTokens(folder);
-  return buildVocabulary(parseTokenizerFile(json, path), special, { folder, files: [file, ...special.files] });
+  const place = { folder, files: [file, ...special.files] };
+  return { vocabulary: buildVocabulary(parseTokenizerFile(json, path), special, place), json };
 }

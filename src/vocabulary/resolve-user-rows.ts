@@ -30,6 +30,11 @@ export function resolveUserRows(
     const index = indexOf(line.source, line.place);
     const id = targetId(line.target, target, line.place);
     const before = rows.get(index);
+    if (before?.ids.includes(id)) {
+      throw new InputError(
+        `${line.place}: ${JSON.stringify(line.source)} is already made of ${JSON.stringify(line.target)}`,
+      );
+    }
     rows.set(index, {
       match: "mapping",
       ids: [...(before?.ids ?? []), id],

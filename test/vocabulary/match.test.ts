@@ -155,6 +155,11 @@ describe("rows that the user gives", () => {
       'm.tsv:8: "▁dog" is no token of ',
     ],
     [
+      "a pair given twice",
+      { mapping: [1, 2].map((line) => ({ source: "Ġcat", target: "a", weight: 1, place: `m.tsv:${line}` })) },
+      'm.tsv:2: "Ġcat" is already made of "a"',
+    ],
+    [
       "a token given twice",
       {
         mapping: [{ source: "Ġcat", target: "a", weight: 1, place: "m.tsv:9" }],

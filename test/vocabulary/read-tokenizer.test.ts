@@ -163,6 +163,14 @@ describe("readTokenizer", () => {
     ]);
   });
 
+  test("spells out a few odd ids of a kind and counts the others", async () => {
+    const tokens = Array.from({ length: 8 }, (_, id) => [`a${id}`, `b${id}`].map((token) => [token, id]));
+    const file = byteLevelTokenizer({ model: { vocab: Object.fromEntries(tokens.flat()) as object } });
+    const { notes } = await read({ "tokenizer.json": file });
+    expect(notes).toHaveLength(6);
+    expect(notes.at(-1)).toBe("and 3 more ids like the last one");
+  });
+
   test("keeps two special tokens of one role apart", async () => {
     const vocabulary = await read({
       "tokenizer.json": sentencePieceTokenizer({ added: [{ content: "<|endoftext|>" }] }),
