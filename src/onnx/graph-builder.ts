@@ -81,7 +81,7 @@ export class GraphBuilder {
       name,
       opType,
       domain,
-      inputs: inputs.map((input) => input?.name ?? ""),
+      inputs: inputNames(inputs),
       outputs: outputs.map((output) => output.name),
       attributes,
     });
@@ -121,4 +121,10 @@ export class GraphBuilder {
       if (!this.#names.has(name)) return name;
     }
   }
+}
+
+/** An optional input that is left out at the end is not written at all: the WebGPU provider's Conv crashes on an empty name. */
+function inputNames(inputs: readonly (Value | undefined)[]): string[] {
+  const last = inputs.findLastIndex((input) => input !== undefined);
+  return inputs.slice(0, last + 1).map((input) => input?.name ?? "");
 }
