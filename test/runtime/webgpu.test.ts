@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "@jest/globals";
+import { loadModel } from "../../src/runtime/load-model.js";
+import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
+
+/*
+ * Runs wherever a WebGPU device exists; CONTRIBUTING.md says how to get a software one. float32, because a device need not
+ * compute float16. Prompts of more than 31 tokens matter: from 32 on the provider's attention takes another path.
+ */
+
+const cacheFolder = mkdtempSync(join(tmpdir(), "langbridge-webgpu-"));
+afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
+
+const settings = { device: "webgpu", dtype: "f32", threads: 1, cacheFolder } as const;
+
+async function hasWebgpu(): Promise<boolean> {
+  try {
+    await (await loadModel({ ...settings, llm: join(MODELS, "llama-tied") })).dispose();
+    return true;
+  } catch (error) {
+    if ((error as Error).name === "UnavailableError") return false;
+    throw error;
+  }
+}
+
+const describeWithWebgpu = (await hasWebgpu()) ? describe : describe.skip;
+
+interface Expected {
+  readonly prompt: readonly number[];
+  readonly prefill: readonly number[];
+  readonly greedy: readonly number[];
+  readonly decode: readonly number[];
+}
+
+describeWithWebgpu("on WebGPU", () => {
+  test.each([
+    "llama-tied",
+    "llama-biased-linear-rope",
+    "llama3-rope",
+    "mistral-window",
+    "qwen2-tied",
+    "qwen2-window-f16",
+    "qwen3",
+    "qwen3-biased",
+  ])("%s gives PyTorch's logits and tokens: short and long prompts, a kept prefix", async (name) => {
+    const { prompt, prefill, greedy, decode } = readExpected<Expected>(name);
+    const model = await loadModel({ ...settings, llm: join(MODELS, name) });
+    try {
+      const llm = model.llm!;
+      const long = [...prompt, ...greedy.slice(0, 31)];
+      expect(relativeError(await llm.logits({ embeddings: llm.embed(prompt) }), prefill)).toBeLessThan(1e-4);
+      expect(relativeError(await llm.logits({ embeddings: llm.embed(long) }), decode)).toBeLessThan(1e-4);
+      const prefix = await llm.start(llm.embed(prompt.slice(0, 9)));
+      await llm.generate({ prefix, embeddings: llm.embed([7]), maxTokens: 3 });
+      const again = await llm.logits({ prefix, embeddings: llm.embed(prompt.slice(9)) });
+      expect(relativeError(again, prefill)).toBeLessThan(1e-4);
+      const { tokens, finish } = await llm.generate({ embeddings: llm.embed(prompt), maxTokens: 32 });
+      expect(tokens).toEqual(greedy.slice(0, finish === "eos" ? tokens.length : 32));
+    } finally {
+      await model.dispose();
+    }
+  });
+
+  test.each(["clip", "clip-gelu"])("%s gives transformers' features", async (name) => {
+    const model = await loadModel({ ...settings, vision: join(MODELS, name) });
+    try {
+      const pixels = Float32Array.from({ length: 3 * 42 * 42 }, (_, i) => Math.sin(0.37 * i));
+      const { minus2 } = readExpected<{ minus2: number[] }>(name);
+      expect(relativeError(await model.vision!.features(pixels), minus2)).toBeLessThan(1e-4);
+    } finally {
+      await model.dispose();
+    }
+  });
+});
