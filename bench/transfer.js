@@ -54,9 +54,10 @@ async function fillTokenizer(folder) {
 /** Reading, writing and verifying alone: the plan, with its tokenizers, is made before the clock starts. */
 async function timeExecute(adapter, target) {
   const output = join(CACHE, "output");
+  rmSync(output, { recursive: true, force: true });
   const plan = await planTransfer({ adapter, target });
   const start = performance.now();
-  await executeTransfer(plan, { output, force: true, toolVersion: "bench" });
+  await executeTransfer(plan, { output, toolVersion: "bench" });
   return (performance.now() - start) / 1000;
 }
 

@@ -50,33 +50,47 @@ export function numberToBfloat16(value: number): number {
 
 /** Decodes raw little-endian elements to float32; the result shares no memory with `bytes`. */
 export function decodeFloats(bytes: Uint8Array, dtype: FloatDtype): Float32Array {
-  const count = bytes.byteLength / bytesPerElement(dtype);
-  const floats = new Float32Array(count);
-  if (dtype === "F32" && isLittleEndian) {
-    new Uint8Array(floats.buffer).set(bytes);
-    return floats;
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (dtype === "F32") {
-    for (let i = 0; i < count; i++) floats[i] = view.getFloat32(i * 4, true);
-  } else if (dtype === "BF16") {
-    const words = new Uint32Array(floats.buffer);
-    for (let i = 0; i < count; i++) words[i] = view.getUint16(i * 2, true) << 16;
-  } else {
-    for (let i = 0; i < count; i++) floats[i] = float16ToNumber(view.getUint16(i * 2, true));
-  }
+  const floats = new Float32Array(bytes.byteLength / bytesPerElement(dtype));
+  decodeFloatsInto(floats, bytes, dtype);
   return floats;
+}
+
+/** Decodes raw little-endian elements into `floats`, which holds as many. */
+export function decodeFloatsInto(floats: Float32Array, bytes: Uint8Array, dtype: FloatDtype): void {
+  const count = floats.length;
+  if (dtype === "F32") {
+    const target = new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+    target.set(bytes);
+    if (!isLittleEndian) Buffer.from(target.buffer, target.byteOffset, target.byteLength).swap32();
+    return;
+  }
+  const halves = littleEndianHalves(bytes);
+  if (dtype === "BF16") {
+    const words = new Uint32Array(floats.buffer, floats.byteOffset, count);
+    for (let i = 0; i < count; i++) words[i] = halves[i]! << 16;
+  } else {
+    for (let i = 0; i < count; i++) floats[i] = float16ToNumber(halves[i]!);
+  }
+}
+
+/** The bytes as 16-bit numbers: a view where the machine and the alignment allow it, else a copy. */
+function littleEndianHalves(bytes: Uint8Array): Uint16Array {
+  const own = isLittleEndian && bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  if (!isLittleEndian) Buffer.from(own.buffer, own.byteOffset, own.byteLength).swap16();
+  return new Uint16Array(own.buffer, own.byteOffset, own.byteLength >> 1);
 }
 
 /** Encodes float32 values as raw little-endian elements, rounding to nearest even. */
 export function encodeFloats(floats: Float32Array, dtype: FloatDtype): Uint8Array {
   const bytes = new Uint8Array(floats.length * bytesPerElement(dtype));
-  const view = new DataView(bytes.buffer);
   if (dtype === "F32") {
-    for (let i = 0; i < floats.length; i++) view.setFloat32(i * 4, floats[i]!, true);
+    bytes.set(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength));
+    if (!isLittleEndian) Buffer.from(bytes.buffer).swap32();
     return bytes;
   }
+  const halves = new Uint16Array(bytes.buffer);
   const encode = dtype === "BF16" ? numberToBfloat16 : numberToFloat16;
-  for (let i = 0; i < floats.length; i++) view.setUint16(i * 2, encode(floats[i]!), true);
+  for (let i = 0; i < floats.length; i++) halves[i] = encode(floats[i]!);
+  if (!isLittleEndian) Buffer.from(bytes.buffer).swap16();
   return bytes;
 }

@@ -1,7 +1,7 @@
 import { recycledBytes } from "../files/allocate.js";
 import { gatherRows } from "../files/gather-rows.js";
 import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
-import { decodeFloats, encodeFloats } from "../tensor/half.js";
+import { decodeFloatsInto, encodeFloats } from "../tensor/half.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { RowMatch } from "../vocabulary/row-match.js";
 
@@ -66,6 +66,7 @@ class RowCombiner {
   private entry = 0;
   private row = 0;
   private readonly sum: Float64Array; // (columns)
+  private readonly values: Float32Array; // (columns)
   /** Rows only pass through: the writer is done with a block before it asks for the second one after it. */
   private readonly allocate = recycledBytes();
 
@@ -76,6 +77,7 @@ class RowCombiner {
     const plain = rows.starts.length === rows.ids.length + 1 && rows.weights.every((weight) => weight === 1);
     this.isCopy = plain && shape.from === shape.to;
     this.sum = new Float64Array(shape.columns);
+    this.values = new Float32Array(shape.columns);
   }
 
   /** Takes the next `count` entries, (count, columns), and returns the rows they complete. */
@@ -93,7 +95,7 @@ class RowCombiner {
         i += copied;
         continue;
       }
-      this.accumulate(decodeFloats(bytes.subarray(i * fromBytes, (i + 1) * fromBytes), from));
+      this.accumulate(bytes.subarray(i * fromBytes, (i + 1) * fromBytes));
       const isLast = this.entry + 1 === this.rows.starts[this.row + 1];
       if (isLast) output.set(this.takeSum(to), written);
       if (isLast) written += toBytes;
@@ -129,13 +131,15 @@ class RowCombiner {
     return count;
   }
 
-  private accumulate(values: Float32Array): void {
+  private accumulate(entryBytes: Uint8Array): void {
+    const { sum, values } = this;
     const weight = this.rows.weights[this.entry]!;
-    for (let i = 0; i < values.length; i++) this.sum[i]! += weight * values[i]!;
+    decodeFloatsInto(values, entryBytes, this.shape.from);
+    for (let i = 0; i < values.length; i++) sum[i]! += weight * values[i]!;
   }
 
   private takeSum(dtype: FloatDtype): Uint8Array {
-    const encoded = encodeFloats(Float32Array.from(this.sum), dtype);
+    const encoded = encodeFloats(new Float32Array(this.sum), dtype);
     this.sum.fill(0);
     return encoded;
   }
