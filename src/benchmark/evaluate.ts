@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
-import { writeFileAtomically } from "../files/file-writer.js";
+import { writeTextAtomically } from "../files/file-writer.js";
 import { describeSystemError } from "../files/system-error.js";
 import type { UploadFile } from "./benchmark.js";
 import { findBenchmark, findVariant } from "./benchmarks.js";
@@ -83,9 +83,6 @@ export async function writeResults(folder: string, results: Results, upload: Upl
   } catch (error) {
     throw describeSystemError(error, folder, "cannot be made");
   }
-  if (upload !== null) await writeText(join(folder, upload.name), upload.content);
-  await writeText(join(folder, RESULTS_FILE), formatResults(results));
+  if (upload !== null) await writeTextAtomically(join(folder, upload.name), upload.content);
+  await writeTextAtomically(join(folder, RESULTS_FILE), formatResults(results));
 }
-
-const writeText = (path: string, text: string): Promise<unknown> =>
-  writeFileAtomically(path, (writer) => writer.append(Buffer.from(text)));
