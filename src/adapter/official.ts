@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeTorchArchive } from "../checkpoint/torch/write.js";
 import { streamTensor } from "../files/read-tensor.js";
 import type { FloatDtype } from "../tensor/dtype.js";
-import { decodeFloats, encodeFloats } from "../tensor/half.js";
+import { convertFloats } from "../tensor/half.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { loadAdapter } from "./load.js";
 import { officialTrainingFlags } from "./official-flags.js";
@@ -65,6 +65,6 @@ async function* converted(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const from = tensor.dtype as FloatDtype;
   for await (const chunk of streamTensor(tensor, { signal })) {
-    yield from === dtype ? chunk : encodeFloats(decodeFloats(chunk, from), dtype);
+    yield convertFloats(chunk, from, dtype);
   }
 }

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 import { InputError } from "../errors.js";
+import { sha256 } from "../files/hash.js";
 import { checkJson } from "../files/check-json.js";
 import { exists, parseJson, readTextFile } from "../files/json-file.js";
 import { forEachJsonLine } from "../files/lines.js";
@@ -78,6 +78,5 @@ export async function readJsonData<T>(
   const path = join(folder, name);
   const text = await readTextFile(path);
   const value = checkJson(schema, parseJson(text, path), path);
-  const sha256 = createHash("sha256").update(text).digest("hex");
-  return { value, file: { name, sha256, bytes: Buffer.byteLength(text), rows: countRows(value) } };
+  return { value, file: { name, sha256: sha256(text), bytes: Buffer.byteLength(text), rows: countRows(value) } };
 }

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
+import { sha256 } from "../files/hash.js";
 import { ratio, sumScores, verdict } from "./accuracy.js";
 import type { Benchmark, Dataset, Judged, Scores, Variant } from "./benchmark.js";
 import { findDataFile, type WantedFile } from "./data-files.js";
@@ -91,7 +91,7 @@ function imageOf(row: TableRow, path: string, index: number, images: ReadonlyMap
     const referred = images.get(Number(place.bytes.toString("latin1")));
     if (referred !== undefined) return referred;
   }
-  const key = createHash("sha256").update(place.bytes).digest("hex").slice(0, 32);
+  const key = sha256(place.bytes).slice(0, 32);
   return { key, file: null, embedded: { path, byteOffset: place.byteOffset, byteLength: place.bytes.length } };
 }
 

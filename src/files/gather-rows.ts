@@ -74,6 +74,15 @@ export async function* gatherRows(
   }
 }
 
+/** Reads every row of a (rows, columns) tensor in order; otherwise as `gatherRows`. */
+export function gatherAllRows(
+  tensor: CheckpointTensor,
+  options: GatherOptions = {},
+): AsyncGenerator<RowBlock, void, undefined> {
+  const ids = Uint32Array.from({ length: tensor.shape[0] ?? 0 }, (_, row) => row);
+  return gatherRows(tensor, ids, options);
+}
+
 /** Bytes of one row, once the request is known to be one that the tensor can answer. */
 function checkRequest({ file, name, dtype, shape }: CheckpointTensor, ids: ArrayLike<number>): number {
   const where = `${file}: tensor ${JSON.stringify(name)}`;

@@ -1,7 +1,7 @@
 import type { FloatDtype } from "../tensor/dtype.js";
 import { squaredRowNorms } from "../tensor/row-norms.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { gatherRows } from "./gather-rows.js";
+import { gatherAllRows } from "./gather-rows.js";
 
 /**
  * Squared norm of each row of a (rows, columns) float tensor, read block by block; not finite for a row that holds NaN or
@@ -13,8 +13,7 @@ export async function rowSquares(
 ): Promise<Float64Array> {
   const [rows, columns] = tensor.shape as [number, number];
   const squares = new Float64Array(rows); // (rows)
-  const all = Uint32Array.from({ length: rows }, (_, row) => row);
-  for await (const { first, bytes } of gatherRows(tensor, all, { signal, passThrough: true })) {
+  for await (const { first, bytes } of gatherAllRows(tensor, { signal, passThrough: true })) {
     squares.set(squaredRowNorms(bytes, tensor.dtype as FloatDtype, columns), first);
   }
   return squares;

@@ -94,3 +94,8 @@ export function encodeFloats(floats: Float32Array, dtype: FloatDtype): Uint8Arra
   if (!isLittleEndian) Buffer.from(bytes.buffer).swap16();
   return bytes;
 }
+
+/** The same elements in another dtype, rounded once; the very bytes given when nothing has to change. */
+export function convertFloats(bytes: Uint8Array, from: FloatDtype, to: FloatDtype): Uint8Array {
+  return from === to ? bytes : encodeFloats(decodeFloats(bytes, from), to);
+}

@@ -1,7 +1,7 @@
-import { gatherRows } from "../files/gather-rows.js";
+import { gatherAllRows } from "../files/gather-rows.js";
 import { readTensor } from "../files/read-tensor.js";
 import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
-import { decodeFloats, encodeFloats } from "../tensor/half.js";
+import { convertFloats } from "../tensor/half.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 
 export interface ProjectorStreamOptions {
@@ -33,7 +33,7 @@ export async function* streamOutputs(
     while (next < kept.length && kept[next]! < first + count) next += 1;
     const numbers = kept.slice(begin, next).map((output) => output - first);
     const selected = isWhole ? bytes : selectRows(bytes, numbers, columns * bytesPerElement(from));
-    yield from === dtype ? selected : encodeFloats(decodeFloats(selected, from), dtype);
+    yield convertFloats(selected, from, dtype);
   }
 }
 
@@ -46,11 +46,7 @@ async function* wholeRows(
     yield { first: 0, count: outputs, bytes: await readTensor(tensor) };
     return;
   }
-  yield* gatherRows(
-    tensor,
-    Uint32Array.from({ length: outputs }, (_, i) => i),
-    { signal, passThrough: true },
-  );
+  yield* gatherAllRows(tensor, { signal, passThrough: true });
 }
 
 function selectRows(bytes: Uint8Array, rows: readonly number[], rowBytes: number): Uint8Array {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { VocabularyMatrix } from "../adapter/vocabulary-matrix.js";
 import { InputError } from "../errors.js";
-import { gatherRows } from "../files/gather-rows.js";
+import { gatherAllRows, gatherRows } from "../files/gather-rows.js";
 import type { EmbeddingTable } from "../model/embedding-table.js";
 import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
-import { decodeFloats, encodeFloats } from "../tensor/half.js";
+import { convertFloats } from "../tensor/half.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 
 type FloatTensor = CheckpointTensor & { readonly dtype: FloatDtype };
@@ -36,7 +36,11 @@ export async function recoverRows(
   }
   const found = new Map<number, number[]>();
   for await (const { row: id, digest } of digests(table.tensor, dtype, signal)) {
-    for (const row of rowsByDigest.get(digest) ?? []) found.set(row, [...(found.get(row) ?? []), id]);
+    for (const row of rowsByDigest.get(digest) ?? []) {
+      const ids = found.get(row);
+      if (ids === undefined) found.set(row, [id]);
+      else ids.push(id);
+    }
   }
   const ids = Int32Array.from({ length: matrix.rows }, (_, row) => found.get(row)?.[0] ?? -1);
   const all = Array.from(ids, (_, row) => ({ row, ids: found.get(row) ?? [] }));
@@ -52,10 +56,10 @@ async function* digests(
   dtype: FloatDtype,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<{ row: number; digest: string }> {
-  const [rows, columns] = tensor.shape as [number, number];
+  const columns = tensor.shape[1]!;
   const rowBytes = columns * bytesPerElement(dtype);
-  for await (const { first, count, bytes } of gatherRows(tensor, range(rows), { signal })) {
-    const rounded = convert(bytes, tensor.dtype, dtype);
+  for await (const { first, count, bytes } of gatherAllRows(tensor, { signal })) {
+    const rounded = convertFloats(bytes, tensor.dtype, dtype);
     for (let i = 0; i < count; i++) {
       const digest = createHash("md5")
         .update(rounded.subarray(i * rowBytes, (i + 1) * rowBytes))
@@ -93,7 +97,7 @@ export async function differingRows(
   const theirs = new RowQueue(gatherRows(table.tensor, ids), table.tensor.dtype, dtype, rowBytes);
   try {
     for await (const { first, count, bytes } of own) {
-      const rounded = convert(bytes, matrix.tensor.dtype, dtype);
+      const rounded = convertFloats(bytes, matrix.tensor.dtype, dtype);
       const expected = await theirs.take(count);
       for (let i = 0; i < count; i++) {
         const slice = [i * rowBytes, (i + 1) * rowBytes] as const;
@@ -124,7 +128,7 @@ class RowQueue {
     while (available < count * this.rowBytes) {
       const next = await this.blocks.next();
       if (next.done === true) break;
-      const converted = convert(next.value.bytes, this.from, this.to);
+      const converted = convertFloats(next.value.bytes, this.from, this.to);
       parts.push(converted);
       available += converted.byteLength;
     }
@@ -141,12 +145,4 @@ class RowQueue {
 
 function narrower(a: FloatDtype, b: FloatDtype): FloatDtype {
   return bytesPerElement(a) <= bytesPerElement(b) ? a : b;
-}
-
-function convert(bytes: Uint8Array, from: FloatDtype, to: FloatDtype): Uint8Array {
-  return from === to ? bytes : encodeFloats(decodeFloats(bytes, from), to);
-}
-
-function range(count: number): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, i) => i);
 }
