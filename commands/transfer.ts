@@ -1,6 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { folderArg, folderFlag } from "../cli/flags.js";
+import { ALIGN_METHODS, type AlignName } from "../src/transfer/align/methods.js";
 import { planSummary, type PlanSummary } from "../src/transfer/plan-summary.js";
 import { MISSING_STRATEGIES, planTransfer, type MissingStrategy } from "../src/transfer/plan.js";
 import type { TransferReport } from "../src/transfer/report.js";
@@ -33,8 +34,13 @@ export default class Transfer extends BaseCommand {
     "vocab-matrix": Flags.string({ description: "file that holds the adapter's vocabulary matrix", helpValue: "FILE" }),
     missing: Flags.option({
       options: Object.keys(MISSING_STRATEGIES) as MissingStrategy[],
-      default: "subword" as MissingStrategy,
-      description: "what becomes of a token the target lacks",
+      description: "what becomes of a token the target lacks; subword when left out",
+    })(),
+    align: Flags.option({
+      options: Object.keys(ALIGN_METHODS) as AlignName[],
+      description: `how the target's rows come about; ${Object.entries(ALIGN_METHODS)
+        .map(([name, { summary }]) => `${name}: ${summary}`)
+        .join("; ")}`,
     })(),
     override: Flags.string({
       multiple: true,
@@ -61,6 +67,7 @@ export default class Transfer extends BaseCommand {
       vocabularyFile: flags.vocab,
       matrixFile: flags["vocab-matrix"],
       missing: flags.missing,
+      align: flags.align,
       overrides: flags.override?.map(parseOverride),
       mappingFile: flags.mapping,
       dtype: DTYPES[flags.dtype],

@@ -4,7 +4,7 @@ import { z } from "zod";
 export const ADAPTER_MODEL_TYPE = "langbridge";
 
 /** Version of the adapter folder's layout; raised when an older reader would misunderstand a newer folder. */
-export const ADAPTER_FORMAT_VERSION = 1;
+export const ADAPTER_FORMAT_VERSION = 2;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256 in hex");
 
@@ -23,8 +23,13 @@ export const provenanceSchema = z.looseObject({
   tool_version: z.string(),
   source_adapter_sha256: sha256,
   target: targetProvenance,
-  missing: z.string(),
+  /** Absent where the whole table was mapped, so that no row was missing. */
+  missing: z.string().optional(),
   align: z.string(),
+  /** Absent for a method without settings. */
+  align_settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  /** Of the source rows that patches are decoded with. */
+  decode_rows_sha256: sha256.optional(),
 });
 
 export type TransferProvenance = z.infer<typeof provenanceSchema>;

@@ -4,6 +4,7 @@ import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { TransferProvenance } from "./config.js";
 import type { Adapter } from "./load.js";
 import { findRowTokens } from "./row-tokens.js";
+import type { VocabularyMatrix } from "./vocabulary-matrix.js";
 
 /** What an adapter holds, as `inspect` shows it. */
 export interface AdapterDescription {
@@ -17,6 +18,8 @@ export interface AdapterDescription {
   readonly head?: HeadDescription;
   /** Absent when the adapter came without M. */
   readonly matrix?: MatrixDescription;
+  /** The source LLM's rows, in a folder that decodes its patches at run time. */
+  readonly decodeMatrix?: MatrixDescription;
   /** What the transfer that wrote the folder recorded. */
   readonly provenance?: TransferProvenance;
 }
@@ -52,7 +55,7 @@ const HEAVIEST = 20;
 
 /** Reads an adapter's head and matrix once and measures their rows; memory stays at a few blocks. */
 export async function describeAdapter(adapter: Adapter, options: DescribeOptions = {}): Promise<AdapterDescription> {
-  const { projector, matrix, config } = adapter;
+  const { projector, matrix, decoding, config } = adapter;
   const tensors = Object.values(projector.layers).flatMap(({ weight, bias }) => [weight, bias]);
   return {
     name: adapter.name,
@@ -64,16 +67,17 @@ export async function describeAdapter(adapter: Adapter, options: DescribeOptions
     ...(projector.kind === "mm_vocab" && {
       head: await describeHead(adapter, projector.layers[3].weight, options),
     }),
-    ...(matrix && {
-      matrix: {
-        rows: matrix.rows,
-        hiddenSize: matrix.hiddenSize,
-        dtype: matrix.tensor.dtype,
-        ...rowFacts(await rowSquares(matrix.tensor, options)),
-      },
-    }),
+    ...(matrix && { matrix: await describeMatrix(matrix, options) }),
+    ...(decoding && { decodeMatrix: await describeMatrix(decoding.matrix, options) }),
     ...(config.langbridge && { provenance: config.langbridge }),
   };
+}
+
+async function describeMatrix(
+  { rows, hiddenSize, tensor }: VocabularyMatrix,
+  options: DescribeOptions,
+): Promise<MatrixDescription> {
+  return { rows, hiddenSize, dtype: tensor.dtype, ...rowFacts(await rowSquares(tensor, options)) };
 }
 
 async function describeHead(

@@ -5,7 +5,8 @@ import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { exists, readJsonFile } from "../files/json-file.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { adapterConfigSchema, type AdapterConfig } from "./config.js";
+import { ADAPTER_FORMAT_VERSION, adapterConfigSchema, type AdapterConfig } from "./config.js";
+import { readDecoding, type Decoding } from "./decoding.js";
 import { findProjector, type Projector } from "./projector.js";
 import { findVocabularyMatrix, type VocabularyMatrix } from "./vocabulary-matrix.js";
 
@@ -21,6 +22,8 @@ export interface Adapter {
   readonly config: AdapterConfig;
   readonly projector: Projector;
   readonly matrix: VocabularyMatrix | undefined;
+  /** How its vectors are taken to the LLM it was transferred to, where that is done patch by patch. */
+  readonly decoding: Decoding | undefined;
   /** LLaVA-NeXT's learned line break, as wide as the LLM it was trained with. */
   readonly imageNewline: CheckpointTensor | undefined;
   /** The checkpoint holds a vision tower of its own, so the adapter was tuned together with it. */
@@ -45,6 +48,7 @@ export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptio
   const matrix = await findVocabularyMatrix(checkpoint, config, matrixFile);
   requireConfigFits(projector, config, path);
   requireMatrixFits(projector, matrix, path);
+  const decoding = readDecoding({ checkpoint, config, projector, matrix });
   return {
     path,
     folder: checkpoint.folder,
@@ -53,6 +57,7 @@ export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptio
     config,
     projector,
     matrix,
+    decoding,
     imageNewline: tensors.find(({ name }) => /(^|\.)image_newline$/.test(name)),
     hasTunedTower: tensors.some(({ name }) => name.includes("vision_tower.")),
   };
@@ -61,7 +66,12 @@ export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptio
 async function readConfig(folder: string): Promise<AdapterConfig> {
   const path = join(folder, "config.json");
   if (!(await exists(path))) return {};
-  return checkJson(adapterConfigSchema, await readJsonFile(path), path);
+  const config = checkJson(adapterConfigSchema, await readJsonFile(path), path);
+  const version = config.langbridge?.format_version ?? ADAPTER_FORMAT_VERSION;
+  if (version <= ADAPTER_FORMAT_VERSION) return config;
+  throw new InputError(
+    `${path}: has format version ${version}, this langbridge reads up to ${ADAPTER_FORMAT_VERSION}; use the version that wrote it (${config.langbridge!.tool_version})`,
+  );
 }
 
 type SizeKey = "mm_vocab_size" | "mlp_hidden_size" | "mm_hidden_size";

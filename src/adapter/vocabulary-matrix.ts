@@ -53,11 +53,12 @@ async function readMatrixFile(file: string): Promise<VocabularyMatrix> {
   return asMatrix(tensor, file);
 }
 
-function asMatrix(tensor: CheckpointTensor, where: string): VocabularyMatrix {
+/** Throws InputError for a tensor that is no matrix of floats. */
+export function asMatrix(tensor: CheckpointTensor, where: string): VocabularyMatrix {
   const [rows, hiddenSize] = tensor.shape;
   if (rows === undefined || hiddenSize === undefined || tensor.shape.length !== 2 || !isFloatDtype(tensor.dtype)) {
     throw new InputError(
-      `${where}: the vocabulary matrix is ${tensor.dtype} (${tensor.shape.join(", ")}), expected (rows, hidden size) of F32, F16 or BF16`,
+      `${where}: "${tensor.name}" is ${tensor.dtype} (${tensor.shape.join(", ")}), expected (rows, hidden size) of F32, F16 or BF16`,
     );
   }
   return { tensor: tensor as VocabularyMatrix["tensor"], rows, hiddenSize };

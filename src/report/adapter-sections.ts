@@ -1,3 +1,4 @@
+import type { TransferProvenance } from "../adapter/config.js";
 import type { AdapterDescription, MatrixDescription } from "../adapter/describe.js";
 import type { Summary } from "../tensor/summary.js";
 import type { Section } from "./sections.js";
@@ -8,7 +9,7 @@ const LISTED_ROWS = 8;
 
 /** What an adapter holds, for the terminal and for HTML. */
 export function adapterSections(adapter: AdapterDescription): Section[] {
-  const { head, matrix, provenance } = adapter;
+  const { head, matrix, decodeMatrix, provenance } = adapter;
   const facts: (readonly [string, string] | undefined)[] = [
     ["adapter", `${adapter.name}: ${adapter.kind}, ${adapter.dtype}, ${count(adapter.parameters)} parameters`],
     [
@@ -24,12 +25,22 @@ export function adapterSections(adapter: AdapterDescription): Section[] {
     ],
     ...oddRows("matrix", matrix),
     provenance && ["made for", `${provenance.target.name}, by langbridge ${provenance.tool_version}`],
-    provenance && ["missing tokens", provenance.missing],
+    provenance && ["aligned by", alignText(provenance)],
+    provenance?.missing === undefined ? undefined : ["missing tokens", provenance.missing],
+    decodeMatrix && [
+      "decodes with",
+      `${count(decodeMatrix.rows)} x ${count(decodeMatrix.hiddenSize)}, ${decodeMatrix.dtype}, norms ${norms(decodeMatrix.norms)}`,
+    ],
     provenance && ["from adapter", provenance.source_adapter_sha256],
     provenance && ["rows hash", provenance.target.rows_sha256],
   ];
   const section = { columns: [{ header: "" }, { header: "" }], rows: facts.filter((fact) => fact !== undefined) };
   return head === undefined ? [section] : [section, heaviestSection(head.heaviest)];
+}
+
+/** `sparse, k 4`. */
+function alignText({ align, align_settings: settings = {} }: TransferProvenance): string {
+  return [align, ...Object.entries(settings).map(([name, value]) => `${name} ${value}`)].join(", ");
 }
 
 function heaviestSection(heaviest: readonly { row: number; token: string; mass: number }[]): Section {

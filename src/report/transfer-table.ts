@@ -11,6 +11,7 @@ export function planTable(plan: PlanSummary): string {
   const { adapter, target } = plan;
   return sections([
     `${adapter.name} (${count(adapter.rows)} rows, ${adapter.vocabulary}) -> ${target.name} ("${target.embeddingTensor}", ${target.hiddenSize} wide)`,
+    alignLine(plan.align),
     formatTable([{ header: "rows" }, { header: "", align: "right" }], classRows(plan.counts, adapter.rows)),
     coverageTable(plan.coverage),
     formatTable(
@@ -28,8 +29,9 @@ export function reportTable(report: TransferReport): string {
   const kept = adapter.rows - report.dropped.length;
   return sections([
     `${adapter.name} (${count(adapter.rows)} rows) -> ${target.name} (${count(kept)} rows, ${target.hiddenSize} wide)`,
+    alignLine(report.align),
     formatTable([{ header: "rows" }, { header: "", align: "right" }], classRows(report.counts, adapter.rows)),
-    coverageTable({ ...report.coverage, headMass: report.headMass }),
+    coverageTable({ ...report.coverage, ...(report.headMass && { headMass: report.headMass }) }),
     tokenLine("heaviest approximated", report.approximated),
     tokenLine("heaviest dropped", report.dropped),
     report.relation &&
@@ -38,6 +40,12 @@ export function reportTable(report: TransferReport): string {
     warningLines(report.warnings),
     report.officialFlags && `official training:\n${report.officialFlags}`,
   ]);
+}
+
+/** `aligned by sparse, k 4: asked for`. */
+function alignLine({ method, reason, settings }: PlanSummary["align"] | TransferReport["align"]): string {
+  const given = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
+  return `aligned by ${[method, ...given].join(", ")}: ${reason}`;
 }
 
 function sections(parts: readonly (string | undefined)[]): string {
@@ -75,7 +83,9 @@ function coverageTable(shares: Shares): string {
 
 function tokenLine(title: string, tokens: TransferReport["dropped"]): string | undefined {
   if (tokens.length === 0) return undefined;
-  const named = tokens.slice(0, NAMED_TOKENS).map(({ token, mass }) => `${visible(token)} ${percent(mass)}`);
+  const named = tokens
+    .slice(0, NAMED_TOKENS)
+    .map(({ token, mass }) => (mass === undefined ? visible(token) : `${visible(token)} ${percent(mass)}`));
   const more = tokens.length > NAMED_TOKENS ? `, and ${count(tokens.length - NAMED_TOKENS)} more` : "";
   return `${title}: ${named.join(", ")}${more}`;
 }

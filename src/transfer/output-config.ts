@@ -1,18 +1,26 @@
 import { ADAPTER_FORMAT_VERSION, ADAPTER_MODEL_TYPE, VISION_KEYS, type AdapterConfig } from "../adapter/config.js";
-import type { OutputMeasures } from "./outputs.js";
+import { alignMethod } from "./align/methods.js";
+import type { OutputMeasures, TransferOutputs } from "./outputs.js";
 import type { TransferPlan } from "./plan.js";
 
 /** config.json of the new adapter: the official keys, the source's vision keys as they were, and where all came from. */
-export function adapterConfig(plan: TransferPlan, measures: OutputMeasures, toolVersion: string): AdapterConfig {
-  const { source, target, rowPlan, missing } = plan;
+export function adapterConfig(
+  plan: TransferPlan,
+  { settings }: Pick<TransferOutputs, "settings">,
+  measures: OutputMeasures,
+  toolVersion: string,
+): AdapterConfig {
+  const { source, target, rowPlan, missing, align } = plan;
   const { config } = source.adapter;
+  const isDecoded = alignMethod(align).rows === "decoded";
   const vision = VISION_KEYS.filter((key) => config[key] !== undefined).map((key) => [key, config[key]] as const);
   return {
     model_type: ADAPTER_MODEL_TYPE,
-    mm_projector_type: "mm_vocab",
+    // The official code knows no decoding and would take the matrix for the whole story: under another name it refuses.
+    mm_projector_type: isDecoded ? `${source.projector.kind}_${align}` : source.projector.kind,
     mm_hidden_size: source.projector.visionHiddenSize,
     mlp_hidden_size: source.projector.mlpHiddenSize,
-    mm_vocab_size: rowPlan.rows.length,
+    mm_vocab_size: rowPlan.written.length,
     hidden_size: target.table.hiddenSize,
     ...(Object.fromEntries(vision) as Partial<AdapterConfig>),
     langbridge: {
@@ -26,8 +34,10 @@ export function adapterConfig(plan: TransferPlan, measures: OutputMeasures, tool
         rows_sha256: measures.rowsSha256,
         embedding_tensor: target.table.tensor.name,
       },
-      missing,
-      align: "none",
+      ...(missing !== undefined && { missing }),
+      align,
+      ...(Object.keys(settings).length > 0 && { align_settings: settings }),
+      ...(measures.decodeRowsSha256 !== undefined && { decode_rows_sha256: measures.decodeRowsSha256 }),
     },
   };
 }

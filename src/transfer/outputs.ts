@@ -1,4 +1,3 @@
-import type { VocabularyProjector } from "../adapter/projector.js";
 import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import { sha256 } from "../files/hash.js";
 import type { EmbeddingTable } from "../model/embedding-table.js";
@@ -8,6 +7,7 @@ import { BlockHash, RowMeter } from "./measure.js";
 import type { PlannedRow } from "./row-plan.js";
 import { streamOutputs } from "./projector-stream.js";
 import { combineRows, flattenRows } from "./row-stream.js";
+import type { TransferSource } from "./source.js";
 
 /** A tensor to be written: its bytes are made while they are asked for, once. */
 export interface OutputTensor {
@@ -20,24 +20,29 @@ export interface OutputTensor {
 /** The tensors of the new adapter, and what streaming them measured. */
 export interface TransferOutputs {
   readonly tensors: readonly OutputTensor[];
+  /** What config.json records of the method: the settings that were used, whoever chose them. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+  /** What the method found out and checked on the way, one line each. */
+  readonly checks: readonly string[];
   /** Valid once every tensor has been streamed to its end. */
   readonly measure: () => Promise<OutputMeasures>;
 }
 
-export interface OutputMeasures {
-  /** Over the source's projector tensors: SHA-256 of the lines "NAME HASH", names in the order of the layers. */
-  readonly adapterSha256: string;
+export interface OutputMeasures extends ProjectorMeasures {
   /** Of the target rows gathered, in the order of vocabulary.json's ids; a `BlockHash`, as those of the tensors. */
   readonly rowsSha256: string;
-  /** (source rows) squared norm of each row of the head. */
-  readonly headSquares: Float64Array;
+  /** Of the source rows that patches are decoded with, where there are any. */
+  readonly decodeRowsSha256?: string;
+}
+
+export interface ProjectorMeasures {
+  /** Over the source's projector tensors: SHA-256 of the lines "NAME HASH", names in the order of the layers. */
+  readonly adapterSha256: string;
+  /** (source rows) squared norm of each row of the head; absent for an ordinary projector, which has none. */
+  readonly headSquares?: Float64Array;
 }
 
 export interface OutputOptions {
-  readonly projector: VocabularyProjector;
-  readonly adapterPath: string;
-  readonly table: EmbeddingTable;
-  readonly rows: readonly PlannedRow[];
   /** "keep": each tensor in the dtype of the checkpoint it comes from. */
   readonly dtype: FloatDtype | "keep";
   readonly signal?: AbortSignal | undefined;
@@ -45,24 +50,24 @@ export interface OutputOptions {
 
 type FloatTensor = CheckpointTensor & { readonly dtype: FloatDtype };
 
-/** Describes the seven tensors of the new adapter: the projector with the rows kept, and M over the target's table. */
-export function transferOutputs(options: OutputOptions): TransferOutputs {
-  const kept = options.rows.map(({ sourceRow }) => sourceRow);
-  const layers = Object.entries(options.projector.layers).flatMap(([number, { weight, bias }]) => {
+/** The layers of the source's projector as they are; of the head only the rows `kept`, ascending, where they are given. */
+export function projectorOutputs(
+  { adapter, projector }: Pick<TransferSource, "adapter" | "projector">,
+  { kept, ...options }: OutputOptions & { readonly kept?: readonly number[] | undefined },
+): { readonly tensors: readonly OutputTensor[]; readonly measure: () => Promise<ProjectorMeasures> } {
+  const layers = Object.entries(projector.layers).flatMap(([number, { weight, bias }]) => {
     const outputs = number === "3" ? kept : undefined;
     return [
-      projectorOutput(`mm_projector.${number}.weight`, weight as FloatTensor, outputs, options),
-      projectorOutput(`mm_projector.${number}.bias`, bias as FloatTensor, outputs, options),
+      projectorOutput(`mm_projector.${number}.weight`, weight as FloatTensor, { ...options, outputs, adapter }),
+      projectorOutput(`mm_projector.${number}.bias`, bias as FloatTensor, { ...options, outputs, adapter }),
     ];
   });
-  const head = layers.find(({ tensor }) => tensor.name === "mm_projector.3.weight")!;
-  const matrix = matrixOutput(options);
+  const head = layers.find(({ tensor }) => tensor.name === "mm_projector.3.weight");
   return {
-    tensors: [...layers, matrix].map(({ tensor }) => tensor),
+    tensors: layers.map(({ tensor }) => tensor),
     measure: async () => ({
       adapterSha256: await hashOfHashes(layers),
-      rowsSha256: await matrix.hash.finish(),
-      headSquares: head.meter.squaredNorms(),
+      ...(head && { headSquares: head.meter.squaredNorms() }),
     }),
   };
 }
@@ -72,28 +77,22 @@ interface MeasuredOutput {
   readonly meter: RowMeter;
 }
 
+interface ProjectorOutputOptions extends OutputOptions {
+  readonly outputs: readonly number[] | undefined;
+  readonly adapter: { readonly path: string };
+}
+
 function projectorOutput(
   name: string,
   source: FloatTensor,
-  outputs: readonly number[] | undefined,
-  { dtype: wanted, adapterPath, signal }: OutputOptions,
+  { outputs, dtype: wanted, adapter, signal }: ProjectorOutputOptions,
 ): MeasuredOutput {
   const [size, columns = 1] = source.shape as [number, number?];
   const kept = outputs ?? Array.from({ length: size }, (_, i) => i);
   const dtype = wanted === "keep" ? source.dtype : wanted;
-  const meter = new RowMeter(columns, source.dtype, (row) => `${adapterPath}: row ${row} of "${source.name}"`);
+  const meter = new RowMeter(columns, source.dtype, (row) => `${adapter.path}: row ${row} of "${source.name}"`);
   const data = streamOutputs(source, kept, { dtype, signal, onSource: meter.add });
   return { tensor: { name, dtype, shape: [kept.length, ...source.shape.slice(1)], data }, meter };
-}
-
-function matrixOutput({ table, rows, dtype: wanted, signal }: OutputOptions): {
-  tensor: OutputTensor;
-  hash: BlockHash;
-} {
-  const dtype = wanted === "keep" ? table.tensor.dtype : wanted;
-  const hash = new BlockHash();
-  const data = combineRows(table.tensor, flattenRows(rows), { dtype, signal, onSource: hash.add });
-  return { tensor: { name: MATRIX_NAME, dtype, shape: [rows.length, table.hiddenSize], data }, hash };
 }
 
 async function hashOfHashes(layers: readonly MeasuredOutput[]): Promise<string> {
@@ -101,4 +100,23 @@ async function hashOfHashes(layers: readonly MeasuredOutput[]): Promise<string> 
     layers.map(async ({ tensor, meter }) => `${tensor.name} ${await meter.hash.finish()}\n`),
   );
   return sha256(lines.join(""));
+}
+
+/** A tensor of rows gathered from a table, and the hash of the table's own bytes; valid once it has been streamed. */
+export interface HashedOutput {
+  readonly tensor: OutputTensor;
+  readonly sha256: () => Promise<string>;
+}
+
+/** M over the target's table: (rows, hidden size), each row the sum of its weighted list. */
+export function listedRowsOutput(
+  table: EmbeddingTable,
+  rows: readonly PlannedRow[],
+  { dtype: wanted, signal }: OutputOptions,
+): HashedOutput {
+  const dtype = wanted === "keep" ? table.tensor.dtype : wanted;
+  const hash = new BlockHash();
+  const data = combineRows(table.tensor, flattenRows(rows), { dtype, signal, onSource: hash.add });
+  const tensor = { name: MATRIX_NAME, dtype, shape: [rows.length, table.hiddenSize], data };
+  return { tensor, sha256: () => hash.finish() };
 }

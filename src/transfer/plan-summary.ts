@@ -1,11 +1,19 @@
+import type { AlignSettings } from "./align/method.js";
 import type { TransferPlan } from "./plan.js";
 import type { Coverage, PlannedRow } from "./row-plan.js";
 
 /** A plan as `--dry-run` shows it: everything that would happen, and nothing that needs the weights. */
 export interface PlanSummary {
-  readonly adapter: { readonly name: string; readonly rows: number; readonly vocabulary: string };
+  readonly adapter: {
+    readonly name: string;
+    readonly kind: string;
+    readonly rows: number;
+    readonly vocabulary: string;
+  };
   readonly target: { readonly name: string; readonly embeddingTensor: string; readonly hiddenSize: number };
-  readonly missing: string;
+  readonly align: { readonly method: string; readonly reason: string; readonly settings: AlignSettings };
+  /** Absent where the whole table is mapped. */
+  readonly missing?: string;
   readonly dtype: string;
   readonly rowsKept: number;
   readonly counts: Readonly<Record<string, number>>;
@@ -29,13 +37,19 @@ const EXAMPLES_PER_CLASS = 3;
 export function planSummary(plan: TransferPlan): PlanSummary {
   const { source, target, rowPlan } = plan;
   return {
-    adapter: { name: source.adapter.name, rows: source.projector.rows, vocabulary: source.rowTokens.from },
+    adapter: {
+      name: source.adapter.name,
+      kind: source.projector.kind,
+      rows: source.rowTokens.tokens.length,
+      vocabulary: source.rowTokens.from,
+    },
     target: {
       name: target.name,
       embeddingTensor: target.table.tensor.name,
       hiddenSize: target.table.hiddenSize,
     },
-    missing: plan.missing,
+    align: { method: plan.align, reason: plan.alignReason, settings: plan.settings },
+    ...(plan.missing !== undefined && { missing: plan.missing }),
     dtype: plan.dtype,
     rowsKept: rowPlan.rows.length,
     counts: rowPlan.counts,

@@ -5,6 +5,9 @@ import type { FloatDtype } from "../tensor/dtype.js";
 import { matchTokens } from "../vocabulary/match.js";
 import type { TokenizerKind } from "../vocabulary/token.js";
 import { parseMapping, type MappingLine, type Override } from "../vocabulary/user-rows.js";
+import { chooseAlign } from "./align/choose.js";
+import type { AlignSettings, AlignTask } from "./align/method.js";
+import { alignMethod, type AlignName } from "./align/methods.js";
 import { openLlmVocabulary, type LlmVocabulary } from "./llm-vocabulary.js";
 import { planRows, type RowPlan } from "./row-plan.js";
 import { differingRows } from "./source-rows.js";
@@ -30,49 +33,60 @@ export interface TransferPlanOptions {
   readonly missing?: MissingStrategy | undefined;
   readonly overrides?: readonly Override[] | undefined;
   readonly mappingFile?: string | undefined;
+  /** How the target's rows come about; left out, the method that measured best for this kind of adapter. */
+  readonly align?: AlignName | undefined;
+  readonly alignSettings?: AlignSettings | undefined;
   readonly dtype?: FloatDtype | "keep" | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** All that a transfer will do, checked as far as it can be without reading weights. */
-export interface TransferPlan {
-  readonly source: TransferSource;
-  readonly target: LlmVocabulary;
-  readonly rowPlan: RowPlan;
-  readonly missing: MissingStrategy;
+export interface TransferPlan extends AlignTask {
+  readonly align: AlignName;
+  /** Why this method: asked for, or the default and what speaks for it. */
+  readonly alignReason: string;
+  /** Undefined where the whole table is mapped, so that no row is missing. */
+  readonly missing: MissingStrategy | undefined;
   readonly overrides: readonly Override[];
   readonly mapping: readonly MappingLine[];
-  readonly dtype: FloatDtype | "keep";
   readonly checks: readonly string[];
   readonly warnings: readonly string[];
 }
 
 /** Reads configs, headers and tokenizers, and decides for every row what it will be made of. Writes nothing. */
 export async function planTransfer(options: TransferPlanOptions): Promise<TransferPlan> {
-  const { missing = "subword", overrides = [], dtype = "keep", signal } = options;
+  const { overrides = [], alignSettings = {}, dtype = "keep", signal } = options;
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
+  const { align, reason } = chooseAlign({ ...options, adapter });
+  const { rows: kind } = alignMethod(align);
+  const missing = kind === "mapped" ? undefined : (options.missing ?? "subword");
   const sourceLlm = options.source === undefined ? undefined : await openLlmVocabulary(options.source);
+  const target = await openLlmVocabulary(options.target);
+  requireExactBytes(target);
   const source = await describeSource({
     adapter,
     source: sourceLlm,
+    target,
     vocabularyFile: options.vocabularyFile,
     signal,
   });
-  const target = await openLlmVocabulary(options.target);
-  requireExactBytes(target);
+  if (align !== "none") requireEmbeddings(source, align);
   const mapping = await readMapping(options.mappingFile);
   const { tokens, counts } = source.rowTokens;
-  const matches = matchTokens(tokens, target.tokenizer, { missing, overrides, mapping });
+  const matches = matchTokens(tokens, target.tokenizer, { missing: missing ?? "drop", overrides, mapping });
   const rowPlan = planRows(
     tokens.map(({ string }) => string),
     matches,
-    counts,
+    { counts, kind },
   );
   requireRows(rowPlan, target);
   return {
     source,
     target,
     rowPlan,
+    align,
+    alignReason: reason,
+    settings: alignSettings,
     missing,
     overrides,
     mapping,
@@ -111,6 +125,14 @@ async function readMapping(path: string | undefined): Promise<readonly MappingLi
 
 /** Kinds that drop spaces and often case, so that their tokens serve a comparison by `inspect` only. */
 const INEXACT_KINDS: ReadonlySet<TokenizerKind> = new Set(["WordPiece", "BPE with word ends"]);
+
+/** Whatever looks at the source's vectors needs them. */
+function requireEmbeddings({ adapter, embeddings }: TransferSource, align: AlignName): void {
+  if (embeddings !== undefined) return;
+  throw new InputError(
+    `${adapter.path}: --align ${align} needs the source LLM's rows, and the adapter came without its matrix; give the matrix (--vocab-matrix) or the LLM it was trained for (--source)`,
+  );
+}
 
 function requireExactBytes({ path, tokenizer }: LlmVocabulary): void {
   if (!INEXACT_KINDS.has(tokenizer.kind)) return;

@@ -1,10 +1,10 @@
-import type { VocabularyMatrix } from "../adapter/vocabulary-matrix.js";
 import { gatherRows } from "../files/gather-rows.js";
 import type { EmbeddingTable } from "../model/embedding-table.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import { decodeFloats } from "../tensor/half.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { PlannedRow } from "./row-plan.js";
+import type { SourceEmbeddings } from "./source-embeddings.js";
 import { correlation, cosine } from "./correlation.js";
 
 /** How alike two embedding tables arrange the same tokens. */
@@ -22,21 +22,20 @@ export interface TableRelation {
 const SAMPLE_SIZE = 96;
 
 /**
- * Compares the source's and the target's table over an even sample of the rows that are one and the same token in both.
+ * Compares the source's and the target's table over an even sample of the rows `shared`, each one and the same token in both.
  * Undefined when fewer than three rows can be compared.
  */
 export async function relateTables(
-  matrix: VocabularyMatrix,
+  embeddings: SourceEmbeddings,
   table: EmbeddingTable,
-  rows: readonly PlannedRow[],
+  shared: readonly PlannedRow[],
 ): Promise<TableRelation | undefined> {
-  const shared = rows.filter(({ match }) => match === "exact");
   const step = Math.max(1, Math.floor(shared.length / SAMPLE_SIZE));
   const sample = shared.filter((_, i) => i % step === 0).slice(0, SAMPLE_SIZE);
   if (sample.length < 3) return undefined;
   const source = await readRows(
-    matrix.tensor,
-    sample.map(({ sourceRow }) => sourceRow),
+    embeddings.tensor,
+    sample.map(({ sourceRow }) => embeddings.rows[sourceRow]!),
   );
   const target = await readRows(
     table.tensor,

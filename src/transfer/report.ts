@@ -1,6 +1,6 @@
 import { ADAPTER_FORMAT_VERSION } from "../adapter/config.js";
 import { summarize, type Summary } from "../tensor/summary.js";
-import type { OutputMeasures } from "./outputs.js";
+import type { OutputMeasures, TransferOutputs } from "./outputs.js";
 import type { TransferPlan } from "./plan.js";
 import type { TableRelation } from "./relation.js";
 import { shares, type ClassShares, type Coverage, type PlannedRow } from "./row-plan.js";
@@ -16,15 +16,17 @@ export interface TransferReport {
   /** Rows of the source by class; "missing" ones are dropped. */
   readonly counts: Readonly<Record<string, number>>;
   readonly coverage: Coverage;
-  /** Shares of the squared norm of the head's rows: how much of what the adapter can say is carried over. */
-  readonly headMass: ClassShares;
+  /** How the rows came about; `settings` are those that were used. */
+  readonly align: { readonly method: string; readonly reason: string; readonly settings: TransferOutputs["settings"] };
+  /** Shares of the squared norm of the head's rows: how much of what the adapter can say is carried over. Absent without a head. */
+  readonly headMass?: ClassShares;
   /** Rows that are no single target token, heaviest first. */
   readonly approximated: readonly TokenMass[];
   /** Rows left out, heaviest first. */
   readonly dropped: readonly TokenMass[];
   /** How many target ids are used by one row, by two rows, ... */
   readonly rowsPerTargetId: Readonly<Record<string, number>>;
-  readonly norms: { readonly targetRows: Summary; readonly head: Summary };
+  readonly norms: { readonly targetRows: Summary; readonly head?: Summary };
   /** Absent without the source's vocabulary matrix. */
   readonly relation?: TableRelation;
   readonly checks: readonly string[];
@@ -36,6 +38,7 @@ export interface TransferReport {
 
 export interface AdapterFacts {
   readonly name: string;
+  readonly kind: string;
   readonly rows: number;
   readonly visionHiddenSize: number;
   readonly mlpHiddenSize: number;
@@ -58,8 +61,7 @@ export interface TargetFacts {
 }
 
 export interface OptionFacts {
-  readonly missing: string;
-  readonly align: string;
+  readonly missing?: string;
   readonly dtype: string;
   readonly overrides: number;
   readonly mappingLines: number;
@@ -69,12 +71,13 @@ export interface TokenMass {
   readonly row: number;
   readonly token: string;
   readonly match: string;
-  /** Share of the head's squared norm, 0 to 1. */
-  readonly mass: number;
+  /** Share of the head's squared norm, 0 to 1; absent without a head. */
+  readonly mass?: number;
 }
 
 export interface ReportInput {
   readonly plan: TransferPlan;
+  readonly outputs: Pick<TransferOutputs, "settings" | "checks">;
   readonly measures: OutputMeasures;
   readonly verified: VerifiedOutput;
   readonly relation: TableRelation | undefined;
@@ -83,18 +86,21 @@ export interface ReportInput {
 }
 
 export function buildReport(input: ReportInput): TransferReport {
-  const { plan, measures, verified, relation, toolVersion, bytesWritten } = input;
+  const { plan, outputs, measures, verified, relation, toolVersion, bytesWritten } = input;
   const { rowPlan, source, target, warnings } = plan;
-  const mass = (row: PlannedRow): number => measures.headSquares[row.sourceRow]!;
+  const { headSquares } = measures;
   const allRows = [...rowPlan.rows, ...rowPlan.dropped];
-  const zeroRows = rowPlan.rows.filter((_, row) => verified.matrixSquares[row] === 0);
-  const massesOf = tokenMasses(measures.headSquares);
+  const zeroRows = rowPlan.written.filter(
+    (row, i) => verified.matrixSquares[i] === 0 && !rowPlan.dropped.includes(row),
+  );
+  const massesOf = tokenMasses(headSquares);
   return {
     formatVersion: ADAPTER_FORMAT_VERSION,
     toolVersion,
     adapter: {
       name: source.adapter.name,
-      rows: source.projector.rows,
+      kind: source.projector.kind,
+      rows: source.rowTokens.tokens.length,
       visionHiddenSize: source.projector.visionHiddenSize,
       mlpHiddenSize: source.projector.mlpHiddenSize,
       dtype: source.projector.dtype,
@@ -113,30 +119,34 @@ export function buildReport(input: ReportInput): TransferReport {
       rowsSha256: measures.rowsSha256,
     },
     options: {
-      missing: plan.missing,
-      align: "none",
+      ...(plan.missing !== undefined && { missing: plan.missing }),
       dtype: plan.dtype,
       overrides: plan.overrides.length,
       mappingLines: plan.mapping.length,
     },
     counts: rowPlan.counts,
     coverage: rowPlan.coverage,
-    headMass: shares(allRows, mass),
+    align: { method: plan.align, reason: plan.alignReason, settings: outputs.settings },
+    ...(headSquares && { headMass: shares(allRows, ({ sourceRow }) => headSquares[sourceRow]!) }),
     approximated: massesOf(rowPlan.rows.filter(({ ids }) => ids.length > 1)),
     dropped: massesOf(rowPlan.dropped),
     rowsPerTargetId: rowsPerTargetId(rowPlan.rows),
     norms: {
       targetRows: summarize(verified.matrixSquares.map(Math.sqrt)),
-      head: summarize(measures.headSquares.map(Math.sqrt)),
+      ...(headSquares && { head: summarize(headSquares.map(Math.sqrt)) }),
     },
     ...(relation && { relation }),
-    checks: [...plan.checks, ...verified.checks],
+    checks: [...plan.checks, ...outputs.checks, ...verified.checks],
     warnings: [...warnings, ...zeroRowWarning(zeroRows)],
     bytes: { read: bytesRead(plan), written: bytesWritten },
   };
 }
 
-function tokenMasses(headSquares: Float64Array): (rows: readonly PlannedRow[]) => TokenMass[] {
+/** Heaviest first; in row order where there is no head to weigh them. */
+function tokenMasses(headSquares: Float64Array | undefined): (rows: readonly PlannedRow[]) => TokenMass[] {
+  if (headSquares === undefined) {
+    return (rows) => rows.map(({ sourceRow: row, token, match }) => ({ row, token, match }));
+  }
   const total = headSquares.reduce((sum, square) => sum + square, 0) || 1;
   return (rows) =>
     rows
@@ -159,13 +169,20 @@ function zeroRowWarning(rows: readonly PlannedRow[]): readonly string[] {
   return [`${rows.length} rows of the target are all zero: ${names.join(", ")}${rows.length > 5 ? ", ..." : ""}`];
 }
 
-/** Tensor bytes a transfer needs, once each: the projector, and every target row it gathers. */
-function bytesRead({ source, target, rowPlan }: TransferPlan): number {
+/** Tensor bytes a transfer needs, once each: the projector, every target row it gathers, and the source's where they are used. */
+function bytesRead({ source, target, rowPlan, align }: TransferPlan): number {
   const { layers } = source.projector;
   const projector = Object.values(layers).reduce(
     (sum, { weight, bias }) => sum + weight.byteLength + bias.byteLength,
     0,
   );
   const rowBytes = target.table.tensor.byteLength / target.table.vocabSize;
-  return projector + rowPlan.rows.reduce((sum, { ids }) => sum + ids.length * rowBytes, 0);
+  const gathered = rowPlan.rows.reduce((sum, { ids }) => sum + ids.length * rowBytes, 0);
+  return projector + gathered + (align === "none" ? 0 : embeddingBytes(source));
+}
+
+function embeddingBytes({ embeddings }: TransferPlan["source"]): number {
+  if (embeddings === undefined) return 0;
+  const { tensor, rows } = embeddings;
+  return (tensor.byteLength / tensor.shape[0]!) * rows.length;
 }

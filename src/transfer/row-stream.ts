@@ -35,7 +35,8 @@ export interface RowStreamOptions {
 
 /**
  * Streams the rows that `rows` describes, encoded as `dtype`: row i is the sum over its entries of weight times table
- * row, added in float64 and rounded once. A row of one entry with weight 1 in the table's own dtype is copied bit for bit.
+ * row, added in float64 and rounded once. A row of one entry with weight 1 in the table's own dtype is copied bit for bit,
+ * and a row without entries is zero.
  *
  * @param table (table rows, columns)
  * @returns blocks of whole rows, together (rows, columns)
@@ -74,7 +75,7 @@ class RowCombiner {
     private readonly rows: FlatRows,
     private readonly shape: CombinerShape,
   ) {
-    const plain = rows.starts.length === rows.ids.length + 1 && rows.weights.every((weight) => weight === 1);
+    const plain = rows.starts.every((start, i) => start === i) && rows.weights.every((weight) => weight === 1);
     this.isCopy = plain && shape.from === shape.to;
     this.sum = new Float64Array(shape.columns);
     this.values = new Float32Array(shape.columns);
@@ -87,6 +88,7 @@ class RowCombiner {
     const output = this.allocate(this.rowsCompletedBy(this.entry + count) * toBytes);
     let written = 0;
     for (let i = 0; i < count;) {
+      written += this.writeEmptyRows(output, written, toBytes);
       const copied = from === to ? this.wholeRows(count - i) : 0;
       if (copied > 0) {
         output.set(bytes.subarray(i * fromBytes, (i + copied) * fromBytes), written);
@@ -102,7 +104,18 @@ class RowCombiner {
       this.advance(1, isLast ? 1 : 0);
       i += 1;
     }
+    this.writeEmptyRows(output, written, toBytes);
     return output;
+  }
+
+  /** Writes the rows without entries that come next, and returns their bytes. */
+  private writeEmptyRows(output: Uint8Array, at: number, rowBytes: number): number {
+    let end = this.row;
+    while (this.rows.starts[end + 1] === this.entry) end += 1;
+    const bytes = (end - this.row) * rowBytes;
+    output.fill(0, at, at + bytes); // The memory is used again and again.
+    this.row = end;
+    return bytes;
   }
 
   private advance(entries: number, rows: number): void {

@@ -1,16 +1,21 @@
 import type { Adapter } from "../adapter/load.js";
-import type { VocabularyProjector } from "../adapter/projector.js";
+import type { Projector } from "../adapter/projector.js";
 import { findRowTokens, type RowTokens } from "../adapter/row-tokens.js";
 import { InputError } from "../errors.js";
 import { tokensOfVocabulary, type SourceToken } from "../vocabulary/source-token.js";
 import type { LlmVocabulary } from "./llm-vocabulary.js";
+import { ordinaryRows } from "./ordinary-rows.js";
+import { embeddingsOfRows, type SourceEmbeddings } from "./source-embeddings.js";
 import { differingRows, recoverRows } from "./source-rows.js";
 
-/** An adapter whose rows are known. */
+/** An adapter whose rows are known. Those of an ordinary projector are the tokens that it is described by. */
 export interface TransferSource {
   readonly adapter: Adapter;
-  readonly projector: VocabularyProjector;
+  readonly projector: Projector;
+  /** What each row stands for, in row order; as many as M has rows. */
   readonly rowTokens: RowTokens;
+  /** The source LLM's embeddings of those rows; absent when neither M nor the source LLM is at hand. */
+  readonly embeddings: SourceEmbeddings | undefined;
   readonly checks: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -19,6 +24,8 @@ export interface TransferSourceOptions {
   readonly adapter: Adapter;
   /** The LLM that the adapter was trained for. */
   readonly source?: LlmVocabulary | undefined;
+  /** The LLM to move to, whose tokens choose those of an ordinary projector. */
+  readonly target: LlmVocabulary;
   readonly vocabularyFile?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,11 +43,7 @@ const NAMED_ROWS = 5;
 export async function describeSource(options: TransferSourceOptions): Promise<TransferSource> {
   const { adapter, source } = options;
   const { projector } = adapter;
-  if (projector.kind !== "mm_vocab") {
-    throw new InputError(
-      `${adapter.path}: is an ordinary ${projector.kind} projector, which has no vocabulary rows to re-index; expected mm_vocab`,
-    );
-  }
+  if (projector.kind !== "mm_vocab") return { adapter, projector, ...(await ordinaryRows({ ...options, projector })) };
   const given = await findRowTokens({
     rows: projector.rows,
     folder: adapter.folder,
@@ -52,7 +55,8 @@ export async function describeSource(options: TransferSourceOptions): Promise<Tr
       ? await recoverRowTokens(options, projector.rows)
       : { rowTokens: given, checks: [], warnings: await compareWithSource(options, given.tokens) };
   const checks = [...found.checks, ...(source && adapter.matrix ? [`M compared with the rows of ${source.name}`] : [])];
-  return { adapter, projector, rowTokens: found.rowTokens, checks, warnings: found.warnings };
+  const embeddings = embeddingsOfRows({ adapter, source, tokens: found.rowTokens.tokens });
+  return { adapter, projector, embeddings, rowTokens: found.rowTokens, checks, warnings: found.warnings };
 }
 
 type Found = Pick<TransferSource, "rowTokens" | "checks" | "warnings">;

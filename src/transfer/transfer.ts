@@ -4,13 +4,15 @@ import { writeOfficialFiles } from "../adapter/official.js";
 import { formatVocabulary, vocabularyEntry, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
 import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import { writeSafetensors } from "../checkpoint/safetensors/write.js";
+import { InputError } from "../errors.js";
 import { checkOutputFolder, writeFolderAtomically } from "../files/atomic-folder.js";
 import type { Progress } from "../progress.js";
 import { bytesPerElement } from "../tensor/dtype.js";
 import { elementCount } from "../tensor/tensor-info.js";
 import { adapterConfig } from "./output-config.js";
 import { reportProgress } from "./output-progress.js";
-import { transferOutputs, type OutputTensor } from "./outputs.js";
+import { alignMethod } from "./align/methods.js";
+import type { OutputTensor } from "./outputs.js";
 import type { TransferPlan } from "./plan.js";
 import { relateTables } from "./relation.js";
 import { buildReport, type TransferReport } from "./report.js";
@@ -39,15 +41,9 @@ export const REPORT_FILE = "transfer_report.json";
 export async function executeTransfer(plan: TransferPlan, options: TransferOptions): Promise<TransferReport> {
   const { output, force = false, official = false, toolVersion, signal, onProgress } = options;
   await checkOutputFolder(output, { force });
-  const { source, target, rowPlan, dtype } = plan;
-  const outputs = transferOutputs({
-    projector: source.projector,
-    adapterPath: source.adapter.path,
-    table: target.table,
-    rows: rowPlan.rows,
-    dtype,
-    signal,
-  });
+  if (official) requireOfficial(plan);
+  const { source, target, rowPlan } = plan;
+  const outputs = await alignMethod(plan.align).outputs(plan, { signal });
   const expectedBytes = totalBytes(outputs.tensors);
   const write = async (folder: string): Promise<TransferReport> => {
     const weights = join(folder, WEIGHTS_FILE);
@@ -55,21 +51,35 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
     const written = await writeSafetensors(weights, tensors, { metadata: fileMetadata(toolVersion), signal });
     const measures = await outputs.measure();
     const verified = await verifyOutput(weights, plan, { signal });
-    const relation = source.adapter.matrix && (await relateTables(source.adapter.matrix, target.table, rowPlan.rows));
+    const relation = source.embeddings && (await relateTables(source.embeddings, target.table, rowPlan.shared));
     await writeTexts(folder, {
-      "config.json": jsonText(adapterConfig(plan, measures, toolVersion)),
+      "config.json": jsonText(adapterConfig(plan, outputs, measures, toolVersion)),
       [VOCABULARY_FILE]: vocabularyText(plan),
       ...officialVocabulary(plan),
     });
     const officialFlags = official
       ? await writeOfficialFiles(folder, { llm: target.path, finalFolder: output, signal })
       : undefined;
-    const report = buildReport({ plan, measures, verified, relation, toolVersion, bytesWritten: written.byteLength });
+    const bytesWritten = written.byteLength;
+    const report = buildReport({ plan, outputs, measures, verified, relation, toolVersion, bytesWritten });
     await writeTexts(folder, { [REPORT_FILE]: jsonText(report) });
     return officialFlags === undefined ? report : { ...report, officialFlags };
   };
   const officialBytes = official ? totalBytes(outputs.tensors.map(asOfficial)) : 0;
   return writeFolderAtomically(output, write, { force, expectedBytes: expectedBytes + officialBytes, signal });
+}
+
+/** The official code knows an mm_vocab projector with one matrix, and nothing else. */
+function requireOfficial({ source, align }: TransferPlan): void {
+  if (alignMethod(align).rows === "decoded") {
+    throw new InputError(
+      `--official: --align ${align} decodes every patch at run time with a second matrix, and the official code has no place for it; use --align none, whose result it can tune`,
+    );
+  }
+  if (source.projector.kind === "mm_vocab") return;
+  throw new InputError(
+    `--official: ${source.adapter.path} is an ordinary ${source.projector.kind} projector; the official files are those of an mm_vocab one`,
+  );
 }
 
 const fileMetadata = (toolVersion: string): Readonly<Record<string, string>> => ({
@@ -91,14 +101,15 @@ function totalBytes(tensors: readonly SizedTensor[]): number {
 
 function vocabularyText({ source, rowPlan }: TransferPlan): string {
   const { tokens } = source.rowTokens;
-  return formatVocabulary(rowPlan.rows.map((row) => vocabularyEntry(tokens[row.sourceRow]!, row)));
+  return formatVocabulary(rowPlan.written.map((row) => vocabularyEntry(tokens[row.sourceRow]!, row)));
 }
 
 /** The official token -> id object, which can only say one id for each row. */
 function officialVocabulary({ rowPlan }: TransferPlan): Readonly<Record<string, string>> {
-  const isSingle = rowPlan.rows.every(({ ids, weights }) => ids.length === 1 && weights[0] === 1);
-  if (!isSingle || new Set(rowPlan.rows.map(({ token }) => token)).size < rowPlan.rows.length) return {};
-  const lines = rowPlan.rows.map(({ token, ids }) => `  ${JSON.stringify(token)}: ${ids[0]}`);
+  const { written } = rowPlan;
+  const isSingle = written.every(({ ids, weights }) => ids.length === 1 && weights[0] === 1);
+  if (!isSingle || new Set(written.map(({ token }) => token)).size < written.length) return {};
+  const lines = written.map(({ token, ids }) => `  ${JSON.stringify(token)}: ${ids[0]}`);
   return { "mm_vocab.json": `{\n${lines.join(",\n")}\n}\n` };
 }
 

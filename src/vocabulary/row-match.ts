@@ -5,11 +5,12 @@
  * - special: the special token of the same role.
  * - subword: the pieces that the target splits the token's bytes into, in equal parts.
  * - override, mapping: what the user said.
+ * - aligned: the source's own row, taken through a map of the whole table; no list of ids.
  * - missing: nothing; the row is dropped or filled by a strategy that looks at vectors.
  */
-export type MatchClass = "exact" | "byte" | "special" | "subword" | "override" | "mapping" | "missing";
+export type MatchClass = "exact" | "byte" | "special" | "subword" | "override" | "mapping" | "aligned" | "missing";
 
-/** A row as a weighted list of target ids: row = sum of weights[i] * table[ids[i]]; both empty for a missing one. */
+/** A row as a weighted list of target ids: row = sum of weights[i] * table[ids[i]]; both empty for an aligned or a missing one. */
 export interface RowMatch {
   readonly match: MatchClass;
   readonly ids: readonly number[];

@@ -44,6 +44,22 @@ describe("combineRows", () => {
     expect(Buffer.compare(Buffer.concat(parts), wanted)).toBe(0);
   });
 
+  test("writes zeros for rows without entries, wherever they stand", async () => {
+    const source = table(5, "BF16");
+    const some = [
+      { ids: [], weights: [] },
+      { ids: [2], weights: [1] },
+      { ids: [], weights: [] },
+      { ids: [], weights: [] },
+      { ids: [0, 1], weights: [1, 1] },
+      { ids: [], weights: [] },
+    ];
+    const parts: Buffer[] = [];
+    for await (const block of combineRows(source, flattenRows(some), { dtype: "BF16" })) parts.push(Buffer.from(block));
+    const wanted = encodeFloats(Float32Array.from(expected(decodeFloats(source.bytes, "BF16"), some)), "BF16");
+    expect(Buffer.compare(Buffer.concat(parts), wanted)).toBe(0);
+  });
+
   test("hands the table's own bytes to onSource, entry after entry", async () => {
     const source = table(3, "BF16");
     const seen: Buffer[] = [];

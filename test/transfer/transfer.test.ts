@@ -191,7 +191,7 @@ describe("transfer", () => {
   test("coverage, mass and provenance are in the report and the config", async () => {
     const { output, report } = await run({ target: pieces });
     expect(report.coverage.rows).toEqual({ exact: 4 / 6, approximated: 2 / 6, dropped: 0 });
-    const { exact, approximated, dropped } = report.headMass;
+    const { exact, approximated, dropped } = report.headMass!;
     expect(exact + approximated + dropped).toBeCloseTo(1, 12);
     const head = adapterTensors["model.mm_projector.3.weight"]!.values;
     const squares = ROWS.map((_, row) => head.subarray(row * 10, row * 10 + 10).reduce((sum, x) => sum + x * x, 0));

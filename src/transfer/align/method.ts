@@ -1,0 +1,48 @@
+import type { FloatDtype } from "../../tensor/dtype.js";
+import type { LlmVocabulary } from "../llm-vocabulary.js";
+import type { TransferOutputs } from "../outputs.js";
+import type { RowPlan } from "../row-plan.js";
+import type { TransferSource } from "../source.js";
+import type { RowKind } from "./row-kind.js";
+
+/** What a user may fix of a method; left out, the method chooses. */
+export interface AlignSettings {
+  /** Source tokens that a patch is decoded into. */
+  readonly k?: number | undefined;
+  /** Of the softmax over cosines. */
+  readonly temperature?: number | undefined;
+}
+
+export type AlignSetting = keyof AlignSettings;
+
+/** All that a method needs to describe the tensors of the new adapter. */
+export interface AlignTask {
+  readonly source: TransferSource;
+  readonly target: LlmVocabulary;
+  readonly rowPlan: RowPlan;
+  readonly settings: AlignSettings;
+  /** "keep": each tensor in the dtype of the checkpoint it comes from. */
+  readonly dtype: FloatDtype | "keep";
+}
+
+/** One way to carry an adapter over; a row of `ALIGN_METHODS`. */
+export interface AlignMethod {
+  /** What it does, in the words of `--help` and of the README. */
+  readonly summary: string;
+  readonly rows: RowKind;
+  /** It needs no coefficients over a vocabulary, so it also carries an ordinary projector, given the two tables. */
+  readonly carriesOrdinaryProjectors: boolean;
+  /** Settings that it takes, each with what may be given; others are refused. */
+  readonly settings: Readonly<Partial<Record<AlignSetting, SettingRange>>>;
+  /** Settles what the plan leaves open and describes the tensors of the new adapter, which are made while they are written. */
+  readonly outputs: (
+    task: AlignTask,
+    options: { readonly signal?: AbortSignal | undefined },
+  ) => Promise<TransferOutputs>;
+}
+
+export interface SettingRange {
+  readonly accepts: (value: number) => boolean;
+  /** As the error says it: "a whole number from 1 to 32". */
+  readonly expected: string;
+}
