@@ -6,11 +6,12 @@ import { readFileSync } from "node:fs";
 /** Memory is sampled this often while a command runs, in milliseconds; VmHWM itself is the exact peak so far. */
 const SAMPLE_MS = 20;
 
-/** Runs a command to its end: `{ seconds, peakMB }`; throws when it fails. */
+/** Runs a command to its end: `{ seconds, peakMB, output }`; throws when it fails. */
 export async function measureCommand(command, args, { env = {} } = {}) {
   const start = performance.now();
-  const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, ...env } });
-  const errors = [];
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const [output, errors] = [[], []];
+  child.stdout.on("data", (chunk) => output.push(chunk));
   child.stderr.on("data", (chunk) => errors.push(chunk));
   let peakMB = 0;
   const timer = setInterval(() => (peakMB = Math.max(peakMB, peakMegabytes(child.pid))), SAMPLE_MS);
@@ -18,7 +19,7 @@ export async function measureCommand(command, args, { env = {} } = {}) {
   clearInterval(timer);
   const seconds = (performance.now() - start) / 1000;
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}: ${Buffer.concat(errors)}`);
-  return { seconds, peakMB };
+  return { seconds, peakMB, output: Buffer.concat(output).toString() };
 }
 
 /** VmHWM of Linux's /proc, 0 where there is none. */

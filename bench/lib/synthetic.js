@@ -12,20 +12,20 @@ const SIZES = { BF16: 2, F32: 4 };
 /** Random bytes repeat after this many; enough that no row equals another by accident of alignment. */
 const PATTERN_BYTES = 2 ** 24 + 2 ** 12 + 2;
 
-/** Small numbers around zero, as bit patterns of `dtype`, from a fixed seed. */
-function pattern(dtype) {
+/** Numbers that differ little from `around`, as bit patterns of `dtype`, from a fixed seed. */
+function pattern(dtype, around) {
   const bytes = Buffer.alloc(PATTERN_BYTES - (PATTERN_BYTES % SIZES[dtype]));
   let state = 12345;
   for (let i = 0; i < bytes.length; i += SIZES[dtype]) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const value = ((state >>> 8) / 2 ** 24 - 0.5) * 0.05;
+    const value = around + ((state >>> 8) / 2 ** 24 - 0.5) * 0.05;
     if (dtype === "F32") bytes.writeFloatLE(value, i);
     else bytes.writeUInt16LE(new Uint32Array(new Float32Array([value]).buffer)[0] >>> 16, i);
   }
   return bytes;
 }
 
-/** Writes a safetensors file of random tensors, given as `{ name: { dtype, shape } }`. */
+/** Writes a safetensors file of random tensors, given as `{ name: { dtype, shape, around = 0 } }`. */
 export async function writeRandomSafetensors(path, tensors) {
   const header = {};
   let offset = 0;
@@ -41,8 +41,8 @@ export async function writeRandomSafetensors(path, tensors) {
   const write = async (bytes) => stream.write(bytes) || once(stream, "drain");
   await write(Buffer.concat([size, json]));
   const patterns = {};
-  for (const { dtype, shape } of Object.values(tensors)) {
-    const bytes = (patterns[dtype] ??= pattern(dtype));
+  for (const { dtype, shape, around = 0 } of Object.values(tensors)) {
+    const bytes = (patterns[`${dtype} ${around}`] ??= pattern(dtype, around));
     let left = shape.reduce((product, n) => product * n, SIZES[dtype]);
     for (; left > 0; left -= bytes.length) await write(left < bytes.length ? bytes.subarray(0, left) : bytes);
   }

@@ -29,8 +29,9 @@ MODELS = {
     "llama-biased-linear-rope": LlamaConfig(
         **SMALL, attention_bias=True, mlp_bias=True,
         rope_parameters={"rope_type": "linear", "factor": 2.0, "rope_theta": 10000.0}),
+    # Wider, so that rounded rows are several blocks.
     "llama3-rope": LlamaConfig(
-        **SMALL, rms_norm_eps=1e-5,
+        **{**SMALL, "hidden_size": 64}, rms_norm_eps=1e-5,
         rope_parameters={"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
                          "original_max_position_embeddings": 32, "rope_theta": 500000.0}),
     "mistral-window": MistralConfig(**{**SMALL, "hidden_size": 64, "intermediate_size": 32, "head_dim": None}, sliding_window=6),
