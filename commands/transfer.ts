@@ -72,6 +72,7 @@ export default class Transfer extends BaseCommand {
       mappingFile: flags.mapping,
       dtype: DTYPES[flags.dtype],
       signal: this.signal,
+      onProgress: this.progress,
     });
     if (flags["dry-run"]) return this.show(planSummary(plan), planTable);
     const report = await executeTransfer(plan, {

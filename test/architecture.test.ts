@@ -16,11 +16,11 @@ const RANKS: Readonly<Record<string, number>> = {
   onnx: 2,
   model: 3,
   adapter: 3,
-  transfer: 4,
   runtime: 4,
-  benchmark: 5,
-  explain: 5,
-  report: 6,
+  transfer: 5,
+  benchmark: 6,
+  explain: 6,
+  report: 7,
 };
 
 /** Packages that only one file may import, and only when they are needed. */

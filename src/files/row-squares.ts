@@ -1,7 +1,13 @@
 import type { FloatDtype } from "../tensor/dtype.js";
 import { squaredRowNorms } from "../tensor/row-norms.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { gatherAllRows } from "./gather-rows.js";
+import { gatherAllRows, gatherRows } from "./gather-rows.js";
+
+export interface RowSquaresOptions {
+  /** Only these rows, in this order; all when left out. */
+  readonly rows?: ArrayLike<number> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Squared norm of each row of a (rows, columns) float tensor, read block by block; not finite for a row that holds NaN or
@@ -9,11 +15,13 @@ import { gatherAllRows } from "./gather-rows.js";
  */
 export async function rowSquares(
   tensor: CheckpointTensor,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  { rows, signal }: RowSquaresOptions = {},
 ): Promise<Float64Array> {
-  const [rows, columns] = tensor.shape as [number, number];
-  const squares = new Float64Array(rows); // (rows)
-  for await (const { first, bytes } of gatherAllRows(tensor, { signal, passThrough: true })) {
+  const [count, columns] = tensor.shape as [number, number];
+  const squares = new Float64Array(rows?.length ?? count); // (rows)
+  const options = { signal, passThrough: true };
+  const blocks = rows === undefined ? gatherAllRows(tensor, options) : gatherRows(tensor, rows, options);
+  for await (const { first, bytes } of blocks) {
     squares.set(squaredRowNorms(bytes, tensor.dtype as FloatDtype, columns), first);
   }
   return squares;

@@ -1,3 +1,4 @@
+import { chosenError, type FillFacts } from "../transfer/fill/fill-missing.js";
 import type { PlanSummary } from "../transfer/plan-summary.js";
 import type { TransferReport } from "../transfer/report.js";
 import type { ClassShares } from "../transfer/row-plan.js";
@@ -14,6 +15,7 @@ export function planTable(plan: PlanSummary): string {
     alignLine(plan.align),
     formatTable([{ header: "rows" }, { header: "", align: "right" }], classRows(plan.counts, adapter.rows)),
     coverageTable(plan.coverage),
+    fillLine(plan.fill),
     formatTable(
       [{ header: "class" }, { header: "token" }, { header: "made of" }],
       plan.examples.map(({ match, token, pieces }) => [match, visible(token), pieces.map(visible).join(" + ") || "-"]),
@@ -32,6 +34,7 @@ export function reportTable(report: TransferReport): string {
     alignLine(report.align),
     formatTable([{ header: "rows" }, { header: "", align: "right" }], classRows(report.counts, adapter.rows)),
     coverageTable({ ...report.coverage, ...(report.headMass && { headMass: report.headMass }) }),
+    fillLine(report.fill),
     tokenLine("heaviest approximated", report.approximated),
     tokenLine("heaviest dropped", report.dropped),
     report.relation &&
@@ -88,6 +91,16 @@ function tokenLine(title: string, tokens: TransferReport["dropped"]): string | u
     .map(({ token, mass }) => (mass === undefined ? visible(token) : `${visible(token)} ${percent(mass)}`));
   const more = tokens.length > NAMED_TOKENS ? `, and ${count(tokens.length - NAMED_TOKENS)} more` : "";
   return `${title}: ${named.join(", ")}${more}`;
+}
+
+/** How missing rows were filled, and how well that worked for tokens whose rows are known. */
+function fillLine(fill: FillFacts | undefined): string | undefined {
+  if (fill === undefined) return undefined;
+  const { strategy, sharedTokens, from, setting, value, heldOut } = fill;
+  return (
+    `${strategy} mixes ${count(sharedTokens)} shared tokens of ${from}, ${setting} ${value}; ` +
+    `of ${count(heldOut.tokens)} of them, predicted from the others, ${percent(chosenError(fill))} of the squared norm is missed`
+  );
 }
 
 const warningLines = (warnings: readonly string[]): string =>

@@ -1,5 +1,5 @@
-import { encodeWithExternalData } from "../onnx/external-data.js";
 import { buildFoldGraph, checkProjector, type ProjectorWeights } from "../model/projector.js";
+import { openGraph } from "./graph-function.js";
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
 import type { WorkerClient } from "./worker/client.js";
 import type { FloatTensor } from "./worker/protocol.js";
@@ -35,11 +35,9 @@ async function computeFold(
   projector: ProjectorWeights & { readonly kind: "mm_vocab" },
   { client, threads, signal }: FoldOptions,
 ): Promise<{ weight: FloatTensor; bias: FloatTensor }> {
-  const model = await encodeWithExternalData(buildFoldGraph(projector));
-  const session = await client.call("open", { model, device: { kind: "cpu", index: 0 }, threads }, { signal });
-  const zero = { data: new Float32Array(1), shape: [1] };
-  const outputs = await client.call("run", { session, feeds: { zero } }, { signal });
-  await client.call("close", { session });
+  const fold = await openGraph(client, buildFoldGraph(projector), { threads, signal });
+  const outputs = await fold.run({ zero: { data: new Float32Array(1), shape: [1] } });
+  await fold.close();
   return outputs as { weight: FloatTensor; bias: FloatTensor };
 }
 

@@ -1,4 +1,5 @@
 import type { AlignSettings } from "./align/method.js";
+import type { FillFacts } from "./fill/fill-missing.js";
 import type { TransferPlan } from "./plan.js";
 import type { Coverage, PlannedRow } from "./row-plan.js";
 
@@ -14,6 +15,7 @@ export interface PlanSummary {
   readonly align: { readonly method: string; readonly reason: string; readonly settings: AlignSettings };
   /** Absent where the whole table is mapped. */
   readonly missing?: string;
+  readonly fill?: FillFacts | undefined;
   readonly dtype: string;
   readonly rowsKept: number;
   readonly counts: Readonly<Record<string, number>>;
@@ -50,6 +52,7 @@ export function planSummary(plan: TransferPlan): PlanSummary {
     },
     align: { method: plan.align, reason: plan.alignReason, settings: plan.settings },
     ...(plan.missing !== undefined && { missing: plan.missing }),
+    ...(plan.fill && { fill: plan.fill }),
     dtype: plan.dtype,
     rowsKept: rowPlan.rows.length,
     counts: rowPlan.counts,

@@ -1,6 +1,7 @@
 import { loadAdapter } from "../adapter/load.js";
 import { InputError } from "../errors.js";
 import { readTextFile } from "../files/json-file.js";
+import type { Progress } from "../progress.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import { matchTokens } from "../vocabulary/match.js";
 import type { TokenizerKind } from "../vocabulary/token.js";
@@ -8,6 +9,8 @@ import { parseMapping, type MappingLine, type Override } from "../vocabulary/use
 import { chooseAlign } from "./align/choose.js";
 import type { AlignSettings, AlignTask } from "./align/method.js";
 import { alignMethod, type AlignName } from "./align/methods.js";
+import { fillMissing, type FillFacts } from "./fill/fill-missing.js";
+import { MIXTURES, type MixtureName } from "./fill/mixtures.js";
 import { openLlmVocabulary, type LlmVocabulary } from "./llm-vocabulary.js";
 import { planRows, type RowPlan } from "./row-plan.js";
 import { differingRows } from "./source-rows.js";
@@ -18,6 +21,8 @@ import { transferWarnings } from "./warnings.js";
 export const MISSING_STRATEGIES = {
   subword: "the mean of the pieces that the target splits the token's bytes into",
   drop: "the row leaves the adapter",
+  knn: "a mix of the shared tokens nearest to it in the source's table, with sparsemax weights",
+  omp: "the few shared tokens that rebuild it in the source's table, by orthogonal matching pursuit",
 } as const;
 
 export type MissingStrategy = keyof typeof MISSING_STRATEGIES;
@@ -38,22 +43,28 @@ export interface TransferPlanOptions {
   readonly alignSettings?: AlignSettings | undefined;
   readonly dtype?: FloatDtype | "keep" | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
 }
 
-/** All that a transfer will do, checked as far as it can be without reading weights. */
+/** All that a transfer will do, checked as far as it can be without reading all the weights. */
 export interface TransferPlan extends AlignTask {
   readonly align: AlignName;
   /** Why this method: asked for, or the default and what speaks for it. */
   readonly alignReason: string;
   /** Undefined where the whole table is mapped, so that no row is missing. */
   readonly missing: MissingStrategy | undefined;
+  /** How vectors filled the missing rows; absent for strategies that look at no vectors, and when no row was missing. */
+  readonly fill?: FillFacts | undefined;
   readonly overrides: readonly Override[];
   readonly mapping: readonly MappingLine[];
   readonly checks: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** Reads configs, headers and tokenizers, and decides for every row what it will be made of. Writes nothing. */
+/**
+ * Reads configs, headers and tokenizers, for `knn` and `omp` the embedding rows too, and decides for every row what it will be
+ * made of. Writes nothing.
+ */
 export async function planTransfer(options: TransferPlanOptions): Promise<TransferPlan> {
   const { overrides = [], alignSettings = {}, dtype = "keep", signal } = options;
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
@@ -73,7 +84,11 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
   if (align !== "none") requireEmbeddings(source, align);
   const mapping = await readMapping(options.mappingFile);
   const { tokens, counts } = source.rowTokens;
-  const matches = matchTokens(tokens, target.tokenizer, { missing: missing ?? "drop", overrides, mapping });
+  const pieces = missing === "subword" ? missing : "drop";
+  const matched = matchTokens(tokens, target.tokenizer, { missing: pieces, overrides, mapping });
+  const { matches, facts: fill } = isMixture(missing)
+    ? await fillMissing(matched, { ...options, strategy: missing, source, sourceLlm, target })
+    : { matches: matched };
   const rowPlan = planRows(
     tokens.map(({ string }) => string),
     matches,
@@ -88,17 +103,21 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
     alignReason: reason,
     settings: alignSettings,
     missing,
+    ...(fill && { fill }),
     overrides,
     mapping,
     dtype,
     checks: [...source.checks, `every target id lies inside the ${target.table.vocabSize} rows of the table`],
     warnings: [
       ...source.warnings,
-      ...transferWarnings({ source, target, rowPlan }),
+      ...transferWarnings({ source, target, rowPlan, fill }),
       ...(await unchangedWarning(source, target, rowPlan)),
     ],
   };
 }
+
+const isMixture = (strategy: MissingStrategy | undefined): strategy is MixtureName =>
+  strategy !== undefined && strategy in MIXTURES;
 
 /** Rows compared to find out whether M is the target's already. */
 const COMPARED_ROWS = 64;

@@ -1,8 +1,5 @@
-import { gatherRows } from "../files/gather-rows.js";
+import { readRows } from "../files/read-rows.js";
 import type { EmbeddingTable } from "../model/embedding-table.js";
-import type { FloatDtype } from "../tensor/dtype.js";
-import { decodeFloats } from "../tensor/half.js";
-import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { PlannedRow } from "./row-plan.js";
 import type { SourceEmbeddings } from "./source-embeddings.js";
 import { correlation, cosine } from "./correlation.js";
@@ -41,21 +38,15 @@ export async function relateTables(
     table.tensor,
     sample.map(({ ids }) => ids[0]!),
   );
-  const cosineCorrelation = correlation(pairCosines(source), pairCosines(target));
+  const cosineCorrelation = correlation(
+    pairCosines(splitRows(source, embeddings.hiddenSize)),
+    pairCosines(splitRows(target, table.hiddenSize)),
+  );
   return cosineCorrelation === undefined ? undefined : { tokens: sample.length, cosineCorrelation };
 }
 
-async function readRows(
-  tensor: CheckpointTensor & { readonly dtype: FloatDtype },
-  ids: readonly number[],
-): Promise<Float32Array[]> {
-  const columns = tensor.shape[1]!;
-  const rows: Float32Array[] = [];
-  for await (const { count, bytes } of gatherRows(tensor, ids)) {
-    const values = decodeFloats(bytes, tensor.dtype); // (count, columns)
-    for (let i = 0; i < count; i++) rows.push(values.subarray(i * columns, (i + 1) * columns));
-  }
-  return rows;
+function splitRows(values: Float32Array, columns: number): Float32Array[] {
+  return Array.from({ length: values.length / columns }, (_, i) => values.subarray(i * columns, (i + 1) * columns));
 }
 
 function pairCosines(rows: readonly Float32Array[]): number[] {

@@ -1,5 +1,6 @@
 import { ADAPTER_FORMAT_VERSION } from "../adapter/config.js";
 import { summarize, type Summary } from "../tensor/summary.js";
+import type { FillFacts } from "./fill/fill-missing.js";
 import type { OutputMeasures, TransferOutputs } from "./outputs.js";
 import type { TransferPlan } from "./plan.js";
 import type { TableRelation } from "./relation.js";
@@ -20,7 +21,9 @@ export interface TransferReport {
   readonly align: { readonly method: string; readonly reason: string; readonly settings: TransferOutputs["settings"] };
   /** Shares of the squared norm of the head's rows: how much of what the adapter can say is carried over. Absent without a head. */
   readonly headMass?: ClassShares;
-  /** Rows that are no single target token, heaviest first. */
+  /** How vectors filled the missing rows; absent for strategies that look at no vectors, and when no row was missing. */
+  readonly fill?: FillFacts;
+  /** Rows that are no single target token, or a neighbour's, heaviest first. */
   readonly approximated: readonly TokenMass[];
   /** Rows left out, heaviest first. */
   readonly dropped: readonly TokenMass[];
@@ -73,6 +76,8 @@ export interface TokenMass {
   readonly match: string;
   /** Share of the head's squared norm, 0 to 1; absent without a head. */
   readonly mass?: number;
+  /** Of knn and omp: |row - its mix| over |row| in the source. */
+  readonly error?: number;
 }
 
 export interface ReportInput {
@@ -128,7 +133,8 @@ export function buildReport(input: ReportInput): TransferReport {
     coverage: rowPlan.coverage,
     align: { method: plan.align, reason: plan.alignReason, settings: outputs.settings },
     ...(headSquares && { headMass: shares(allRows, ({ sourceRow }) => headSquares[sourceRow]!) }),
-    approximated: massesOf(rowPlan.rows.filter(({ ids }) => ids.length > 1)),
+    ...(plan.fill && { fill: plan.fill }),
+    approximated: massesOf(rowPlan.rows.filter(({ ids, error }) => ids.length > 1 || error !== undefined)),
     dropped: massesOf(rowPlan.dropped),
     rowsPerTargetId: rowsPerTargetId(rowPlan.rows),
     norms: {
@@ -150,7 +156,10 @@ function tokenMasses(headSquares: Float64Array | undefined): (rows: readonly Pla
   const total = headSquares.reduce((sum, square) => sum + square, 0) || 1;
   return (rows) =>
     rows
-      .map(({ sourceRow: row, token, match }) => ({ row, token, match, mass: headSquares[row]! / total }))
+      .map(({ sourceRow: row, token, match, error }) => ({
+        ...{ row, token, match, mass: headSquares[row]! / total },
+        ...(error !== undefined && { error }),
+      }))
       .sort((a, b) => b.mass - a.mass || a.row - b.row);
 }
 

@@ -1,8 +1,10 @@
+import { chosenError, type FillFacts } from "./fill/fill-missing.js";
 import type { LlmVocabulary } from "./llm-vocabulary.js";
 import type { RowPlan } from "./row-plan.js";
 import type { TransferSource } from "./source.js";
 
 interface Situation {
+  readonly fill?: FillFacts | undefined;
   readonly source: TransferSource;
   readonly target: LlmVocabulary;
   readonly rowPlan: RowPlan;
@@ -37,6 +39,10 @@ const RULES: readonly ((situation: Situation) => string | undefined)[] = [
   ({ target, rowPlan }) => {
     if (rowPlan.coverage.rows.dropped <= 0.5) return undefined;
     return `${percent(rowPlan.coverage.rows.dropped)} of the rows are dropped; are the vocabulary and ${target.name} the ones that were meant?`;
+  },
+  ({ fill }) => {
+    if (fill === undefined || chosenError(fill) < 1) return undefined;
+    return `${fill.strategy} predicts shared tokens no better than rows of zeros would (${percent(chosenError(fill))} of their squared norm is missed): the two tables are hardly related; --missing subword uses the spelling instead`;
   },
   ({ target }) => (target.tokenizer.notes.length === 0 ? undefined : target.tokenizer.notes.join("; ")),
 ];
