@@ -1,9 +1,11 @@
 import { Args, Flags } from "@oclif/core";
 import { hubCacheFolder, resolveFolder } from "../src/checkpoint/hub-cache.js";
 
+/** The folder of the local Hugging Face cache. */
+export const hubCache = (): string => hubCacheFolder(process.env);
+
 /** Turns a folder argument, a path or `org/name` of the local Hugging Face cache, into a path. */
-const parseFolder = (argument: string): Promise<string> =>
-  resolveFolder(argument, { hubCache: hubCacheFolder(process.env) });
+const parseFolder = (argument: string): Promise<string> => resolveFolder(argument, { hubCache: hubCache() });
 
 /** A folder argument of a command. */
 export const folderArg = Args.custom<string>({ parse: parseFolder });

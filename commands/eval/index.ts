@@ -1,17 +1,19 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
-import { folderFlag } from "../../cli/flags.js";
+import { folderFlag, hubCache } from "../../cli/flags.js";
 import { chooseShard } from "../../cli/shard.js";
 import { BENCHMARKS } from "../../src/benchmark/benchmarks.js";
 import { evaluateModel, type ShardReport } from "../../src/benchmark/evaluate-model.js";
 import { evaluateAnswers } from "../../src/benchmark/evaluate.js";
+import type { TunedModel } from "../../src/benchmark/llava-source.js";
 import { loadAnswerer } from "../../src/benchmark/load-answerer.js";
+import type { AdapterModel } from "../../src/benchmark/model-source.js";
 import type { Results } from "../../src/benchmark/results.js";
 import { InputError } from "../../src/errors.js";
 import { evalTable, shardText } from "../../src/report/eval-table.js";
 
-/** Flags that need a model. */
-const MODEL_FLAGS = ["adapter", "llm", "vision"] as const;
+/** The folders of a model that is not tuned. */
+const ADAPTER_FLAGS = ["adapter", "llm", "vision"] as const;
 
 /** Flags of a run mean nothing where answers exist already. */
 const ofModel = { exclusive: ["answers"] };
@@ -19,7 +21,7 @@ const ofModel = { exclusive: ["answers"] };
 export default class Eval extends BaseCommand {
   static override summary = "Score a benchmark as its official script does, and say what changed against a baseline.";
   static override description =
-    "Asks a model the questions (--adapter, --llm and --vision) or scores answers that exist (--answers). A run keeps every " +
+    "Asks a model the questions (--adapter, --llm and --vision, or --model) or scores answers that exist (--answers). A run keeps every " +
     "answer in --output as soon as it is there; the same command goes on where it stopped.";
   static override examples = [
     "<%= config.bin %> <%= command.id %> --benchmark pope --data eval/pope --adapter adapter --llm Qwen/Qwen2.5-7B-Instruct --vision openai/clip-vit-large-patch14-336 --output after",
@@ -34,7 +36,16 @@ export default class Eval extends BaseCommand {
     }),
     adapter: folderFlag({ description: "adapter to measure", ...ofModel }),
     llm: folderFlag({ description: "LLM that the adapter was made for", ...ofModel }),
-    vision: folderFlag({ description: "vision tower", ...ofModel }),
+    vision: folderFlag({ description: "vision tower; of --model where its config.json leads to none", ...ofModel }),
+    model: folderFlag({
+      description: "LLaVA folder tuned as a whole, instead of --adapter and --llm",
+      exclusive: ["answers", "adapter", "llm"],
+    }),
+    "base-llm": folderFlag({
+      description: "LLM before tuning, to rebuild the vocabulary matrix of --model from",
+      exclusive: ["answers", "vocab-matrix"],
+      dependsOn: ["model"],
+    }),
     answers: Flags.string({
       multiple: true,
       description: "LLaVA answer files to score, parts of one whole; no model is run",
@@ -123,7 +134,7 @@ export default class Eval extends BaseCommand {
     }
     const { shard, from } = chooseShard(flags, process.env);
     if (from !== null) this.note(`shard ${shard!.index} of ${shard!.count}, from ${from}`);
-    const folders = requireModel(flags);
+    const model = requireModel(flags);
     const outcome = await evaluateModel({
       ...common,
       output: requireOutput(flags.output),
@@ -136,8 +147,7 @@ export default class Eval extends BaseCommand {
       onProgress: this.progress,
       load: () =>
         loadAnswerer({
-          ...folders,
-          matrixFile: flags["vocab-matrix"],
+          model,
           conversation: flags.conv,
           device: flags.device,
           dtype: flags.dtype,
@@ -150,13 +160,18 @@ export default class Eval extends BaseCommand {
   }
 }
 
-type ModelFolders = Readonly<Record<(typeof MODEL_FLAGS)[number], string>>;
+type ModelFlags = Readonly<
+  Partial<Record<(typeof ADAPTER_FLAGS)[number] | "model" | "base-llm" | "vocab-matrix", string | undefined>>
+>;
 
-function requireModel(flags: { readonly [Name in keyof ModelFolders]?: string | undefined }): ModelFolders {
-  const { adapter, llm, vision } = flags;
-  if (adapter !== undefined && llm !== undefined && vision !== undefined) return { adapter, llm, vision };
-  const missing = MODEL_FLAGS.filter((name) => flags[name] === undefined).map((name) => `--${name}`);
-  throw new InputError(`${missing.join(", ")}: not given; a model needs all three, answers that exist take --answers`);
+function requireModel(flags: ModelFlags): AdapterModel | TunedModel {
+  const { adapter, llm, vision, model, "base-llm": baseLlm, "vocab-matrix": matrixFile } = flags;
+  if (model !== undefined) return { model, vision, matrixFile, baseLlm, hubCache: hubCache() };
+  if (adapter !== undefined && llm !== undefined && vision !== undefined) return { adapter, llm, vision, matrixFile };
+  const missing = ADAPTER_FLAGS.filter((name) => flags[name] === undefined).map((name) => `--${name}`);
+  throw new InputError(
+    `${missing.join(", ")}: not given; an adapter needs all three, a folder tuned as a whole --model, answers that exist --answers`,
+  );
 }
 
 function requireOutput(output: string | undefined): string {

@@ -3,6 +3,7 @@ import { summarize, type Summary } from "../tensor/summary.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { TransferProvenance } from "./config.js";
 import type { Adapter } from "./load.js";
+import type { LinearLayer } from "./projector.js";
 import { findRowTokens } from "./row-tokens.js";
 import type { VocabularyMatrix } from "./vocabulary-matrix.js";
 
@@ -11,7 +12,8 @@ export interface AdapterDescription {
   readonly name: string;
   readonly kind: string;
   readonly visionHiddenSize: number;
-  readonly mlpHiddenSize: number;
+  /** Absent for a projector of one layer. */
+  readonly mlpHiddenSize?: number;
   readonly parameters: number;
   readonly dtype: string;
   /** Absent for an ordinary projector. */
@@ -56,12 +58,12 @@ const HEAVIEST = 20;
 /** Reads an adapter's head and matrix once and measures their rows; memory stays at a few blocks. */
 export async function describeAdapter(adapter: Adapter, options: DescribeOptions = {}): Promise<AdapterDescription> {
   const { projector, matrix, decoding, config } = adapter;
-  const tensors = Object.values(projector.layers).flatMap(({ weight, bias }) => [weight, bias]);
+  const tensors = Object.values<LinearLayer>(projector.layers).flatMap(({ weight, bias }) => [weight, bias]);
   return {
     name: adapter.name,
     kind: projector.kind,
     visionHiddenSize: projector.visionHiddenSize,
-    mlpHiddenSize: projector.mlpHiddenSize,
+    ...(projector.kind !== "linear" && { mlpHiddenSize: projector.mlpHiddenSize }),
     parameters: tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
     dtype: projector.dtype,
     ...(projector.kind === "mm_vocab" && {

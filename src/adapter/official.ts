@@ -46,7 +46,7 @@ export async function writeOfficialFiles(folder: string, options: OfficialOption
     folder: finalFolder,
     llm,
     rows: matrix!.rows,
-    mlpHiddenSize: projector.mlpHiddenSize,
+    mlpHiddenSize: projector.layers[0].outputSize,
     visionTower: config.mm_vision_tower ?? undefined,
     selectLayer: config.mm_vision_select_layer,
   });

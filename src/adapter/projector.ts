@@ -33,12 +33,25 @@ export interface MlpProjector {
   readonly dtype: FloatDtype;
 }
 
-export type Projector = VocabularyProjector | MlpProjector;
+/** LLaVA's first projector, one linear layer; its keys have no number. */
+export interface LinearProjector {
+  readonly kind: "linear";
+  readonly layers: { readonly 0: LinearLayer };
+  readonly visionHiddenSize: number;
+  readonly llmHiddenSize: number;
+  readonly dtype: FloatDtype;
+}
+
+export type Projector = VocabularyProjector | MlpProjector | LinearProjector;
 
 /** `mm_projector.N.weight` or `.bias` behind any prefix ("model." in LLaVA, "model.model." in some re-saved files). */
-const PROJECTOR_KEY = /^(?:.*\.)?mm_projector\.(\d+)\.(weight|bias)$/;
+const PROJECTOR_KEY = /^(?:.*\.)?mm_projector\.(?:(\d+)\.)?(weight|bias)$/;
 
-const KINDS: Readonly<Record<string, Projector["kind"]>> = { "0,2,3": "mm_vocab", "0,2": "mlp2x_gelu" };
+const KINDS: Readonly<Record<string, Projector["kind"]>> = {
+  "0,2,3": "mm_vocab",
+  "0,2": "mlp2x_gelu",
+  "0": "linear",
+};
 
 /**
  * Finds the projector among a checkpoint's tensors and checks that its layers fit each other.
@@ -53,17 +66,19 @@ export function findProjector(tensors: Iterable<CheckpointTensor>, where: string
   const kind = KINDS[numbers.join()];
   if (kind === undefined) {
     throw new InputError(
-      `${where}: mm_projector has layers ${numbers.join(", ")}; expected 0, 2, 3 (mm_vocab) or 0, 2 (mlp2x_gelu)`,
+      `${where}: mm_projector has layers ${numbers.join(", ")}; expected 0, 2, 3 (mm_vocab), 0, 2 (mlp2x_gelu) or one (linear)`,
     );
   }
   const layer = (number: number): LinearLayer => readLayer(parts.get(number)!, number, where);
-  const [first, second] = [layer(0), layer(2)];
+  const first = layer(0);
+  const dtype = commonDtype([...parts.values()], where);
+  const visionHiddenSize = first.inputSize;
+  if (kind === "linear") {
+    return { kind, layers: { 0: first }, visionHiddenSize, llmHiddenSize: first.outputSize, dtype };
+  }
+  const second = layer(2);
   requireChain(first, second, 0, 2, where);
-  const common = {
-    visionHiddenSize: first.inputSize,
-    mlpHiddenSize: first.outputSize,
-    dtype: commonDtype([...parts.values()], where),
-  };
+  const common = { visionHiddenSize, mlpHiddenSize: first.outputSize, dtype };
   if (kind === "mlp2x_gelu")
     return { kind, layers: { 0: first, 2: second }, llmHiddenSize: second.outputSize, ...common };
   const head = layer(3);
@@ -81,7 +96,7 @@ function collectParts(tensors: Iterable<CheckpointTensor>, where: string): Map<n
   for (const tensor of tensors) {
     const match = PROJECTOR_KEY.exec(tensor.name);
     if (match === null) continue;
-    const number = Number(match[1]);
+    const number = Number(match[1] ?? 0);
     const field = match[2] as "weight" | "bias";
     const layer = parts.get(number) ?? {};
     const other = layer[field];

@@ -8,6 +8,7 @@ import {
 } from "../runtime/image/preprocess.js";
 import type { PromptFormat } from "../runtime/prompt/prompt-format.js";
 import { IMAGE_MARKER, type Prompt } from "../runtime/prompt/prompt.js";
+import { questionAboutImage, type ImageMarking } from "../runtime/prompt/question.js";
 import { stopsOf, tokenizePrompt } from "../runtime/prompt/tokenize.js";
 import type { Encoder } from "../vocabulary/encoder.js";
 import type { Answerer, GivenAnswer, ImageContext } from "./answerer.js";
@@ -41,6 +42,9 @@ export interface ModelParts<Prefix> {
   readonly promptFormat: PromptFormat;
   readonly imageProcessor: ImageProcessor;
   readonly imageAspectRatio: ImageAspectRatio;
+  readonly imageMarking: ImageMarking;
+  /** The tokenizer's token for an image, in transformers' models; LLaVA's have none. */
+  readonly imageToken?: number | undefined;
 }
 
 /**
@@ -87,8 +91,13 @@ class ModelContext<Prefix> implements ImageContext {
   }
 
   async answer(question: string, { maxNewTokens }: { readonly maxNewTokens: number }): Promise<GivenAnswer> {
-    const { llm, encoder, promptFormat } = this.parts;
-    const text = this.image === null ? question : `${IMAGE_MARKER}\n${question}`;
+    const { llm, encoder, promptFormat, imageMarking } = this.parts;
+    if (question.includes(IMAGE_MARKER)) {
+      throw new InputError(
+        `a question holds "${IMAGE_MARKER}", which marks the place of its image: ${question.slice(0, 200)}`,
+      );
+    }
+    const text = this.image === null ? question : questionAboutImage(question, imageMarking);
     const prompt = promptFormat.write([{ role: "user", text }]);
     const startedAt = performance.now();
     const { prefix, prefixLength, suffix } = await this.prepare(prompt);
@@ -115,11 +124,13 @@ class ModelContext<Prefix> implements ImageContext {
 
   /** Runs what stands before the question unless it was run for an earlier one, and gives the ids of the rest. */
   private async prepare({ text, ...rest }: Prompt) {
-    const segments = tokenizePrompt(this.parts.encoder, { text, ...rest });
+    const { encoder, imageToken } = this.parts;
+    const segments = tokenizePrompt(encoder, { text, ...rest }, { imageToken });
     const images = segments.filter((segment) => segment === "image").length;
-    if (images !== (this.image === null ? 0 : 1)) {
+    const wanted = this.image === null ? 0 : 1;
+    if (images !== wanted) {
       throw new InputError(
-        `a question holds "${IMAGE_MARKER}", which marks the place of its image: ${text.slice(0, 200)}`,
+        `the prompt has places for ${images} images, expected ${wanted}; another --conv may fit: ${text.slice(0, 200)}`,
       );
     }
     const [before, , after] = segments as [readonly number[], "image"?, (readonly number[])?];

@@ -10,7 +10,14 @@ import { isMaterialised, type CheckpointTensor } from "../tensor/tensor-info.js"
 const SAMPLED_BYTES = 4096;
 
 /** Files beside the weights that decide how a folder answers. */
-const SETTINGS = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"];
+const SETTINGS = [
+  "config.json",
+  "generation_config.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "chat_template.jinja",
+  "chat_template.json",
+];
 
 /**
  * A hash that tells a model folder from any other: of its settings files whole, and of the name, type, shape and first

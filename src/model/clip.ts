@@ -42,9 +42,22 @@ const towerFields = z.looseObject({
 });
 
 const composite = z.looseObject({
-  model_type: z.enum(["clip", "clip_vision_model"], { error: "this vision tower cannot be run here, supported: clip" }),
+  model_type: z.enum(["clip", "clip_vision_model", "llava"], {
+    error: "this vision tower cannot be run here, supported: clip",
+  }),
   vision_config: z.looseObject({}).nullish(),
 });
+
+/** What transformers' CLIPVisionConfig takes for a field that a composite's `vision_config` leaves out. */
+const CLASS_DEFAULTS = {
+  model_type: "clip_vision_model",
+  hidden_size: 768,
+  intermediate_size: 3072,
+  num_hidden_layers: 12,
+  num_attention_heads: 12,
+  image_size: 224,
+  patch_size: 32,
+};
 
 export interface ClipSpec {
   readonly hiddenSize: number;
@@ -59,12 +72,13 @@ export interface ClipSpec {
 }
 
 /**
- * Reads the config.json of a CLIP folder, whole (`clip`) or the vision tower alone (`clip_vision_model`).
+ * Reads the config.json of a CLIP folder, whole (`clip`) or the vision tower alone (`clip_vision_model`), or of a `llava`
+ * folder of transformers, which holds a tower.
  * Throws InputError for another family or a setting that is not supported, naming it.
  */
 export function readClip(config: unknown, where: string): ClipSpec {
   const outer = readConfig(composite, config, where);
-  const inner = outer.model_type === "clip" ? { ...outer.vision_config, model_type: "clip_vision_model" } : outer;
+  const inner = outer.model_type === "clip_vision_model" ? outer : { ...CLASS_DEFAULTS, ...outer.vision_config };
   const fields = readConfig(towerFields, inner, where);
   if (fields.hidden_size % fields.num_attention_heads !== 0) {
     throw new InputError(

@@ -14,7 +14,11 @@ export function adapterSections(adapter: AdapterDescription): Section[] {
     ["adapter", `${adapter.name}: ${adapter.kind}, ${adapter.dtype}, ${count(adapter.parameters)} parameters`],
     [
       "sizes",
-      `vision ${adapter.visionHiddenSize}, hidden ${adapter.mlpHiddenSize}${head ? `, ${count(head.rows)} rows` : ""}`,
+      [
+        `vision ${adapter.visionHiddenSize}`,
+        ...(adapter.mlpHiddenSize === undefined ? [] : [`hidden ${adapter.mlpHiddenSize}`]),
+        ...(head ? [`${count(head.rows)} rows`] : []),
+      ].join(", "),
     ],
     head && ["rows stand for", head.vocabulary ?? "unknown: no vocabulary file here (--vocab)"],
     head && ["head norms", norms(head.norms)],

@@ -7,7 +7,7 @@ import { exists, readJsonFile } from "../files/json-file.js";
 import { buildDecoderGraph, decoderLinearNames, decoderNames } from "../model/decoder-graph.js";
 import type { DecoderSpec } from "../model/decoder-spec.js";
 import { findEmbeddingTable } from "../model/embedding-table.js";
-import { readDecoderSpec } from "../model/llm-families.js";
+import { decoderConfig, readDecoderSpec } from "../model/llm-families.js";
 import type { QuantisedTensor } from "../model/quantised.js";
 import { requireTensor, type Weights } from "../model/weights.js";
 import { ELEMENT_TYPES } from "../onnx/element-type.js";
@@ -212,7 +212,7 @@ async function readEosTokens(folder: string, config: unknown): Promise<readonly 
   const generation = (await exists(path))
     ? checkJson(eosFields, await readJsonFile(path), path).eos_token_id
     : undefined;
-  const ids = generation ?? checkJson(eosFields, config, join(folder, "config.json")).eos_token_id ?? [];
+  const ids = generation ?? checkJson(eosFields, decoderConfig(config), join(folder, "config.json")).eos_token_id ?? [];
   return [ids].flat();
 }
 

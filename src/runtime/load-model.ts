@@ -7,7 +7,20 @@ import { Projector, type ProjectorOptions } from "./projector.js";
 import { VisionTower, type VisionOptions } from "./vision-tower.js";
 import { WorkerClient } from "./worker/client.js";
 
-export interface LoadModelOptions {
+/** Where and how a model runs, as users say it. */
+export interface ExecutionOptions {
+  /** cpu, cuda, cuda:N or webgpu. */
+  readonly device?: string | undefined;
+  /** f32, f16, bf16, q8 or q4; the device's own when left out. */
+  readonly dtype?: string | undefined;
+  /** Threads of the CPU's arithmetic; one per core when left out. */
+  readonly threads?: number | undefined;
+  /** Folder for what is worked out once: the folded adapter and rounded weights. */
+  readonly cacheFolder: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LoadModelOptions extends ExecutionOptions {
   /** Hugging Face folder of the LLM. */
   readonly llm?: string | undefined;
   /** Hugging Face folder of the vision tower. */
@@ -15,17 +28,8 @@ export interface LoadModelOptions {
   readonly adapter?: ProjectorWeights | undefined;
   readonly visionOptions?: VisionOptions | undefined;
   readonly adapterOptions?: ProjectorOptions | undefined;
-  /** cpu, cuda, cuda:N or webgpu. */
-  readonly device?: string | undefined;
-  /** f32, f16, bf16, q8 or q4; the device's own when left out. */
-  readonly dtype?: string | undefined;
-  /** Threads of the CPU's arithmetic; one per core when left out. */
-  readonly threads?: number | undefined;
   /** Longest prompt and answer together, in tokens. */
   readonly contextLength?: number | undefined;
-  /** Folder for what is worked out once: the folded adapter and rounded weights. */
-  readonly cacheFolder: string;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The parts that were asked for, in one worker thread. */

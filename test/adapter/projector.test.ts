@@ -30,11 +30,16 @@ describe("findProjector", () => {
     expect(findProjector([...LAYER_0, ...LAYER_2], "llava")).toMatchObject({ kind: "mlp2x_gelu", llmHiddenSize: 5 });
   });
 
+  test("tells LLaVA's first projector by its one layer, whose keys have no number", () => {
+    const bare = [tensor("model.mm_projector.weight", [7, 3]), tensor("model.mm_projector.bias", [7])];
+    expect(findProjector(bare, "llava")).toMatchObject({ kind: "linear", visionHiddenSize: 3, llmHiddenSize: 7 });
+  });
+
   const integers = [...LAYER_0, ...LAYER_2].map((info) => ({ ...info, dtype: "I8" as const }));
   const mixed = [...LAYER_0, ...LAYER_2.map((info) => ({ ...info, dtype: "BF16" as const }))];
   test.each<[string, readonly TensorInfo[], RegExp]>([
     ["no projector", [tensor("lm_head.weight", [2, 2])], /adapter: holds no "mm_projector/],
-    ["an unknown set of layers", LAYER_0, /has layers 0; expected 0, 2, 3/],
+    ["an unknown set of layers", LAYER_3, /has layers 3; expected 0, 2, 3/],
     ["a missing bias", [...LAYER_0, ...LAYER_2, LAYER_3[0]!], /"mm_projector.3.bias" is missing/],
     [
       "layers that do not chain",

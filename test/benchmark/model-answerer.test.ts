@@ -63,6 +63,7 @@ function fakeModel(reply: string, contextLength = 1000) {
       std: undefined,
     },
     imageAspectRatio: "square",
+    imageMarking: "plain",
   };
   return { answerer: modelAnswerer(parts, { name: "fake", identity: { llm: "hash" } }), starts, calls };
 }

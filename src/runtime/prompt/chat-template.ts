@@ -4,7 +4,7 @@ import { InputError } from "../../errors.js";
 import { checkJson } from "../../files/check-json.js";
 import { exists, readJsonFile, readTextFile } from "../../files/json-file.js";
 import { renderJinja } from "./jinja.js";
-import type { Message } from "./prompt.js";
+import { IMAGE_MARKER, type Message } from "./prompt.js";
 
 /** A tokenizer's own chat template with the special tokens it may write. */
 export interface ChatTemplate {
@@ -41,9 +41,12 @@ const configFields = z.looseObject({
   chat_template: z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))]).nullish(),
 });
 
+const processorTemplate = z.looseObject({ chat_template: z.string() });
+
 /**
- * Reads the chat template of a tokenizer folder: chat_template.jinja, else `chat_template` of tokenizer_config.json, which
- * is one template or a list of named ones, of which "default" is taken. Undefined when the folder has none.
+ * Reads the chat template of a tokenizer or processor folder: chat_template.jinja, else chat_template.json (older processors),
+ * else `chat_template` of tokenizer_config.json, which is one template or a list of named ones, of which "default" is taken.
+ * Undefined when the folder has none.
  */
 export async function loadChatTemplate(folder: string): Promise<ChatTemplate | undefined> {
   const configPath = join(folder, "tokenizer_config.json");
@@ -55,6 +58,11 @@ export async function loadChatTemplate(folder: string): Promise<ChatTemplate | u
   }
   const path = join(folder, "chat_template.jinja");
   if (await exists(path)) return { path, source: await readTextFile(path), specialTokens };
+  const jsonPath = join(folder, "chat_template.json");
+  if (await exists(jsonPath)) {
+    const { chat_template: source } = checkJson(processorTemplate, await readJsonFile(jsonPath), jsonPath);
+    return { path: jsonPath, source, specialTokens };
+  }
   const source = defaultTemplate(config.chat_template, configPath);
   return source === undefined ? undefined : { path: configPath, source, specialTokens };
 }
@@ -68,15 +76,20 @@ function defaultTemplate(template: z.infer<typeof configFields>["chat_template"]
 }
 
 /**
- * Writes messages and the start of the assistant's next one, as transformers' `apply_chat_template` does.
+ * Writes messages and the start of the assistant's next one, as transformers' `apply_chat_template` does. With
+ * `imagesApart` a message is a list of its images and its text, as processors give it, instead of a string.
  *
  * @throws InputError with the template's own message when it refuses the messages, or when it is damaged
  */
-export function renderChatTemplate(template: ChatTemplate, messages: readonly Message[]): string {
+export function renderChatTemplate(
+  template: ChatTemplate,
+  messages: readonly Message[],
+  { imagesApart = false }: { readonly imagesApart?: boolean } = {},
+): string {
   try {
     return renderJinja(template.source, {
       ...template.specialTokens,
-      messages: messages.map(({ role, text }) => ({ role, content: text })),
+      messages: messages.map(({ role, text }) => ({ role, content: imagesApart ? partsOf(text) : text })),
       add_generation_prompt: true,
     });
   } catch (error) {
@@ -85,4 +98,11 @@ export function renderChatTemplate(template: ChatTemplate, messages: readonly Me
       { cause: error },
     );
   }
+}
+
+/** LLaVA's "image, line break, question" as the parts that a processor takes. */
+function partsOf(text: string): readonly { readonly type: string; readonly text?: string }[] {
+  const images = text.split(IMAGE_MARKER).length - 1;
+  const rest = text.replaceAll(`${IMAGE_MARKER}\n`, "").replaceAll(IMAGE_MARKER, "");
+  return [...Array.from({ length: images }, () => ({ type: "image" })), { type: "text", text: rest }];
 }

@@ -20,6 +20,8 @@ export interface PromptFormatOptions {
   readonly conversation?: string | undefined;
   /** Present when the model is a LLaVA folder. */
   readonly llava?: LlavaFolder | undefined;
+  /** The folder is one of transformers' LLaVA models: its processor's chat template, where it has one, wins over its name. */
+  readonly ownTemplate?: boolean | undefined;
 }
 
 /**
@@ -28,10 +30,12 @@ export interface PromptFormatOptions {
  *
  * @throws InputError when the name is not known, or there is no name, no LLaVA folder and no chat template
  */
-export async function loadPromptFormat({ folder, conversation, llava }: PromptFormatOptions): Promise<PromptFormat> {
+export async function loadPromptFormat(options: PromptFormatOptions): Promise<PromptFormat> {
+  const { folder, conversation, llava, ownTemplate = false } = options;
   if (conversation !== undefined) return ofConversation(conversationNamed(conversation));
+  const template = llava === undefined || ownTemplate ? await loadChatTemplate(folder) : undefined;
+  if (ownTemplate && template !== undefined) return ofProcessor(template);
   if (llava !== undefined) return ofConversation(chooseConversation(llava));
-  const template = await loadChatTemplate(folder);
   if (template !== undefined) return ofTemplate(template);
   throw new InputError(
     `${folder}: the tokenizer has no chat template; name the conversation the model was trained with, one of ${CONVERSATION_NAMES.join(", ")}`,
@@ -48,3 +52,16 @@ const ofTemplate = (template: ChatTemplate): PromptFormat => ({
   name: "chat template",
   write: (messages) => ({ text: renderChatTemplate(template, messages), front: "never", stop: [] }),
 });
+
+/** A processor's template takes images apart from text, and the tokenizer puts its BOS in front of what it writes. */
+const ofProcessor = (template: ChatTemplate): PromptFormat => ({
+  name: "chat template",
+  write: (messages) => ({
+    text: renderChatTemplate(template, messages, { imagesApart: namesImages(template) }),
+    front: "once",
+    stop: [],
+  }),
+});
+
+/** One that never names images was written for text alone and joins strings. */
+const namesImages = ({ source }: ChatTemplate): boolean => /image/.test(source);

@@ -56,10 +56,22 @@ describe("langbridge eval with a model", () => {
     expect(answers("merged")).toBe(answers("whole"));
   });
 
+  test("a folder tuned as a whole is one --model, whose conversation and tower are found by themselves", async () => {
+    const tuned = join(WORLD, "tuned", "llava-qwen2");
+    const args = [...pope, "--model", tuned, "--threads", "1", "--output", join(root, "tuned")];
+    const { exitCode, stderr, result } = await runCommand<Results>(Eval, args);
+    expect([stderr, exitCode]).toEqual(["", 0]);
+    expect(result!.counts).toMatchObject({ asked: 60, answered: 60 });
+    expect(result!.run!.identity).toMatchObject({ "prompt format": "qwen_2" });
+    expect(result!.run!.firstPrompt).toMatch(/^<\|im_start\|>system\nYou are a helpful assistant\..*<image>\n/s);
+    const mixed = await runCommand(Eval, [...args, "--adapter", tuned]);
+    expect(mixed.stderr).toMatch(/--model=.* cannot also be provided when using --adapter|--adapter.*--model/s);
+  });
+
   test("says which of the model's folders are missing, and where the answers go", async () => {
     const noModel = await runCommand(Eval, [...pope, "--adapter", WORLD, "--output", root]);
     expect(noModel.stderr).toBe(
-      "langbridge: --llm, --vision: not given; a model needs all three, answers that exist take --answers\n",
+      "langbridge: --llm, --vision: not given; an adapter needs all three, a folder tuned as a whole --model, answers that exist --answers\n",
     );
     const noOutput = await runCommand(Eval, [...pope, ...model]);
     expect(noOutput.stderr).toContain("--output: not given; a run keeps its answers there as they come");

@@ -57,6 +57,28 @@ describe("loadPromptFormat", () => {
     expect(await write()).toBe("26 Jul 2024 1 2");
   });
 
+  test("a processor's template gets images apart from text, and its own BOS stays the tokenizer's", async () => {
+    const source =
+      "{% for part in messages[0]['content'] %}{% if part['type'] == 'image' %}[IMG]{% else %}{{ part['text'] }}{% endif %}{% endfor %}";
+    writeFileSync(join(folder, "chat_template.json"), JSON.stringify({ chat_template: source }));
+    const llava = { name: "model", modelType: "llama" };
+    const format = await loadPromptFormat({ folder, llava, ownTemplate: true });
+    expect(format.write(messagesOf(["<image>\nhi\nthere"]))).toEqual({
+      text: "[IMG]hi\nthere",
+      front: "once",
+      stop: [],
+    });
+    expect((await loadPromptFormat({ folder, llava })).name).toBe("llava_v1");
+  });
+
+  test("a processor without a template, or with one for text alone, still has a prompt", async () => {
+    const llava = { name: "model", modelType: "llama" };
+    expect((await loadPromptFormat({ folder, llava, ownTemplate: true })).name).toBe("llava_v1");
+    config({ chat_template: "{{ messages[0]['content'] + '!' }}" });
+    const format = await loadPromptFormat({ folder, llava, ownTemplate: true });
+    expect(format.write(messagesOf(["<image>\nhi"])).text).toBe("<image>\nhi!");
+  });
+
   test("a folder without a template says what to name instead", async () => {
     await expect(write()).rejects.toThrow(/the tokenizer has no chat template; name the conversation .*llava_v1/);
   });

@@ -1,0 +1,141 @@
+import { join } from "node:path";
+import { loadAdapter, type Adapter } from "../adapter/load.js";
+import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
+import { folderName, resolveFolder } from "../checkpoint/hub-cache.js";
+import { InputError } from "../errors.js";
+import { sha256OfFile } from "../files/hash.js";
+import { exists, readJsonFile } from "../files/json-file.js";
+import { isTransformersLlava, llavaProjector, readLlava } from "../model/llava.js";
+import { projectorWeights } from "../runtime/projector-weights.js";
+import { hashModel } from "./model-identity.js";
+import { hashMatrix, seenThrough, type ModelSource } from "./model-source.js";
+import { rebuildMatrix } from "./rebuild-matrix.js";
+
+/** One folder that holds LLM and projector, tuned together. */
+export interface TunedModel {
+  readonly model: string;
+  /** Folder of the vision tower, where the model's config.json does not lead to it. */
+  readonly vision?: string | undefined;
+  /** File with the vocabulary matrix of an mm_vocab projector; the checkpoint holds only a path to it. */
+  readonly matrixFile?: string | undefined;
+  /** The LLM before tuning, whose rows the matrix is rebuilt from; its tokenizer serves a model that has none. */
+  readonly baseLlm?: string | undefined;
+  /** Folder of the Hugging Face cache, for a tower that is named `org/name`. */
+  readonly hubCache: string;
+}
+
+/**
+ * A tuned model: LLaVA's folders (llava_llama, llava_qwen, llava_mistral) or transformers' LlavaForConditionalGeneration.
+ * Throws InputError when a part cannot be found or is not supported, saying which option names it.
+ */
+export async function openTunedModel(options: TunedModel): Promise<ModelSource> {
+  const checkpoint = await openCheckpoint(options.model);
+  if (isTransformersLlava(checkpoint.tensors.values())) return openTransformersLlava(checkpoint, options);
+  return openLlava(checkpoint, options);
+}
+
+async function openTransformersLlava(checkpoint: Checkpoint, options: TunedModel): Promise<ModelSource> {
+  const { folder } = checkpoint;
+  refuse(options.vision !== undefined, "--vision", `${folder}: holds its own vision tower`);
+  refuse(options.matrixFile !== undefined || options.baseLlm !== undefined, "--vocab-matrix and --base-llm", ORDINARY);
+  const config = await readJsonFile(join(folder, "config.json"));
+  const { imageToken, ...visionOptions } = readLlava(config, folder);
+  const name = folderName(folder);
+  return {
+    name,
+    llm: folder,
+    tokenizer: folder,
+    prompt: { llava: { name, ...namesOf((config as { text_config?: unknown }).text_config) }, ownTemplate: true },
+    vision: folder,
+    visionOptions,
+    projector: llavaProjector(checkpoint.tensors.values(), folder),
+    // Its image processor does all there is to do.
+    imageAspectRatio: "square",
+    imageToken,
+    identity: { model: await hashModel(checkpoint) },
+  };
+}
+
+async function openLlava(checkpoint: Checkpoint, options: TunedModel): Promise<ModelSource> {
+  const { model, baseLlm } = options;
+  const adapter = await withMatrix(await loadAdapter(model, { matrixFile: options.matrixFile }), options);
+  const { folder, config } = adapter;
+  const vision = options.vision ?? (await findTower(adapter, options.hubCache));
+  const { visionOptions, ...seen } = seenThrough(adapter);
+  const name = folderName(folder);
+  const ownTokenizer = baseLlm === undefined || (await exists(join(folder, "tokenizer.json")));
+  return {
+    name,
+    llm: folder,
+    tokenizer: ownTokenizer ? folder : baseLlm,
+    prompt: {
+      llava: {
+        name,
+        ...namesOf(config),
+        ...(config.mm_projector_type !== undefined && { projectorType: config.mm_projector_type }),
+      },
+    },
+    vision,
+    visionOptions: { ...visionOptions, ...(adapter.hasTunedTower && { weightsFolder: folder }) },
+    projector: projectorWeights(adapter),
+    ...seen,
+    identity: {
+      model: await hashModel(checkpoint),
+      ...(await hashMatrix(adapter)),
+      vision: adapter.hasTunedTower
+        ? await sha256OfFile(join(vision, "config.json"))
+        : await hashModel(await openCheckpoint(vision)),
+      ...(!ownTokenizer && { tokenizer: await hashModel(await openCheckpoint(baseLlm)) }),
+    },
+  };
+}
+
+const ORDINARY = "an ordinary projector has no vocabulary matrix";
+
+/** M as it was found, or rebuilt from the LLM before tuning. */
+async function withMatrix(adapter: Adapter, { baseLlm, matrixFile }: TunedModel): Promise<Adapter> {
+  const { projector, path } = adapter;
+  if (projector.kind !== "mm_vocab") {
+    refuse(matrixFile !== undefined, "--vocab-matrix", `${path}: ${ORDINARY}`);
+    return adapter;
+  }
+  if (baseLlm !== undefined && matrixFile === undefined) {
+    return { ...adapter, matrix: await rebuildMatrix(adapter, projector, baseLlm) };
+  }
+  if (adapter.matrix !== undefined) return adapter;
+  const said = adapter.config.mm_vocab_matrix ?? "nothing";
+  throw new InputError(
+    `${path}: holds no vocabulary matrix, its config.json names ${said}; give the file with --vocab-matrix, or the LLM before tuning with --base-llm to rebuild it from`,
+  );
+}
+
+/** The folder that `mm_vision_tower` names: beside the model, as a path, or in the Hugging Face cache. */
+async function findTower({ config, folder, path, hasTunedTower }: Adapter, hubCache: string): Promise<string> {
+  const tower = config.mm_vision_tower ?? undefined;
+  const settings = hasTunedTower ? "; the model holds its weights, but not its config and image processor" : "";
+  if (tower === undefined) {
+    throw new InputError(`${path}: config.json names no mm_vision_tower${settings}; give its folder with --vision`);
+  }
+  const beside = join(folder, tower);
+  if (await exists(beside)) return beside;
+  try {
+    return await resolveFolder(tower, { hubCache });
+  } catch (error) {
+    throw new InputError(
+      `${path}: config.json names the vision tower ${tower}, which is not here (${(error as Error).message})${settings}; give its folder with --vision`,
+      { cause: error },
+    );
+  }
+}
+
+function namesOf(config: unknown): { modelType: string; vocabSize?: number } {
+  const { model_type: modelType, vocab_size: vocabSize } = (config ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    modelType: typeof modelType === "string" ? modelType : "",
+    ...(typeof vocabSize === "number" && { vocabSize }),
+  };
+}
+
+function refuse(given: boolean, option: string, why: string): void {
+  if (given) throw new InputError(`${option}: ${why}; leave it out`);
+}

@@ -1,0 +1,86 @@
+import { loadAdapter, type Adapter } from "../adapter/load.js";
+import { openCheckpoint } from "../checkpoint/checkpoint.js";
+import { folderName } from "../checkpoint/hub-cache.js";
+import { InputError } from "../errors.js";
+import { sha256OfChunks } from "../files/hash.js";
+import { streamTensor } from "../files/read-tensor.js";
+import type { ProjectorWeights } from "../model/projector.js";
+import { parseImageAspectRatio, type ImageAspectRatio } from "../runtime/image/preprocess.js";
+import { projectorWeights } from "../runtime/projector-weights.js";
+import type { PromptFormatOptions } from "../runtime/prompt/prompt-format.js";
+import type { VisionOptions } from "../runtime/vision-tower.js";
+import { hashModel } from "./model-identity.js";
+
+/** Where the parts of a vision-language model lie and how they go together, before anything is loaded. */
+export interface ModelSource {
+  /** What answers are signed with. */
+  readonly name: string;
+  /** Folder of the LLM's config and weights. */
+  readonly llm: string;
+  /** Folder of tokenizer and chat template. */
+  readonly tokenizer: string;
+  readonly prompt: Pick<PromptFormatOptions, "llava" | "ownTemplate">;
+  /** Folder of the vision tower's config and image processor. */
+  readonly vision: string;
+  readonly visionOptions: VisionOptions;
+  readonly projector: ProjectorWeights;
+  readonly imageAspectRatio: ImageAspectRatio;
+  /** `mm_use_im_start_end` of a LLaVA config.json, as it stands there. */
+  readonly imageStartEnd?: unknown;
+  /** Transformers' models have a token for images, LLaVA's have none. */
+  readonly imageToken?: number | undefined;
+  /** Hashes of everything above, by name. */
+  readonly identity: Readonly<Record<string, string>>;
+}
+
+/** Three folders that make a model. */
+export interface AdapterModel {
+  readonly adapter: string;
+  readonly llm: string;
+  readonly vision: string;
+  /** File with the adapter's vocabulary matrix, for adapters that came without it. */
+  readonly matrixFile?: string | undefined;
+}
+
+/** An adapter in front of an LLM as it is. Throws InputError when a part is missing or not supported. */
+export async function openAdapterModel({ llm, vision, ...options }: AdapterModel): Promise<ModelSource> {
+  const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
+  return {
+    name: `${adapter.name}+${folderName(llm)}`,
+    llm,
+    tokenizer: llm,
+    prompt: {},
+    vision,
+    projector: projectorWeights(adapter),
+    ...seenThrough(adapter),
+    identity: {
+      adapter: await hashModel(adapter.checkpoint),
+      ...(await hashMatrix(adapter)),
+      llm: await hashModel(await openCheckpoint(llm)),
+      vision: await hashModel(await openCheckpoint(vision)),
+    },
+  };
+}
+
+/** What an adapter's config.json says about images. */
+export function seenThrough({
+  config,
+  path,
+}: Pick<Adapter, "config" | "path">): Pick<ModelSource, "visionOptions" | "imageAspectRatio" | "imageStartEnd"> {
+  const feature = config.mm_vision_select_feature;
+  if (feature !== undefined && feature !== "patch" && feature !== "cls_patch") {
+    throw new InputError(
+      `${path}: config.json says mm_vision_select_feature "${feature}", expected patch or cls_patch`,
+    );
+  }
+  return {
+    visionOptions: { selectLayer: config.mm_vision_select_layer, selectFeature: feature },
+    imageAspectRatio: parseImageAspectRatio(config.image_aspect_ratio, path),
+    imageStartEnd: config["mm_use_im_start_end"],
+  };
+}
+
+/** The matrix is hashed whole: matrices of one LLM differ in few rows. */
+export async function hashMatrix({ matrix }: Pick<Adapter, "matrix">): Promise<Record<string, string>> {
+  return matrix === undefined ? {} : { "vocabulary matrix": await sha256OfChunks(streamTensor(matrix.tensor)) };
+}

@@ -1,0 +1,23 @@
+import type { Adapter } from "../adapter/load.js";
+import type { LinearLayer } from "../adapter/projector.js";
+import { InputError } from "../errors.js";
+import type { LinearTensors, ProjectorWeights } from "../model/projector.js";
+
+/** The projector of an opened adapter, ready to run; throws InputError for an mm_vocab one whose matrix is not known. */
+export function projectorWeights({ projector, matrix, path }: Adapter): ProjectorWeights {
+  const layers: Readonly<Record<number, LinearLayer>> = projector.layers;
+  const layer = (number: number): LinearTensors => layers[number]!;
+  switch (projector.kind) {
+    case "linear":
+      return { kind: "linear", layers: [layer(0)] };
+    case "mlp2x_gelu":
+      return { kind: "mlp2x_gelu", layers: [layer(0), layer(2)] };
+    case "mm_vocab":
+      if (matrix === undefined) {
+        throw new InputError(
+          `${path}: has no vocabulary matrix; --vocab-matrix FILE gives the one it was trained with`,
+        );
+      }
+      return { kind: "mm_vocab", layers: [layer(0), layer(2), layer(3)], vocabMatrix: matrix.tensor };
+  }
+}

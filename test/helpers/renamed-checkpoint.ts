@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { safetensorsBytes } from "./safetensors-bytes.js";
+
+interface Place {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+/** A safetensors file with other names for its tensors; a tensor whose name becomes undefined is left out. */
+export function renamedCheckpoint(path: string, rename: (name: string) => string | undefined): Buffer {
+  const file = readFileSync(path);
+  const dataStart = 8 + Number(file.readBigUInt64LE());
+  const { __metadata__, ...places } = JSON.parse(file.toString("utf8", 8, dataStart)) as Record<string, Place>;
+  const header: Record<string, unknown> = { __metadata__ };
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (const [name, place] of Object.entries(places)) {
+    const to = rename(name);
+    if (to === undefined) continue;
+    const [begin, end] = place.data_offsets;
+    parts.push(file.subarray(dataStart + begin, dataStart + end));
+    header[to] = { ...place, data_offsets: [at, (at += end - begin)] };
+  }
+  return safetensorsBytes(header, Buffer.concat(parts));
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "@jest/globals";
+import { readClip } from "../../src/model/clip.js";
+import { readLlava } from "../../src/model/llava.js";
+import { readDecoderSpec } from "../../src/model/llm-families.js";
+
+/** What llava-hf/llava-1.5-7b-hf says in its config.json, which leaves out what is its class's default. */
+const LLAVA_15 = {
+  architectures: ["LlavaForConditionalGeneration"],
+  image_token_index: 32000,
+  model_type: "llava",
+  projector_hidden_act: "gelu",
+  text_config: {
+    _name_or_path: "lmsys/vicuna-7b-v1.5",
+    max_position_embeddings: 4096,
+    model_type: "llama",
+    rms_norm_eps: 1e-5,
+    vocab_size: 32064,
+  },
+  vision_config: {
+    hidden_size: 1024,
+    image_size: 336,
+    intermediate_size: 4096,
+    model_type: "clip_vision_model",
+    num_attention_heads: 16,
+    num_hidden_layers: 24,
+    patch_size: 14,
+    projection_dim: 768,
+    vocab_size: 32000,
+  },
+  vision_feature_layer: -2,
+  vision_feature_select_strategy: "default",
+};
+
+describe("a composite's config", () => {
+  test("is completed with the defaults of its parts' classes", () => {
+    expect(readDecoderSpec(LLAVA_15, "llava")).toMatchObject({
+      vocabSize: 32064,
+      hiddenSize: 4096,
+      intermediateSize: 11008,
+      heads: 32,
+      kvHeads: 32,
+      headDim: 128,
+      epsilon: 1e-5,
+      maxPositions: 4096,
+    });
+    expect(readClip(LLAVA_15, "llava")).toMatchObject({ hiddenSize: 1024, layers: 24, imageSize: 336, patchSize: 14 });
+    expect(readLlava(LLAVA_15, "llava")).toEqual({ selectLayer: -2, selectFeature: "patch", imageToken: 32000 });
+  });
+
+  test("of a mistral or a qwen has that class's defaults", () => {
+    const spec = (model_type: string) => readDecoderSpec({ text_config: { model_type } }, "llava");
+    expect(spec("mistral")).toMatchObject({ intermediateSize: 14336, kvHeads: 8 });
+    expect(spec("mistral").windows[0]).toBe(4096);
+    expect(spec("qwen2")).toMatchObject({ vocabSize: 151936, intermediateSize: 22016, maxPositions: 32768 });
+  });
+
+  test.each([
+    [{ vision_feature_layer: [-2, -5] }, /vision_feature_layer is \[-2,-5\]; supported: one hidden state/],
+    [{ projector_hidden_act: "relu" }, /projector_hidden_act is "relu"; .* supported: "gelu"/],
+    [{ vision_feature_select_strategy: "pooled" }, /vision_feature_select_strategy is "pooled"/],
+  ])("%j is refused by name", (change, message) => {
+    expect(() => readLlava({ ...LLAVA_15, ...change }, "llava")).toThrow(message);
+  });
+
+  test("with another vision tower is refused by name", () => {
+    const config = { ...LLAVA_15, vision_config: { model_type: "siglip_vision_model" } };
+    expect(() => readClip(config, "llava")).toThrow(/model_type is "siglip_vision_model"; .* supported: clip/);
+  });
+});
