@@ -19,8 +19,6 @@ interface Place {
 /** Answers given so far, by row, wherever they were written. */
 export class AnswerPlaces {
   private readonly places = new Map<number, Place>();
-  /** Bytes of whole lines by file; what follows them is the torn line of a killed process. */
-  private readonly wholeBytes = new Map<string, number>();
 
   constructor(private readonly dataset: Dataset<unknown>) {}
 
@@ -34,10 +32,6 @@ export class AnswerPlaces {
     return this.places.get(row)?.missingImage ?? false;
   }
 
-  bytesOf(path: string): number {
-    return this.wholeBytes.get(path) ?? 0;
-  }
-
   /**
    * Reads a work file. A last line without its line end is passed over. Throws InputError for a broken line before it
    * and for a question that another file answers otherwise.
@@ -45,11 +39,9 @@ export class AnswerPlaces {
   async read(path: string, visit: (answer: Answer) => void): Promise<void> {
     if (!(await exists(path))) return;
     let torn: { line: Buffer; number: number; byteOffset: number } | null = null;
-    let whole = 0;
     const take = (): void => {
       if (torn === null) return;
       this.add(path, torn.line.toString("utf8"), torn.number, torn.byteOffset, torn.line.length, visit);
-      whole = torn.byteOffset + torn.line.length + 1;
     };
     const digest = await forEachLine(path, (line, number, byteOffset) => {
       take();
@@ -57,7 +49,6 @@ export class AnswerPlaces {
     });
     const last = torn as { line: Buffer; byteOffset: number } | null;
     if (last !== null && last.byteOffset + last.line.length < digest.bytes) take();
-    this.wholeBytes.set(path, whole);
   }
 
   private add(

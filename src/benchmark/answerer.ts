@@ -10,6 +10,8 @@ export interface Answerer<Decoded = unknown> {
    * run that began with other values is not continued.
    */
   readonly identity: Readonly<Record<string, string>>;
+  /** The whole text that the model is given for a question, the place of the image marked as `<image>`. */
+  promptOf(question: string, options: { readonly image: boolean }): string;
   /** Decodes and preprocesses an image file; called ahead of use, while questions are answered. */
   decode(bytes: Uint8Array): Promise<Decoded>;
   /** The zero image of a blind run. */
@@ -31,7 +33,5 @@ export interface GivenAnswer {
   readonly text: string;
   /** Tokens generated. */
   readonly tokens: number;
-  /** The whole text that the model was given, the place of the image marked as `<image>`. */
-  readonly prompt: string;
   readonly seconds: { readonly prefill: number; readonly tokens: number };
 }

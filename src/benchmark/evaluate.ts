@@ -1,8 +1,7 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
 import { writeTextAtomically } from "../files/file-writer.js";
-import { describeSystemError } from "../files/system-error.js";
+import { makeFolder } from "../files/make-folder.js";
 import type { UploadFile } from "./benchmark.js";
 import { findBenchmark, findVariant } from "./benchmarks.js";
 import { compareResults, type NamedResults } from "./compare.js";
@@ -78,11 +77,7 @@ export function withComparison(results: Results, { before, blind }: Baselines): 
 
 /** Writes results.json, and the upload file where there is one, into `folder`. */
 export async function writeResults(folder: string, results: Results, upload: UploadFile | null): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw describeSystemError(error, folder, "cannot be made");
-  }
+  await makeFolder(folder);
   if (upload !== null) await writeTextAtomically(join(folder, upload.name), upload.content);
   await writeTextAtomically(join(folder, RESULTS_FILE), formatResults(results));
 }

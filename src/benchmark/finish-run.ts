@@ -1,11 +1,11 @@
 import { answersFile, gatherAnswers } from "./answer-places.js";
 import type { Benchmark, Dataset, UploadFile } from "./benchmark.js";
-import type { Results, RunRecord } from "./results.js";
-import { listWorkFiles } from "./run-store.js";
+import type { Results } from "./results.js";
+import { listTimings, listWorkFiles, type RunManifest } from "./run-store.js";
 import { scoreAnswers } from "./score-answers.js";
-import type { Selection } from "./selection.js";
+import { sumTimings } from "./timings.js";
 
-/** Puts the answers of a run in the order of the question file, as `answers.jsonl`, and scores them. */
+/** Puts the answers of a run in the order of the question file, as `answers.jsonl`, scores them and adds up their timings. */
 export async function finishRun(options: {
   readonly benchmark: Benchmark<unknown>;
   readonly dataset: Dataset<unknown>;
@@ -14,14 +14,14 @@ export async function finishRun(options: {
   readonly folders?: readonly string[];
   readonly rows: readonly number[];
   readonly variant?: string | undefined;
-  readonly selection: Selection;
-  readonly blind: boolean;
+  readonly manifest: RunManifest;
   readonly tool: string;
-  readonly run: RunRecord | null;
 }): Promise<{ results: Results; upload: UploadFile | null }> {
-  const { dataset, output, rows, run } = options;
-  const workFiles = (await Promise.all((options.folders ?? [output]).map(listWorkFiles))).flat();
+  const { dataset, output, rows, manifest, folders = [output] } = options;
+  const { selection, blind, identity, firstPrompt } = manifest;
+  const workFiles = (await Promise.all(folders.map(listWorkFiles))).flat();
   await (await gatherAnswers(dataset, workFiles)).write(answersFile(output), rows);
-  const { results, upload } = await scoreAnswers({ ...options, answers: [answersFile(output)] });
-  return { results: { ...results, run }, upload };
+  const { results, upload } = await scoreAnswers({ ...options, selection, blind, answers: [answersFile(output)] });
+  const timings = await sumTimings((await Promise.all(folders.map(listTimings))).flat());
+  return { results: { ...results, run: { identity, firstPrompt, ...timings } }, upload };
 }

@@ -1,6 +1,5 @@
-import { mkdir } from "node:fs/promises";
 import { InputError } from "../errors.js";
-import { describeSystemError } from "../files/system-error.js";
+import { makeFolder } from "../files/make-folder.js";
 import { gatherAnswers } from "./answer-places.js";
 import type { Dataset } from "./benchmark.js";
 import { findBenchmark } from "./benchmarks.js";
@@ -40,13 +39,8 @@ export async function mergeRuns(options: MergeOptions): Promise<Results> {
   checkSameRun(folders[0]!, manifest, { ...manifest, data });
   const rows = selectRows(dataset.items, manifest.selection, { wholeGroups: benchmark.wholeGroups ?? false });
   await checkComplete(folders, dataset, rows);
-  try {
-    await mkdir(output, { recursive: true });
-  } catch (error) {
-    throw describeSystemError(error, output, "cannot be made");
-  }
-  const { selection, blind } = manifest;
-  const merged = await finishRun({ ...options, benchmark, dataset, rows, selection, blind, run: null });
+  await makeFolder(output);
+  const merged = await finishRun({ ...options, benchmark, dataset, rows, manifest });
   const results = withComparison(merged.results, baselines);
   await writeResults(output, results, merged.upload);
   return results;

@@ -57,15 +57,16 @@ export function modelAnswerer<Prefix>(
   parts: ModelParts<Prefix>,
   { name, identity }: { readonly name: string; readonly identity: Readonly<Record<string, string>> },
 ): Answerer<PixelValues> {
-  const { vision, adapter, imageProcessor, imageAspectRatio, promptFormat } = parts;
+  const { vision, adapter, imageProcessor, imageAspectRatio } = parts;
   const { imageSize } = vision.info;
   return {
     name,
     identity: {
       ...identity,
-      "prompt format": promptFormat.name,
+      "prompt format": parts.promptFormat.name,
       preprocessing: JSON.stringify({ ...imageProcessor, imageAspectRatio }).replaceAll(/[,:]/g, "$& "),
     },
+    promptOf: (question, { image }) => writePrompt(parts, question, image).text,
     decode: (bytes) => preprocessFile(bytes, imageProcessor, { imageAspectRatio }),
     blank: () => Promise.resolve(blankPixelValues({ height: imageSize, width: imageSize })),
     async open(pixels) {
@@ -74,6 +75,19 @@ export function modelAnswerer<Prefix>(
       return new ModelContext(parts, value.embeddings, seconds);
     },
   };
+}
+
+function writePrompt<Prefix>(
+  { promptFormat, imageMarking }: ModelParts<Prefix>,
+  question: string,
+  image: boolean,
+): Prompt {
+  if (question.includes(IMAGE_MARKER)) {
+    throw new InputError(
+      `a question holds "${IMAGE_MARKER}", which marks the place of its image: ${question.slice(0, 200)}`,
+    );
+  }
+  return promptFormat.write([{ role: "user", text: image ? questionAboutImage(question, imageMarking) : question }]);
 }
 
 /** An image in the LLM's embedding space, and the prefix that was run for it. */
@@ -91,14 +105,8 @@ class ModelContext<Prefix> implements ImageContext {
   }
 
   async answer(question: string, { maxNewTokens }: { readonly maxNewTokens: number }): Promise<GivenAnswer> {
-    const { llm, encoder, promptFormat, imageMarking } = this.parts;
-    if (question.includes(IMAGE_MARKER)) {
-      throw new InputError(
-        `a question holds "${IMAGE_MARKER}", which marks the place of its image: ${question.slice(0, 200)}`,
-      );
-    }
-    const text = this.image === null ? question : questionAboutImage(question, imageMarking);
-    const prompt = promptFormat.write([{ role: "user", text }]);
+    const { llm, encoder } = this.parts;
+    const prompt = writePrompt(this.parts, question, this.image !== null);
     const startedAt = performance.now();
     const { prefix, prefixLength, suffix } = await this.prepare(prompt);
     const stops = stopsOf(encoder, prompt);
@@ -117,7 +125,6 @@ class ModelContext<Prefix> implements ImageContext {
     return {
       text: (end < 0 ? said : said.slice(0, end)).trim(),
       tokens: tokens.length,
-      prompt: prompt.text,
       seconds: { prefill: (prefilledAt - startedAt) / 1000, tokens: (endedAt - prefilledAt) / 1000 },
     };
   }

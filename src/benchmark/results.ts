@@ -13,17 +13,20 @@ const stages = z.object({ decode: z.number(), vision: z.number(), prefill: z.num
 const runSchema = z.object({
   /** What decides the answers, as given by the answerer: names, hashes, settings. */
   identity: z.record(z.string(), z.string()),
-  /** The first question as the model was given it. */
+  /** The first question of the data as the model is given it. */
   firstPrompt: z.string(),
-  /** Questions answered by this process; the others were there already. */
-  answeredNow: z.number(),
+  /** Questions whose times are known, those of earlier sessions and of all shards too; a killed process may lose one. */
+  questions: z.number(),
+  /** From one answer to the next, added up over all processes; loading is left out. */
   seconds: z.number(),
   /** Seconds by stage. */
   stages,
+  /** Of one process. */
   questionsPerSecond: z.number().nullable(),
   tokensPerSecond: z.number().nullable(),
   /** Milliseconds from the question to its answer, without the image's share. */
   latency: z.object({ p50: z.number(), p95: z.number() }).nullable(),
+  /** Of the process that took most. */
   peakMemoryMB: z.number(),
 });
 

@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, rm, truncate, type FileHandle } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { writeFileAtomically } from "../files/file-writer.js";
 import { exists, readJsonFile } from "../files/json-file.js";
-import { describeSystemError } from "../files/system-error.js";
 import { listFolder } from "./data-files.js";
 import type { Item } from "./item.js";
 import type { Shard } from "./selection.js";
 
 const MANIFEST_FILE = "run.json";
 const WORK_FILE = /^answers-(\d+)-of-(\d+)\.jsonl$/;
+const TIMINGS_FILE = /^timings-(\d+)-of-(\d+)\.jsonl$/;
 
 const manifestSchema = z.object({
   format: z.literal("langbridge-run"),
@@ -21,6 +21,8 @@ const manifestSchema = z.object({
   blind: z.boolean(),
   /** What decides the answers. */
   identity: z.record(z.string(), z.string()),
+  /** The first question of the data as the model is given it. */
+  firstPrompt: z.string(),
   /** SHA-256 of the data files by name. */
   data: z.record(z.string(), z.string()),
   /** Where the data was, for merging. */
@@ -40,7 +42,7 @@ export async function readManifest(folder: string): Promise<RunManifest> {
 }
 
 /**
- * Makes or takes up the folder of a run. Throws InputError when it holds a run of another model, prompt, preprocessing
+ * Begins or takes up a run in its folder. Throws InputError when it holds a run of another model, prompt, preprocessing
  * or data, unless `restart` says to begin anew.
  */
 export async function openRunFolder(
@@ -48,11 +50,6 @@ export async function openRunFolder(
   manifest: RunManifest,
   { restart }: { restart: boolean },
 ): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw describeSystemError(error, folder, "cannot be made");
-  }
   if (restart) await removeRun(folder);
   else if (await exists(join(folder, MANIFEST_FILE))) checkSameRun(folder, await readManifest(folder), manifest);
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
@@ -60,7 +57,9 @@ export async function openRunFolder(
 }
 
 async function removeRun(folder: string): Promise<void> {
-  const ours = (await listFolder(folder)).filter((name) => name === MANIFEST_FILE || WORK_FILE.test(name));
+  const ours = (await listFolder(folder)).filter(
+    (name) => name === MANIFEST_FILE || WORK_FILE.test(name) || TIMINGS_FILE.test(name),
+  );
   for (const name of ours) await rm(join(folder, name));
 }
 
@@ -74,11 +73,12 @@ export function checkSameRun(folder: string, found: RunManifest, wanted: RunMani
   );
 }
 
-const flatten = ({ benchmark, blind, identity, data }: RunManifest): Map<string, string> =>
+const flatten = ({ benchmark, blind, identity, firstPrompt, data }: RunManifest): Map<string, string> =>
   new Map([
     ["benchmark", benchmark],
     ["--blind", String(blind)],
     ...Object.entries(identity),
+    ["first prompt", JSON.stringify(firstPrompt)],
     ...Object.entries(data).map(([name, hash]): [string, string] => [`data file ${name}`, hash]),
   ]);
 
@@ -89,45 +89,21 @@ function firstDifference(before: ReadonlyMap<string, string>, now: ReadonlyMap<s
   return null;
 }
 
-/** The file that one shard appends to; an undivided run is shard 0 of 1. */
-export const workFile = (folder: string, { index, count }: Shard): string =>
-  join(folder, `answers-${index}-of-${count}.jsonl`);
+/** The files that one shard appends to; an undivided run is shard 0 of 1. */
+export const shardFiles = (folder: string, { index, count }: Shard) => ({
+  answers: join(folder, `answers-${index}-of-${count}.jsonl`),
+  timings: join(folder, `timings-${index}-of-${count}.jsonl`),
+  lock: join(folder, `answers-${index}-of-${count}.lock`),
+});
 
-/** Every shard's file in a run's folder, whatever the shard count was. */
-export async function listWorkFiles(folder: string): Promise<string[]> {
-  return (await listFolder(folder)).filter((name) => WORK_FILE.test(name)).map((name) => join(folder, name));
-}
+/** Every shard's answers in a run's folder, whatever the shard count was. */
+export const listWorkFiles = (folder: string): Promise<string[]> => listNamed(folder, WORK_FILE);
 
-/** Appends answers; each is on the disk before `append` returns. */
-export class AnswerLog {
-  private constructor(
-    private readonly path: string,
-    private readonly handle: FileHandle,
-  ) {}
+/** Every shard's timings, likewise. */
+export const listTimings = (folder: string): Promise<string[]> => listNamed(folder, TIMINGS_FILE);
 
-  /** Opens a shard's file at its end, after `wholeBytes`: what a killed process left of a line is cut off. */
-  static async open(path: string, wholeBytes: number): Promise<AnswerLog> {
-    try {
-      if (await exists(path)) await truncate(path, wholeBytes);
-      return new AnswerLog(path, await open(path, "a"));
-    } catch (error) {
-      throw describeSystemError(error, path, "cannot be written");
-    }
-  }
-
-  async append(line: string): Promise<void> {
-    try {
-      await this.handle.appendFile(`${line}\n`);
-      await this.handle.datasync();
-    } catch (error) {
-      throw describeSystemError(error, this.path, "cannot be written");
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.handle.close();
-  }
-}
+const listNamed = async (folder: string, pattern: RegExp): Promise<string[]> =>
+  (await listFolder(folder)).filter((name) => pattern.test(name)).map((name) => join(folder, name));
 
 /** A line in LLaVA's format; equal input gives equal bytes. */
 export function answerLine(

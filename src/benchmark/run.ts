@@ -1,4 +1,6 @@
 import { InputError } from "../errors.js";
+import { makeFolder } from "../files/make-folder.js";
+import { acquireLock } from "../files/process-lock.js";
 import type { Progress } from "../progress.js";
 import { gatherAnswers } from "./answer-places.js";
 import type { Answerer } from "./answerer.js";
@@ -8,11 +10,10 @@ import { finishRun } from "./finish-run.js";
 import { findMissingImages } from "./images.js";
 import type { Item } from "./item.js";
 import type { Results } from "./results.js";
-import { listWorkFiles, openRunFolder, type RunManifest } from "./run-store.js";
+import { listWorkFiles, openRunFolder, shardFiles, type RunManifest } from "./run-store.js";
 import { Scorer } from "./scorer.js";
 import { rowsByImage, selectRows, shardOf, type Selection, type Shard } from "./selection.js";
 import { Session } from "./session.js";
-import { Stopwatch } from "./stopwatch.js";
 
 /** Missing images named in an error. */
 const MISSING_NAMED = 5;
@@ -58,8 +59,8 @@ export interface RunOutcome {
  * Asks a benchmark's questions, image by image, and keeps every answer as soon as it is there. Called again with the
  * same output it goes on where it stopped, whatever the shard count was.
  *
- * Throws InputError for missing images and for an output folder that holds another run; InterruptedError, after the
- * question in flight is kept, once `signal` fires.
+ * Throws InputError for missing images, for an output folder that holds another run, and while another process is at work
+ * on the same shard; InterruptedError, after the question in flight is kept, once `signal` fires.
  */
 export async function runBenchmark(options: RunOptions): Promise<RunOutcome> {
   const { benchmark, dataset, output, shard } = options;
@@ -69,15 +70,21 @@ export async function runBenchmark(options: RunOptions): Promise<RunOutcome> {
   const scorer = new Scorer(benchmark, dataset, mine, findVariant(benchmark, options.variant));
   const missing = await checkImages(options, mine);
   checkRestart(options);
-  await openRunFolder(output, manifestOf(options), { restart: options.restart });
-  const places = await gatherAnswers(dataset, await listWorkFiles(output), (answer) => scorer.add(answer));
-  const stopwatch = new Stopwatch();
-  const session = new Session({ ...options, shard: shard ?? UNDIVIDED, missing }, mine, places, scorer, stopwatch);
-  const firstPrompt = await session.run(regroup(images, dataset.items, options));
-  const counts = { asked: mine.length, answeredNow: stopwatch.answered };
-  if (isPart(shard)) return { results: null, upload: null, ...counts };
-  const run = stopwatch.record(options.answerer.identity, firstPrompt);
-  return { ...(await finishRun({ ...options, rows, run })), ...counts };
+  await makeFolder(output);
+  const files = shardFiles(output, shard ?? UNDIVIDED);
+  const lock = await acquireLock(files.lock, files.answers);
+  try {
+    const manifest = manifestOf(options);
+    await openRunFolder(output, manifest, { restart: options.restart });
+    const places = await gatherAnswers(dataset, await listWorkFiles(output), (answer) => scorer.add(answer));
+    const session = new Session({ ...options, shard: shard ?? UNDIVIDED, missing }, mine, places, scorer);
+    const answeredNow = await session.run(regroup(images, dataset.items, options));
+    const counts = { asked: mine.length, answeredNow };
+    if (isPart(shard)) return { results: null, upload: null, ...counts };
+    return { ...(await finishRun({ ...options, rows, manifest })), ...counts };
+  } finally {
+    await lock.release();
+  }
 }
 
 const isPart = (shard: Shard | null): boolean => shard !== null && shard.count > 1;
@@ -103,12 +110,14 @@ function checkRestart({ restart, shard, output }: RunOptions): void {
 }
 
 function manifestOf({ benchmark, dataset, dataFolder, answerer, blind, selection }: RunOptions): RunManifest {
+  const first = dataset.items[0]!;
   return {
     format: "langbridge-run",
     version: 1,
     benchmark: benchmark.name,
     blind,
     identity: answerer.identity,
+    firstPrompt: answerer.promptOf(first.prompt, { image: first.image !== null }),
     data: Object.fromEntries(dataset.files.map(({ name, sha256 }) => [name, sha256])),
     dataFolder,
     selection,

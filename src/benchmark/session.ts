@@ -6,10 +6,12 @@ import type { Answerer, ImageContext } from "./answerer.js";
 import type { Benchmark, Dataset } from "./benchmark.js";
 import { readImage } from "./images.js";
 import type { Item } from "./item.js";
-import { AnswerLog, answerLine, workFile } from "./run-store.js";
+import { LineLog } from "./line-log.js";
+import { answerLine, shardFiles } from "./run-store.js";
 import type { Scorer } from "./scorer.js";
 import type { Shard } from "./selection.js";
-import { timed, type Stopwatch } from "./stopwatch.js";
+import { Stopwatch, timed } from "./stopwatch.js";
+import { timingLine } from "./timings.js";
 
 /** Images decoded ahead of the one in use: enough to hide decoding, few enough not to fill memory. */
 const DECODED_AHEAD = 2;
@@ -31,7 +33,7 @@ export interface SessionOptions {
 
 /** Asks what has no answer yet, image by image, and keeps each answer as soon as it is there. */
 export class Session {
-  private firstPrompt = "";
+  private readonly stopwatch = new Stopwatch();
   private done = 0;
 
   constructor(
@@ -39,26 +41,27 @@ export class Session {
     private readonly rows: readonly number[],
     private readonly places: AnswerPlaces,
     private readonly scorer: Scorer,
-    private readonly stopwatch: Stopwatch,
   ) {
     this.done = rows.filter((row) => !this.isOpen(row)).length;
   }
 
-  /** Returns the first prompt given, empty when every answer was there. */
-  async run(images: readonly (readonly number[])[]): Promise<string> {
-    const path = workFile(this.options.output, this.options.shard);
-    const log = await AnswerLog.open(path, this.places.bytesOf(path));
+  /** Returns how many questions were answered. */
+  async run(images: readonly (readonly number[])[]): Promise<number> {
+    const files = shardFiles(this.options.output, this.options.shard);
+    const log = await LineLog.open(files.answers, { durable: true });
+    const timings = await LineLog.open(files.timings, { durable: false });
     try {
       const pending = images.map((rows) => rows.filter((row) => this.isOpen(row))).filter((rows) => rows.length > 0);
       for await (const [rows, decoded] of mapAhead(pending, DECODED_AHEAD, (each) => this.decode(each[0]!))) {
         this.throwIfInterrupted();
         if (decoded === MISSING) await this.passOver(rows, log);
-        else await this.askAbout(decoded, rows, log);
+        else await this.askAbout(decoded, rows, { log, timings });
       }
     } finally {
       await log.close();
+      await timings.close();
     }
-    return this.firstPrompt;
+    return this.stopwatch.answered;
   }
 
   /** Whether a question is still to be asked; one that was passed over is, once its image is there. */
@@ -79,12 +82,12 @@ export class Session {
     return value;
   }
 
-  private async askAbout(decoded: unknown, rows: readonly number[], log: AnswerLog): Promise<void> {
+  private async askAbout(decoded: unknown, rows: readonly number[], logs: Logs): Promise<void> {
     const context = await this.options.answerer.open(decoded);
     this.stopwatch.opened(context);
     try {
       for (const row of rows) {
-        await this.ask(context, row, log);
+        await this.ask(context, row, logs);
         this.throwIfInterrupted();
       }
     } finally {
@@ -92,20 +95,19 @@ export class Session {
     }
   }
 
-  private async ask(context: ImageContext, row: number, log: AnswerLog): Promise<void> {
+  private async ask(context: ImageContext, row: number, { log, timings }: Logs): Promise<void> {
     const { benchmark, answerer } = this.options;
     const item = this.item(row);
     const { value: answer, seconds } = await timed(() =>
       context.answer(item.prompt, { maxNewTokens: benchmark.maxNewTokens }),
     );
-    if (this.firstPrompt === "") this.firstPrompt = answer.prompt;
     await log.append(answerLine(item, answer, answerer.name));
-    this.stopwatch.given(answer, seconds);
+    await timings.append(timingLine(this.stopwatch.given(answer, seconds)));
     this.scorer.add({ row, text: answer.text, samePrompt: true, missingImage: false });
     this.report(1);
   }
 
-  private async passOver(rows: readonly number[], log: AnswerLog): Promise<void> {
+  private async passOver(rows: readonly number[], log: LineLog): Promise<void> {
     for (const row of rows) {
       await log.append(answerLine(this.item(row), { text: "", missingImage: true }, this.options.answerer.name));
     }
@@ -137,6 +139,11 @@ export class Session {
       `interrupted; ${this.done} of ${this.rows.length} answers are kept in ${this.options.output}, the same command goes on from there`,
     );
   }
+}
+
+interface Logs {
+  readonly log: LineLog;
+  readonly timings: LineLog;
 }
 
 /** Stands for an image that is not there. */

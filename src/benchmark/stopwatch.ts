@@ -1,17 +1,16 @@
-import { quantile } from "./bootstrap.js";
-import type { RunRecord } from "./results.js";
 import type { GivenAnswer, ImageContext } from "./answerer.js";
+import type { Timing } from "./timings.js";
 
-/** Adds up where the time of a run goes. */
+/** Tells where the time from one answer to the next goes. */
 export class Stopwatch {
+  private answers = 0;
   private readonly startedAt = performance.now();
-  private readonly stages = { decode: 0, vision: 0, prefill: 0, tokens: 0 };
-  private readonly latencies: number[] = [];
-  private tokens = 0;
+  private lastAt = this.startedAt;
+  private stages = NO_STAGES;
 
   /** Questions answered so far. */
   get answered(): number {
-    return this.latencies.length;
+    return this.answers;
   }
 
   get seconds(): number {
@@ -19,39 +18,38 @@ export class Stopwatch {
   }
 
   decoded(seconds: number): void {
-    this.stages.decode += seconds;
+    this.stages = { ...this.stages, decode: this.stages.decode + seconds };
   }
 
-  opened({ seconds }: ImageContext): void {
-    this.stages.vision += seconds.vision;
-    this.stages.prefill += seconds.prefill;
+  opened({ seconds: { vision, prefill } }: ImageContext): void {
+    this.stages = { ...this.stages, vision: this.stages.vision + vision, prefill: this.stages.prefill + prefill };
   }
 
-  given(answer: GivenAnswer, seconds: number): void {
-    this.stages.prefill += answer.seconds.prefill;
-    this.stages.tokens += answer.seconds.tokens;
-    this.tokens += answer.tokens;
-    this.latencies.push(seconds * 1000);
-  }
-
-  /** The record of a run that ends now. */
-  record(identity: Readonly<Record<string, string>>, firstPrompt: string): RunRecord {
-    const seconds = this.seconds;
-    const sorted = Float64Array.from(this.latencies).sort();
-    const rate = (amount: number): number | null => (amount === 0 ? null : amount / seconds);
-    return {
-      identity: { ...identity },
-      firstPrompt,
-      answeredNow: this.answered,
-      seconds,
-      stages: { ...this.stages },
-      questionsPerSecond: rate(this.answered),
-      tokensPerSecond: this.tokens === 0 ? null : this.tokens / Math.max(this.stages.tokens, Number.EPSILON),
-      latency: sorted.length === 0 ? null : { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) },
+  /** What the answer that is there now took, its image's share included where it is the first about it. */
+  given(answer: GivenAnswer, latencySeconds: number): Timing {
+    const now = performance.now();
+    const timing = {
+      seconds: (now - this.lastAt) / 1000,
+      decode: this.stages.decode,
+      vision: this.stages.vision,
+      prefill: this.stages.prefill + answer.seconds.prefill,
+      tokens: answer.seconds.tokens,
+      tokenCount: answer.tokens,
+      latencyMs: latencySeconds * 1000,
       peakMemoryMB: process.resourceUsage().maxRSS / 1024,
     };
+    this.lastAt = now;
+    this.stages = NO_STAGES;
+    this.answers += 1;
+    return timing;
   }
 }
+
+const NO_STAGES: { readonly decode: number; readonly vision: number; readonly prefill: number } = {
+  decode: 0,
+  vision: 0,
+  prefill: 0,
+};
 
 /** Seconds that `work` took, and what it gave. */
 export async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {

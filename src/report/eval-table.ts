@@ -137,7 +137,7 @@ function runText(run: RunRecord): string {
   const { stages, latency } = run;
   const rate = (value: number | null, unit: string): string => (value === null ? "" : `, ${value.toFixed(1)} ${unit}`);
   const lines = [
-    `${count(run.answeredNow)} questions in ${run.seconds.toFixed(1)} s${rate(run.questionsPerSecond, "questions/s")}${rate(run.tokensPerSecond, "tokens/s")}`,
+    `${count(run.questions)} questions in ${run.seconds.toFixed(1)} s${rate(run.questionsPerSecond, "questions/s")}${rate(run.tokensPerSecond, "tokens/s")}`,
     `decode ${stages.decode.toFixed(1)} s, vision ${stages.vision.toFixed(1)} s, prefill ${stages.prefill.toFixed(1)} s, tokens ${stages.tokens.toFixed(1)} s`,
   ];
   if (latency !== null) lines.push(`latency p50 ${latency.p50.toFixed(0)} ms, p95 ${latency.p95.toFixed(0)} ms`);

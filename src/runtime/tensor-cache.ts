@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readSafetensors } from "../checkpoint/safetensors/read.js";
 import { writeSafetensors, type TensorToWrite } from "../checkpoint/safetensors/write.js";
 import { exists } from "../files/json-file.js";
 import { streamTensor } from "../files/read-tensor.js";
-import { describeSystemError } from "../files/system-error.js";
+import { makeFolder } from "../files/make-folder.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 
 export interface CacheOptions {
@@ -32,11 +31,7 @@ export async function cachedTensors(
 ): Promise<ReadonlyMap<string, CheckpointTensor>> {
   const path = join(cacheFolder, `${recipe}-${await contentHash(sources, signal)}.safetensors`);
   if (!(await exists(path))) {
-    try {
-      await mkdir(cacheFolder, { recursive: true });
-    } catch (error) {
-      throw describeSystemError(error, cacheFolder, "cannot be made");
-    }
+    await makeFolder(cacheFolder);
     await writeSafetensors(path, await make(), { metadata: { format: "pt", recipe }, signal });
   }
   const { tensors } = await readSafetensors(path);

@@ -79,7 +79,9 @@ describe("modelAnswerer", () => {
       { prefix: "prefix 1", suffix: "\na?\nA:", maxTokens: 9 },
       { prefix: "prefix 1", suffix: "\nb?\nA:", maxTokens: 9 },
     ]);
-    expect(first).toMatchObject({ text: "yes", tokens: 4, prompt: "U:<image>\na?\nA:" });
+    expect(first).toMatchObject({ text: "yes", tokens: 4 });
+    expect(answerer.promptOf("a?", { image: true })).toBe("U:<image>\na?\nA:");
+    expect(answerer.promptOf("a?", { image: false })).toBe("U:a?\nA:");
     await (await answerer.open(await answerer.blank())).answer("a?", { maxNewTokens: 9 });
     expect(starts).toHaveLength(2);
   });

@@ -28,6 +28,15 @@ interface ChildOptions {
 const start = (options: ChildOptions): ChildProcess =>
   spawn(process.execPath, [CHILD, JSON.stringify(options)], { stdio: ["ignore", "pipe", "inherit"] });
 
+/** Starts another process on work that is being done; its exit code and what it says. */
+async function startSecond(options: ChildOptions): Promise<{ code: number | null; said: string }> {
+  const child = spawn(process.execPath, [CHILD, JSON.stringify(options)], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk) => (said += String(chunk)));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, said };
+}
+
 async function finish(child: ChildProcess): Promise<void> {
   const [code] = (await once(child, "exit")) as [number | null];
   expect(code).toBe(0);
@@ -68,6 +77,17 @@ describe("a run as processes", () => {
     }
     expect(before).toBeLessThan(QUESTIONS);
     await finish(start({ data, output }));
+    expect(readFileSync(join(output, "answers.jsonl"), "utf8")).toBe(whole);
+  });
+
+  test("a second process on the same shard is refused, and the first one is not disturbed", async () => {
+    const output = join(data, "twice");
+    const first = start({ data, output, delayMs: 2 });
+    await once(first.stdout!, "data");
+    const { code, said } = await startSecond({ data, output });
+    expect(code).not.toBe(0);
+    expect(said).toContain(`process ${first.pid} on `);
+    await finish(first);
     expect(readFileSync(join(output, "answers.jsonl"), "utf8")).toBe(whole);
   });
 

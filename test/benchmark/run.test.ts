@@ -1,9 +1,11 @@
-import { appendFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { findBenchmark } from "../../src/benchmark/benchmarks.js";
 import { mergeRuns } from "../../src/benchmark/merge.js";
+import { shardFiles } from "../../src/benchmark/run-store.js";
 import { runBenchmark, type RunOptions, type RunOutcome } from "../../src/benchmark/run.js";
+import { acquireLock } from "../../src/files/process-lock.js";
 import type { ProgressStep } from "../../src/progress.js";
 import { dataFolder, jsonLines } from "../helpers/data-folder.js";
 import { fakeAnswerer, type FakeAnswerer } from "../helpers/fake-answerer.js";
@@ -83,7 +85,7 @@ describe("runBenchmark", () => {
     expect(results?.run).toMatchObject({
       identity: { model: "fake" },
       firstPrompt: "<image>\nQuestion 0?\nAnswer the question using a single word or phrase.",
-      answeredNow: QUESTIONS,
+      questions: QUESTIONS,
     });
     const { stages, latency, questionsPerSecond } = results!.run!;
     expect(stages.vision).toBeCloseTo(0.001 * IMAGES, 9);
@@ -175,6 +177,36 @@ describe("resuming", () => {
     await expect(run(data)).rejects.toThrow(/whose data file questions\.jsonl is [0-9a-f]{64}, now it is [0-9a-f]{64}/);
   });
 
+  test("another prompt is refused though the model is the same", async () => {
+    const data = makeData();
+    await run(data);
+    const answerer = { ...fakeAnswerer(), promptOf: (question: string) => `<image> ${question}` };
+    await expect(run(data, { answerer })).rejects.toThrow(
+      /whose first prompt is "<image>\\nQuestion 0\?.*, now it is "/,
+    );
+  });
+
+  test("a second process on the same shard is refused; a killed one's lock does not count", async () => {
+    const data = makeData();
+    await run(data, { selection: { limit: 6, seed: null } });
+    const { lock } = shardFiles(join(data, "out"), { index: 0, count: 1 });
+    const held = await acquireLock(lock, "test");
+    await expect(run(data)).rejects.toThrow(/answers-0-of-1\.jsonl: process \d+ on .* is at work on it; wait for it/);
+    await held.release();
+    writeFileSync(lock, JSON.stringify({ host: "gone", pid: 1, started: "1" }));
+    const longAgo = new Date(Date.now() - 120_000);
+    utimesSync(lock, longAgo, longAgo);
+    expect((await run(data)).calls.answered).toBe(QUESTIONS - 6);
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  test("timings are those of all sessions, until --restart", async () => {
+    const data = makeData();
+    await run(data, { selection: { limit: 6, seed: null } });
+    expect((await run(data)).results?.run).toMatchObject({ questions: QUESTIONS });
+    expect((await run(data, { restart: true })).results?.run).toMatchObject({ questions: QUESTIONS });
+  });
+
   test("a broken line in the middle names file and line", async () => {
     const data = makeData();
     await run(data);
@@ -232,6 +264,13 @@ describe("shards", () => {
     expect(finalFile(data, "merged")).toBe(finalFile(data));
     expect(finalFile(data, "merged4")).toBe(finalFile(data));
     expect(results.counts).toMatchObject({ asked: QUESTIONS, answered: QUESTIONS });
+    expect(results.run).toMatchObject({
+      identity: { model: "fake" },
+      firstPrompt: "<image>\nQuestion 0?\nAnswer the question using a single word or phrase.",
+      questions: QUESTIONS,
+    });
+    expect(results.run!.stages.vision).toBeCloseTo(0.001 * IMAGES, 9);
+    expect(results.run!.questionsPerSecond).toBeGreaterThan(0);
     expect(readdirSync(join(data, "merged4")).sort()).toEqual(["answers.jsonl", "results.json"]);
   });
 

@@ -45,8 +45,8 @@ async function ask(
     const given = [];
     for (const { image, question } of QUESTIONS) {
       const context = await answerer.open(await answerer.decode(imageBytes(image)));
-      const { text, prompt } = await context.answer(question, { maxNewTokens });
-      given.push({ prompt, answer: text });
+      const { text } = await context.answer(question, { maxNewTokens });
+      given.push({ prompt: answerer.promptOf(question, { image: true }), answer: text });
     }
     return { given, identity: answerer.identity };
   } finally {

@@ -8,6 +8,7 @@ export function fakeAnswerer({ delayMs = 0, identity = { model: "fake" } } = {})
     name: "fake",
     identity,
     calls,
+    promptOf: (question, { image }) => (image ? `<image>\n${question}` : question),
     async decode(bytes) {
       calls.decoded += 1;
       return Buffer.from(bytes).toString("hex");
@@ -27,7 +28,6 @@ export function fakeAnswerer({ delayMs = 0, identity = { model: "fake" } } = {})
           return {
             text: odd ? "Yes" : "No",
             tokens: 2,
-            prompt: `<image>\n${prompt}`,
             seconds: { prefill: 0.001, tokens: 0.003 },
           };
         },

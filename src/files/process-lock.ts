@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { InputError } from "../errors.js";
+import { exists } from "./json-file.js";
+import { describeSystemError } from "./system-error.js";
+
+/** A holder touches its lock this often, in milliseconds. */
+const BEAT_MS = 5_000;
+
+/** A lock of another machine that was not touched for so long is a dead process's: a dozen beats may be late. */
+const STALE_MS = 60_000;
+
+/** A lock without content is being written, or was when its process was killed; the former takes less than this. */
+const WRITING_MS = 200;
+
+const holderSchema = z.object({ host: z.string(), pid: z.int(), started: z.string() });
+
+/** Who holds a lock. `started` tells a process from a later one with its number; empty where the system does not say. */
+type Holder = Readonly<z.output<typeof holderSchema>>;
+
+/** A lock that this process holds. */
+export interface ProcessLock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes a lock file, so that no second process does the same work. The lock of a process that was killed does not count:
+ * on this machine its number and start are looked up, on others (a shared disk) its lock is no longer touched.
+ * Throws InputError when a living process holds it, naming `what` and the process.
+ */
+export async function acquireLock(path: string, what: string): Promise<ProcessLock> {
+  const text = JSON.stringify({ host: hostname(), pid: process.pid, started: (await startOf(process.pid)) ?? "" });
+  try {
+    while (!(await create(path, text))) await removeStale(path, what);
+  } catch (error) {
+    throw describeSystemError(error, path, "cannot be locked");
+  }
+  const beat = setInterval(() => void touch(path, text), BEAT_MS);
+  beat.unref();
+  return {
+    async release() {
+      clearInterval(beat);
+      await rm(path, { force: true });
+    },
+  };
+}
+
+/** False when the file is there already. */
+async function create(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Removes a dead process's lock; throws InputError for a living one's. */
+async function removeStale(path: string, what: string): Promise<void> {
+  const text = await readLock(path);
+  if (text === undefined) return;
+  const holder = parseHolder(text);
+  if (holder !== undefined && (await isAlive(holder, path))) {
+    throw new InputError(`${what}: process ${holder.pid} on ${holder.host} is at work on it; wait for it or end it`);
+  }
+  // Moved away before it is removed: of two processes that find it stale, the second must not remove the first's new lock.
+  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if ((await readFile(aside, "utf8")) !== text) await rename(aside, path);
+  else await rm(aside);
+}
+
+/** The text of a lock; undefined when it was released meanwhile. */
+async function readLock(path: string): Promise<string | undefined> {
+  const text = await readOrUndefined(path);
+  if (text !== "") return text;
+  await sleep(WRITING_MS);
+  return readOrUndefined(path);
+}
+
+/** Writes the same again, so that the disk's own clock sets the time; a lock that is gone is left so. */
+async function touch(path: string, text: string): Promise<void> {
+  const file = await open(path, "r+").catch(() => undefined);
+  await file?.write(text, 0).catch(() => undefined);
+  await file?.close();
+}
+
+async function isAlive({ host, pid, started }: Holder, path: string): Promise<boolean> {
+  if (host === hostname()) {
+    const start = await startOf(pid);
+    if (start !== undefined) return started === "" || start === started;
+    if (await exists("/proc/self/stat")) return false;
+    return answersSignals(pid);
+  }
+  return (await diskTime(path)) - (await stat(path)).mtimeMs < STALE_MS;
+}
+
+/** The present by the clock of the disk, which may be another machine's. */
+async function diskTime(path: string): Promise<number> {
+  const probe = `${path}.${randomBytes(6).toString("hex")}`;
+  await writeFile(probe, "");
+  try {
+    return (await stat(probe)).mtimeMs;
+  } finally {
+    await rm(probe, { force: true });
+  }
+}
+
+/** When a process began, in ticks of the system since it was started; undefined for a dead one and without /proc. */
+async function startOf(pid: number): Promise<string | undefined> {
+  const text = await readOrUndefined(`/proc/${pid}/stat`);
+  // The second field is the program's name in brackets, which may hold anything; the third is Z for a process that has ended.
+  const fields = text?.slice(text.lastIndexOf(")") + 2).split(" ");
+  return fields === undefined || fields[0] === "Z" ? undefined : fields[19];
+}
+
+function answersSignals(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function readOrUndefined(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH") return undefined;
+    throw error;
+  }
+}
+
+/** Undefined for a file that a dying machine left empty or torn. */
+function parseHolder(text: string): Holder | undefined {
+  try {
+    return holderSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
