@@ -43,39 +43,43 @@ export function bfloat16ToNumber(bits: number): number {
 /** Nearest bfloat16, ties to even, as in PyTorch; every NaN becomes 0x7fc0 with its sign. */
 export function numberToBfloat16(value: number): number {
   scratchFloat[0] = value;
-  const bits = scratchBits[0]!;
+  return bfloat16OfFloat32(scratchBits[0]!);
+}
+
+/** The same from and to bits, signed or not. */
+function bfloat16OfFloat32(bits: number): number {
   if ((bits & 0x7fffffff) > 0x7f800000) return ((bits >>> 16) & 0x8000) | 0x7fc0;
-  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+  return ((bits + 0x7fff + ((bits >>> 16) & 1)) | 0) >>> 16;
+}
+
+/** Number of each 16-bit pattern, made when first asked for. */
+const numberTables: Partial<Record<FloatDtype, Float32Array>> = {};
+
+/** (65536) the number that each pattern of bits stands for: one look-up an element is faster than decoding it. */
+export function numbersOfBits(dtype: "F16" | "BF16"): Float32Array {
+  const toNumber = dtype === "F16" ? float16ToNumber : bfloat16ToNumber;
+  return (numberTables[dtype] ??= Float32Array.from({ length: 65536 }, (_, bits) => toNumber(bits)));
 }
 
 /** Decodes raw little-endian elements to float32; the result shares no memory with `bytes`. */
 export function decodeFloats(bytes: Uint8Array, dtype: FloatDtype): Float32Array {
-  const floats = new Float32Array(bytes.byteLength / bytesPerElement(dtype));
-  decodeFloatsInto(floats, bytes, dtype);
+  if (dtype === "F32") return float32View(new Uint8Array(bytes));
+  const [bits, numbers] = [halfBits(bytes), numbersOfBits(dtype)];
+  const floats = new Float32Array(bits.length);
+  for (let i = 0; i < floats.length; i++) floats[i] = numbers[bits[i]!]!;
   return floats;
 }
 
-/** Decodes raw little-endian elements into `floats`, which holds as many. */
-export function decodeFloatsInto(floats: Float32Array, bytes: Uint8Array, dtype: FloatDtype): void {
-  const count = floats.length;
-  if (dtype === "F32") {
-    const target = new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
-    target.set(bytes);
-    if (!isLittleEndian) Buffer.from(target.buffer, target.byteOffset, target.byteLength).swap32();
-    return;
-  }
-  const halves = littleEndianHalves(bytes);
-  if (dtype === "BF16") {
-    const words = new Uint32Array(floats.buffer, floats.byteOffset, count);
-    for (let i = 0; i < count; i++) words[i] = halves[i]! << 16;
-  } else {
-    for (let i = 0; i < count; i++) floats[i] = float16ToNumber(halves[i]!);
-  }
+/** Raw F32 elements as numbers: a view where the machine and the alignment allow it, else a copy. */
+export function float32View(bytes: Uint8Array): Float32Array {
+  const own = isLittleEndian && bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+  if (!isLittleEndian) Buffer.from(own.buffer, own.byteOffset, own.byteLength).swap32();
+  return new Float32Array(own.buffer, own.byteOffset, own.byteLength >> 2);
 }
 
-/** The bytes as 16-bit numbers: a view where the machine and the alignment allow it, else a copy. */
-function littleEndianHalves(bytes: Uint8Array): Uint16Array {
-  const own = isLittleEndian && bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+/** Raw F16 or BF16 elements as patterns of bits: a view where the machine and the alignment allow it, else a copy. */
+export function halfBits(bytes: Uint8Array): Uint16Array {
+  const own = isLittleEndian && bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes);
   if (!isLittleEndian) Buffer.from(own.buffer, own.byteOffset, own.byteLength).swap16();
   return new Uint16Array(own.buffer, own.byteOffset, own.byteLength >> 1);
 }
@@ -83,16 +87,25 @@ function littleEndianHalves(bytes: Uint8Array): Uint16Array {
 /** Encodes float32 values as raw little-endian elements, rounding to nearest even. */
 export function encodeFloats(floats: Float32Array, dtype: FloatDtype): Uint8Array {
   const bytes = new Uint8Array(floats.length * bytesPerElement(dtype));
+  encodeFloatsInto(bytes, floats, dtype);
+  return bytes;
+}
+
+/** The same into `bytes`, which has room for as many elements and starts at a whole one. */
+export function encodeFloatsInto(bytes: Uint8Array, floats: Float32Array, dtype: FloatDtype): void {
   if (dtype === "F32") {
     bytes.set(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength));
-    if (!isLittleEndian) Buffer.from(bytes.buffer).swap32();
-    return bytes;
+    if (!isLittleEndian) Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).swap32();
+    return;
   }
-  const halves = new Uint16Array(bytes.buffer);
-  const encode = dtype === "BF16" ? numberToBfloat16 : numberToFloat16;
-  for (let i = 0; i < floats.length; i++) halves[i] = encode(floats[i]!);
-  if (!isLittleEndian) Buffer.from(bytes.buffer).swap16();
-  return bytes;
+  const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, floats.length);
+  if (dtype === "BF16") {
+    const words = new Int32Array(floats.buffer, floats.byteOffset, floats.length);
+    for (let i = 0; i < words.length; i++) halves[i] = bfloat16OfFloat32(words[i]!);
+  } else {
+    for (let i = 0; i < floats.length; i++) halves[i] = numberToFloat16(floats[i]!);
+  }
+  if (!isLittleEndian) Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).swap16();
 }
 
 /** The same elements in another dtype, rounded once; the very bytes given when nothing has to change. */

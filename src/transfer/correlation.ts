@@ -3,7 +3,9 @@ export function correlation(xs: ArrayLike<number>, ys: ArrayLike<number>): numbe
   const count = xs.length;
   const mean = (values: ArrayLike<number>): number => (Array.prototype.reduce.call(values, add, 0) as number) / count;
   const [meanX, meanY] = [mean(xs), mean(ys)];
-  let [xx, yy, xy] = [0, 0, 0];
+  let xx = 0;
+  let yy = 0;
+  let xy = 0;
   for (let i = 0; i < count; i++) {
     const [x, y] = [xs[i]! - meanX, ys[i]! - meanY];
     xx += x * x;
@@ -17,7 +19,9 @@ const add = (sum: unknown, value: unknown): number => (sum as number) + (value a
 
 /** Cosine of two vectors; 0 when one of them is zero. */
 export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [aa, bb, ab] = [0, 0, 0];
+  let aa = 0;
+  let bb = 0;
+  let ab = 0;
   for (let i = 0; i < a.length; i++) {
     aa += a[i]! * a[i]!;
     bb += b[i]! * b[i]!;

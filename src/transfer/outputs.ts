@@ -3,7 +3,7 @@ import { sha256 } from "../files/hash.js";
 import type { EmbeddingTable } from "../model/embedding-table.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { BlockHash, RowMeter } from "./measure.js";
+import { BlockHash, DAMAGED, narrows, OUT_OF_RANGE, RowMeter } from "./measure.js";
 import type { PlannedRow } from "./row-plan.js";
 import { streamOutputs } from "./projector-stream.js";
 import { combineRows, flattenRows } from "./row-stream.js";
@@ -14,6 +14,7 @@ export interface OutputTensor {
   readonly name: string;
   readonly dtype: FloatDtype;
   readonly shape: readonly number[];
+  /** Chunks of whole rows. */
   readonly data: AsyncGenerator<Uint8Array, void, undefined>;
 }
 
@@ -74,6 +75,8 @@ export function projectorOutputs(
 
 interface MeasuredOutput {
   readonly tensor: OutputTensor;
+  /** Of the bytes read, and so is the meter. */
+  readonly hash: BlockHash;
   readonly meter: RowMeter;
 }
 
@@ -82,6 +85,7 @@ interface ProjectorOutputOptions extends OutputOptions {
   readonly adapter: { readonly path: string };
 }
 
+/** Every row is measured as it is read, dropped ones too, and once more where it may leave the range of the new dtype. */
 function projectorOutput(
   name: string,
   source: FloatTensor,
@@ -90,15 +94,21 @@ function projectorOutput(
   const [size, columns = 1] = source.shape as [number, number?];
   const kept = outputs ?? Array.from({ length: size }, (_, i) => i);
   const dtype = wanted === "keep" ? source.dtype : wanted;
-  const meter = new RowMeter(columns, source.dtype, (row) => `${adapter.path}: row ${row} of "${source.name}"`);
-  const data = streamOutputs(source, kept, { dtype, signal, onSource: meter.add });
-  return { tensor: { name, dtype, shape: [kept.length, ...source.shape.slice(1)], data }, meter };
+  const describe = (row: number): string => `${adapter.path}: row ${row} of "${source.name}"`;
+  const hash = new BlockHash();
+  const meter = new RowMeter(columns, source.dtype, (row) => `${describe(row)} ${DAMAGED}`);
+  const onSource = (bytes: Uint8Array): void => {
+    hash.add(bytes);
+    meter.add(bytes);
+  };
+  const stream = streamOutputs(source, kept, { dtype, signal, onSource });
+  const written = new RowMeter(columns, dtype, (row) => `${describe(kept[row]!)} ${OUT_OF_RANGE}`);
+  const data = narrows(source.dtype, dtype) ? written.measured(stream) : stream;
+  return { tensor: { name, dtype, shape: [kept.length, ...source.shape.slice(1)], data }, hash, meter };
 }
 
 async function hashOfHashes(layers: readonly MeasuredOutput[]): Promise<string> {
-  const lines = await Promise.all(
-    layers.map(async ({ tensor, meter }) => `${tensor.name} ${await meter.hash.finish()}\n`),
-  );
+  const lines = await Promise.all(layers.map(async ({ tensor, hash }) => `${tensor.name} ${await hash.finish()}\n`));
   return sha256(lines.join(""));
 }
 

@@ -5,7 +5,6 @@ import type { OutputMeasures, TransferOutputs } from "./outputs.js";
 import type { TransferPlan } from "./plan.js";
 import type { TableRelation } from "./relation.js";
 import { shares, type ClassShares, type Coverage, type PlannedRow } from "./row-plan.js";
-import type { VerifiedOutput } from "./verify.js";
 
 /** transfer_report.json: what was transferred, how well it is covered, and what was checked. No times: equal input, equal file. */
 export interface TransferReport {
@@ -84,20 +83,21 @@ export interface ReportInput {
   readonly plan: TransferPlan;
   readonly outputs: Pick<TransferOutputs, "settings" | "checks">;
   readonly measures: OutputMeasures;
-  readonly verified: VerifiedOutput;
+  /** (rows) squared norm of each row of the new matrix. */
+  readonly matrixSquares: Float64Array;
+  /** What was checked while and after writing, one line each. */
+  readonly checks: readonly string[];
   readonly relation: TableRelation | undefined;
   readonly toolVersion: string;
   readonly bytesWritten: number;
 }
 
 export function buildReport(input: ReportInput): TransferReport {
-  const { plan, outputs, measures, verified, relation, toolVersion, bytesWritten } = input;
+  const { plan, outputs, measures, matrixSquares, checks, relation, toolVersion, bytesWritten } = input;
   const { rowPlan, source, target, warnings } = plan;
   const { headSquares } = measures;
   const allRows = [...rowPlan.rows, ...rowPlan.dropped];
-  const zeroRows = rowPlan.written.filter(
-    (row, i) => verified.matrixSquares[i] === 0 && !rowPlan.dropped.includes(row),
-  );
+  const zeroRows = rowPlan.written.filter((row, i) => matrixSquares[i] === 0 && !rowPlan.dropped.includes(row));
   const massesOf = tokenMasses(headSquares);
   return {
     formatVersion: ADAPTER_FORMAT_VERSION,
@@ -138,11 +138,11 @@ export function buildReport(input: ReportInput): TransferReport {
     dropped: massesOf(rowPlan.dropped),
     rowsPerTargetId: rowsPerTargetId(rowPlan.rows),
     norms: {
-      targetRows: summarize(verified.matrixSquares.map(Math.sqrt)),
+      targetRows: summarize(matrixSquares.map(Math.sqrt)),
       ...(headSquares && { head: summarize(headSquares.map(Math.sqrt)) }),
     },
     ...(relation && { relation }),
-    checks: [...plan.checks, ...outputs.checks, ...verified.checks],
+    checks: [...plan.checks, ...outputs.checks, ...checks],
     warnings: [...warnings, ...zeroRowWarning(zeroRows)],
     bytes: { read: bytesRead(plan), written: bytesWritten },
   };

@@ -1,7 +1,7 @@
 import { recycledBytes } from "../files/allocate.js";
 import { gatherRows } from "../files/gather-rows.js";
 import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
-import { decodeFloatsInto, encodeFloats } from "../tensor/half.js";
+import { encodeFloatsInto, float32View, halfBits, numbersOfBits } from "../tensor/half.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { RowMatch } from "../vocabulary/row-match.js";
 
@@ -35,8 +35,8 @@ export interface RowStreamOptions {
 
 /**
  * Streams the rows that `rows` describes, encoded as `dtype`: row i is the sum over its entries of weight times table
- * row, added in float64 and rounded once. A row of one entry with weight 1 in the table's own dtype is copied bit for bit,
- * and a row without entries is zero.
+ * row, added in float64, rounded to float32 and then to `dtype`. A row of one entry with weight 1 in the table's own
+ * dtype is copied bit for bit, and a row without entries is zero.
  *
  * @param table (table rows, columns)
  * @returns blocks of whole rows, together (rows, columns)
@@ -67,7 +67,7 @@ class RowCombiner {
   private entry = 0;
   private row = 0;
   private readonly sum: Float64Array; // (columns)
-  private readonly values: Float32Array; // (columns)
+  private readonly rounded: Float32Array; // (columns)
   /** Rows only pass through: the writer is done with a block before it asks for the second one after it. */
   private readonly allocate = recycledBytes();
 
@@ -78,7 +78,7 @@ class RowCombiner {
     const plain = rows.starts.every((start, i) => start === i) && rows.weights.every((weight) => weight === 1);
     this.isCopy = plain && shape.from === shape.to;
     this.sum = new Float64Array(shape.columns);
-    this.values = new Float32Array(shape.columns);
+    this.rounded = new Float32Array(shape.columns);
   }
 
   /** Takes the next `count` entries, (count, columns), and returns the rows they complete. */
@@ -86,6 +86,7 @@ class RowCombiner {
     const { columns, from, to } = this.shape;
     const [fromBytes, toBytes] = [columns * bytesPerElement(from), columns * bytesPerElement(to)];
     const output = this.allocate(this.rowsCompletedBy(this.entry + count) * toBytes);
+    const accumulate = this.accumulator(bytes);
     let written = 0;
     for (let i = 0; i < count;) {
       written += this.writeEmptyRows(output, written, toBytes);
@@ -97,9 +98,9 @@ class RowCombiner {
         i += copied;
         continue;
       }
-      this.accumulate(bytes.subarray(i * fromBytes, (i + 1) * fromBytes));
+      accumulate(i * columns, this.rows.weights[this.entry]!);
       const isLast = this.entry + 1 === this.rows.starts[this.row + 1];
-      if (isLast) output.set(this.takeSum(to), written);
+      if (isLast) this.takeSum(output.subarray(written, written + toBytes));
       if (isLast) written += toBytes;
       this.advance(1, isLast ? 1 : 0);
       i += 1;
@@ -144,16 +145,25 @@ class RowCombiner {
     return count;
   }
 
-  private accumulate(entryBytes: Uint8Array): void {
-    const { sum, values } = this;
-    const weight = this.rows.weights[this.entry]!;
-    decodeFloatsInto(values, entryBytes, this.shape.from);
-    for (let i = 0; i < values.length; i++) sum[i]! += weight * values[i]!;
+  /** Adds `weight` times the entry that begins at element `begin` of a block to the sum. */
+  private accumulator(block: Uint8Array): (begin: number, weight: number) => void {
+    const { sum } = this;
+    const { from } = this.shape;
+    if (from === "F32") {
+      const values = float32View(block);
+      return (begin, weight) => {
+        for (let i = 0; i < sum.length; i++) sum[i]! += weight * values[begin + i]!;
+      };
+    }
+    const [bits, numbers] = [halfBits(block), numbersOfBits(from)];
+    return (begin, weight) => {
+      for (let i = 0; i < sum.length; i++) sum[i]! += weight * numbers[bits[begin + i]!]!;
+    };
   }
 
-  private takeSum(dtype: FloatDtype): Uint8Array {
-    const encoded = encodeFloats(new Float32Array(this.sum), dtype);
+  private takeSum(target: Uint8Array): void {
+    this.rounded.set(this.sum);
+    encodeFloatsInto(target, this.rounded, this.shape.to);
     this.sum.fill(0);
-    return encoded;
   }
 }

@@ -12,6 +12,7 @@ import { elementCount } from "../tensor/tensor-info.js";
 import { adapterConfig } from "./output-config.js";
 import { reportProgress } from "./output-progress.js";
 import { alignMethod } from "./align/methods.js";
+import { meterMatrix } from "./matrix-meter.js";
 import type { OutputTensor } from "./outputs.js";
 import type { TransferPlan } from "./plan.js";
 import { relateTables } from "./relation.js";
@@ -47,10 +48,11 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
   const expectedBytes = totalBytes(outputs.tensors);
   const write = async (folder: string): Promise<TransferReport> => {
     const weights = join(folder, WEIGHTS_FILE);
-    const tensors = reportProgress(outputs.tensors, expectedBytes, onProgress);
+    const matrix = meterMatrix(outputs.tensors, plan);
+    const tensors = reportProgress(matrix.tensors, expectedBytes, onProgress);
     const written = await writeSafetensors(weights, tensors, { metadata: fileMetadata(toolVersion), signal });
     const measures = await outputs.measure();
-    const verified = await verifyOutput(weights, plan, { signal });
+    const checks = ["every row of the projector and of the new matrix is finite", ...(await verifyOutput(weights, plan))];
     const relation = source.embeddings && (await relateTables(source.embeddings, target.table, rowPlan.shared));
     await writeTexts(folder, {
       "config.json": jsonText(adapterConfig(plan, outputs, measures, toolVersion)),
@@ -60,8 +62,11 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
     const officialFlags = official
       ? await writeOfficialFiles(folder, { llm: target.path, finalFolder: output, signal })
       : undefined;
-    const bytesWritten = written.byteLength;
-    const report = buildReport({ plan, outputs, measures, verified, relation, toolVersion, bytesWritten });
+    const report = buildReport({
+      ...{ plan, outputs, measures, checks, relation, toolVersion },
+      matrixSquares: matrix.squaredNorms(),
+      bytesWritten: written.byteLength,
+    });
     await writeTexts(folder, { [REPORT_FILE]: jsonText(report) });
     return officialFlags === undefined ? report : { ...report, officialFlags };
   };

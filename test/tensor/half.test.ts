@@ -3,6 +3,7 @@ import {
   bfloat16ToNumber,
   decodeFloats,
   encodeFloats,
+  encodeFloatsInto,
   float16ToNumber,
   numberToBfloat16,
   numberToFloat16,
@@ -55,6 +56,7 @@ describe("half floats", () => {
     [1 + 3 * 2 ** -8, 0x3f82],
     [-0, 0x8000],
     [3.4028234663852886e38, 0x7f80],
+    [-3.4028234663852886e38, 0xff80],
   ])("%p rounds to bfloat16 bits %p", (value, bits) => {
     expect(numberToBfloat16(value)).toBe(bits);
   });
@@ -62,9 +64,19 @@ describe("half floats", () => {
   test("raw little-endian elements decode at any byte offset", () => {
     const padded = new Uint8Array([0xff, 0x00, 0x3c, 0x00, 0xc0]);
     expect([...decodeFloats(padded.subarray(1), "F16")]).toEqual([1, -2]);
+    expect([...decodeFloats(Buffer.from(padded.buffer).subarray(1), "F16")]).toEqual([1, -2]);
+    const single = new Uint8Array([0xff, 0x00, 0x00, 0x80, 0x3f]);
+    expect([...decodeFloats(single.subarray(1), "F32")]).toEqual([1]);
     for (const dtype of ["F32", "F16", "BF16"] as const) {
       const values = new Float32Array([0.5, -1.25, 0, 96]);
       expect(decodeFloats(encodeFloats(values, dtype), dtype)).toEqual(values);
     }
+  });
+
+  test.each(["F32", "F16", "BF16"] as const)("%s is encoded into the place given and nowhere else", (dtype) => {
+    const encoded = encodeFloats(Float32Array.of(-1.5, 7), dtype);
+    const memory = new Uint8Array(4 + encoded.length + 4).fill(0xaa);
+    encodeFloatsInto(memory.subarray(4, 4 + encoded.length), Float32Array.of(-1.5, 7), dtype);
+    expect([...memory]).toEqual([0xaa, 0xaa, 0xaa, 0xaa, ...encoded, 0xaa, 0xaa, 0xaa, 0xaa]);
   });
 });

@@ -188,6 +188,29 @@ describe("transfer", () => {
     expect(await readValues(output, "mm_projector.3.weight")).toEqual(stored({ ...head, dtype: "F16" }));
   });
 
+  test("--dtype f16 refuses weights that float16 cannot hold, and names the row", async () => {
+    const loud = join(root, "loud-llm");
+    const table = makeLlm(loud, { tokenizer: shuffledTokenizer, hiddenSize: 4, dtype: "F32" });
+    const cat = idsOf(shuffledTokenizer)["Ġcat"]!;
+    table.values[cat * 4 + 1] = 70000;
+    writeFileSync(join(loud, "model.safetensors"), safetensorsBytes({ "model.embed_tokens.weight": table }));
+    await expect(run({ target: loud, dtype: "F16" })).rejects.toThrow(
+      `row ${cat} of "model.embed_tokens.weight" (token "Ġcat") is NaN or beyond the range of float16; choose --dtype bf16 or f32`,
+    );
+    await run({ target: loud, dtype: "BF16" });
+    const loudAdapter = join(root, "loud-adapter");
+    const wide = Object.entries(adapterTensors).map(([name, tensor]) => [name, { ...tensor, dtype: "F32" }] as const);
+    const tensors: Record<string, TestTensor> = Object.fromEntries(wide);
+    const bias = tensors["model.mm_projector.3.bias"]!;
+    tensors["model.mm_projector.3.bias"] = { ...bias, values: bias.values.map((x, row) => (row === 2 ? -1e5 : x)) };
+    mkdirSync(loudAdapter, { recursive: true });
+    writeFileSync(join(loudAdapter, "model.safetensors"), safetensorsBytes(tensors));
+    writeFileSync(join(loudAdapter, "mm_vocab.json"), orderedVocabulary(ROWS, sourceIds));
+    await expect(run({ adapter: loudAdapter, target: shuffled, dtype: "F16" })).rejects.toThrow(
+      'row 2 of "model.mm_projector.3.bias" is NaN or beyond the range of float16',
+    );
+  });
+
   test("coverage, mass and provenance are in the report and the config", async () => {
     const { output, report } = await run({ target: pieces });
     expect(report.coverage.rows).toEqual({ exact: 4 / 6, approximated: 2 / 6, dropped: 0 });
