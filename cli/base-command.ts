@@ -1,16 +1,21 @@
+import { constants } from "node:os";
 import { Command } from "@oclif/core";
 import { InterruptedError, LangbridgeError } from "../src/errors.js";
 import { progressLine, type ProgressLine } from "./progress-line.js";
 
-/** Exit code of a process ended by SIGINT, by the shell's convention 128 + 2. */
-const INTERRUPTED_EXIT_CODE = 130;
+/** What asks a command to end; the exit code is 128 and the signal's number, as a shell reports it. */
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** What every command shares: `--json`, one-line errors, Ctrl-C as an AbortSignal, progress on a terminal's stderr. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
   private readonly controller = new AbortController();
-  private readonly interrupt = (): void => this.controller.abort();
+  private readonly interrupt = (signal: NodeJS.Signals): void => {
+    this.interruptedExitCode = 128 + constants.signals[signal];
+    this.controller.abort();
+  };
+  private interruptedExitCode = 1;
   private line: ProgressLine | undefined;
 
   /** Fires at the first Ctrl-C or SIGTERM; the second one ends the process at once. */
@@ -31,8 +36,7 @@ export abstract class BaseCommand extends Command {
 
   protected override async init(): Promise<void> {
     await super.init();
-    process.once("SIGINT", this.interrupt);
-    process.once("SIGTERM", this.interrupt);
+    for (const signal of SIGNALS) process.once(signal, this.interrupt);
   }
 
   /** Prints a result as `format` lays it out, and returns it for `--json`. */
@@ -50,7 +54,7 @@ export abstract class BaseCommand extends Command {
 
   protected override async catch(error: Error & { exitCode?: number }): Promise<unknown> {
     if (!(error instanceof LangbridgeError)) return (await super.catch(error)) as unknown;
-    process.exitCode = error instanceof InterruptedError ? INTERRUPTED_EXIT_CODE : 1;
+    process.exitCode = error instanceof InterruptedError ? this.interruptedExitCode : 1;
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(error));
     else this.note(`langbridge: ${error.message}`);
     return undefined;
@@ -63,8 +67,7 @@ export abstract class BaseCommand extends Command {
 
   protected override async finally(error: Error | undefined): Promise<void> {
     this.line?.end();
-    process.removeListener("SIGINT", this.interrupt);
-    process.removeListener("SIGTERM", this.interrupt);
+    for (const signal of SIGNALS) process.removeListener(signal, this.interrupt);
     await super.finally(error);
   }
 }

@@ -7,6 +7,7 @@ import { convertFloats } from "../tensor/half.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { loadAdapter } from "./load.js";
 import { officialTrainingFlags } from "./official-flags.js";
+import { moveVisionTower } from "./vision-tower.js";
 
 /** Names of what the official training code takes. */
 export const OFFICIAL_FILES = {
@@ -40,6 +41,7 @@ export async function writeOfficialFiles(folder: string, options: OfficialOption
   await writeTorchArchive(join(folder, OFFICIAL_FILES.matrix), outputTensor("mm_vocab_matrix", rows, "F32", signal), {
     signal,
   });
+  const tower = config.mm_vision_tower ?? undefined;
   const flags = officialTrainingFlags({
     projectorFile: OFFICIAL_FILES.projector,
     matrixFile: OFFICIAL_FILES.matrix,
@@ -47,7 +49,7 @@ export async function writeOfficialFiles(folder: string, options: OfficialOption
     llm,
     rows: matrix!.rows,
     mlpHiddenSize: projector.layers[0].outputSize,
-    visionTower: config.mm_vision_tower ?? undefined,
+    visionTower: tower && moveVisionTower(tower, { from: finalFolder, to: "." }),
     selectLayer: config.mm_vision_select_layer,
   });
   await writeFile(join(folder, OFFICIAL_FILES.flags), `${flags}\n`);

@@ -1,18 +1,20 @@
 import { ADAPTER_FORMAT_VERSION, ADAPTER_MODEL_TYPE, VISION_KEYS, type AdapterConfig } from "../adapter/config.js";
+import { moveVisionTower } from "../adapter/vision-tower.js";
 import { alignMethod } from "./align/methods.js";
 import type { OutputMeasures, TransferOutputs } from "./outputs.js";
 import type { TransferPlan } from "./plan.js";
 
-/** config.json of the new adapter: the official keys, the source's vision keys as they were, and where all came from. */
+/** config.json of the new adapter: the official keys, the source's vision keys, and where all came from. */
 export function adapterConfig(
   plan: TransferPlan,
   { settings }: Pick<TransferOutputs, "settings">,
   measures: OutputMeasures,
-  toolVersion: string,
+  { toolVersion, output }: { readonly toolVersion: string; readonly output: string },
 ): AdapterConfig {
   const { source, target, rowPlan, missing, align } = plan;
   const { config } = source.adapter;
   const isDecoded = alignMethod(align).rows === "decoded";
+  const tower = config.mm_vision_tower;
   const vision = VISION_KEYS.filter((key) => config[key] !== undefined).map((key) => [key, config[key]] as const);
   return {
     model_type: ADAPTER_MODEL_TYPE,
@@ -23,6 +25,7 @@ export function adapterConfig(
     mm_vocab_size: rowPlan.written.length,
     hidden_size: target.table.hiddenSize,
     ...(Object.fromEntries(vision) as Partial<AdapterConfig>),
+    ...(tower && { mm_vision_tower: moveVisionTower(tower, { from: source.adapter.folder, to: output }) }),
     langbridge: {
       format_version: ADAPTER_FORMAT_VERSION,
       tool_version: toolVersion,

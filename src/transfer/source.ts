@@ -4,6 +4,8 @@ import { findRowTokens, type RowTokens } from "../adapter/row-tokens.js";
 import { InputError } from "../errors.js";
 import { tokensOfVocabulary, type SourceToken } from "../vocabulary/source-token.js";
 import type { LlmVocabulary } from "./llm-vocabulary.js";
+import { listed } from "./listed.js";
+import { oddRowWarnings } from "./odd-rows.js";
 import { ordinaryRows } from "./ordinary-rows.js";
 import { embeddingsOfRows, type SourceEmbeddings } from "./source-embeddings.js";
 import { differingRows, recoverRows } from "./source-rows.js";
@@ -33,9 +35,6 @@ export interface TransferSourceOptions {
 /** More differing rows than this share mean another LLM; fewer, one whose embeddings were tuned or padded. */
 const MAX_DIFFERING_SHARE = 0.5;
 
-/** Rows named in a message. */
-const NAMED_ROWS = 5;
-
 /**
  * Finds out what every row of the adapter stands for and, where the source LLM is given, whether M holds its rows.
  * Throws InputError when the rows stay unknown or M belongs to another LLM.
@@ -61,7 +60,8 @@ export async function describeSource(options: TransferSourceOptions): Promise<Tr
       : { rowTokens: given, checks: [], warnings: await compareWithSource(options, given.tokens) };
   const checks = [...found.checks, ...(source && adapter.matrix ? [`M compared with the rows of ${source.name}`] : [])];
   const embeddings = embeddingsOfRows({ adapter, source, tokens: found.rowTokens.tokens });
-  return { adapter, projector, embeddings, rowTokens: found.rowTokens, checks, warnings: found.warnings };
+  const odd = await oddRowWarnings(adapter.matrix, found.rowTokens.tokens, options);
+  return { adapter, projector, embeddings, rowTokens: found.rowTokens, checks, warnings: [...found.warnings, ...odd] };
 }
 
 type Found = Pick<TransferSource, "rowTokens" | "checks" | "warnings">;
@@ -127,11 +127,4 @@ async function compareWithSource(
     );
   }
   return listed(names, `rows of M differ from the rows of ${source.name}: rows`);
-}
-
-/** One line about a list, or none about an empty one. */
-function listed(items: readonly string[], what: string): readonly string[] {
-  if (items.length === 0) return [];
-  const more = items.length > NAMED_ROWS ? `, and ${items.length - NAMED_ROWS} more` : "";
-  return [`${items.length} ${what} ${items.slice(0, NAMED_ROWS).join(", ")}${more}`];
 }

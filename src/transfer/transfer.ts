@@ -52,10 +52,13 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
     const tensors = reportProgress(matrix.tensors, expectedBytes, onProgress);
     const written = await writeSafetensors(weights, tensors, { metadata: fileMetadata(toolVersion), signal });
     const measures = await outputs.measure();
-    const checks = ["every row of the projector and of the new matrix is finite", ...(await verifyOutput(weights, plan))];
+    const checks = [
+      "every row of the projector and of the new matrix is finite",
+      ...(await verifyOutput(weights, plan)),
+    ];
     const relation = source.embeddings && (await relateTables(source.embeddings, target.table, rowPlan.shared));
     await writeTexts(folder, {
-      "config.json": jsonText(adapterConfig(plan, outputs, measures, toolVersion)),
+      "config.json": jsonText(adapterConfig(plan, outputs, measures, options)),
       [VOCABULARY_FILE]: vocabularyText(plan),
       ...officialVocabulary(plan),
     });

@@ -308,6 +308,39 @@ describe("launch mistakes", () => {
     );
   });
 
+  test("rows of M that are not finite or zero are named, with the source LLM or without", async () => {
+    const odd = join(root, "odd-matrix");
+    const matrix = rowsOf(sourceTable, sourceIds);
+    const columns = matrix.shape[1]!;
+    makeAdapter(odd, {
+      tokens: Object.fromEntries(ROWS.map((token, i) => [token, sourceIds[i]!])),
+      matrix: {
+        ...matrix,
+        values: matrix.values.map((x, i) => (i === 3 * columns ? NaN : i >= 5 * columns ? 0 : x)),
+      },
+    });
+    writeFileSync(join(odd, "mm_vocab.json"), orderedVocabulary(ROWS, sourceIds));
+    const expected = [
+      '1 rows of the adapter\'s matrix hold NaN or infinity: rows 3 "0"',
+      '1 rows of the adapter\'s matrix are all zero: rows 5 "Ġcat"',
+    ];
+    expect((await planTransfer({ adapter: odd, target: shuffled })).warnings).toEqual(expected);
+    const proven = await planTransfer({ adapter: odd, target: shuffled, source });
+    expect(proven.warnings.slice(1)).toEqual(expected);
+    expect(proven.warnings[0]).toMatch(/^2 rows of M differ from the rows of source-llm/);
+  });
+
+  test("a vision tower named by a relative path is named from the new folder", async () => {
+    const related = join(root, "nested", "adapter");
+    makeAdapter(related, {
+      tokens: Object.fromEntries(ROWS.map((token, i) => [token, sourceIds[i]!])),
+      config: { mm_vision_tower: "../../clip" },
+    });
+    writeFileSync(join(related, "mm_vocab.json"), orderedVocabulary(ROWS, sourceIds));
+    const { output } = await run({ adapter: related, target: shuffled }, { output: join(root, "moved-tower") });
+    expect(readJson(output, "config.json")).toMatchObject({ mm_vision_tower: "../clip" });
+  });
+
   test("a tuned vision tower and an image_newline are named", async () => {
     const llava = join(root, "llava");
     makeAdapter(llava, { tokens: { Ġthe: 1 } });

@@ -1,0 +1,26 @@
+import { expect, test } from "@jest/globals";
+import { BaseCommand } from "../../cli/base-command.js";
+import { throwIfAborted } from "../../src/errors.js";
+import { runCommand } from "../helpers/run-command.js";
+
+/** Is sent a signal while it works, as Ctrl-C and `kill` do. */
+class Interrupted extends BaseCommand {
+  static override strict = false;
+
+  override run(): Promise<never> {
+    process.emit(this.argv[0] as NodeJS.Signals, this.argv[0] as NodeJS.Signals);
+    throwIfAborted(this.signal);
+    throw new Error("the signal did not arrive");
+  }
+}
+
+// 128 and the number of the signal, as a shell reports a process that a signal ended.
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+])("%s ends a command with exit code %p, one line and no listener left behind", async (signal, exitCode) => {
+  const before = [process.listenerCount("SIGINT"), process.listenerCount("SIGTERM")];
+  const run = await runCommand(Interrupted, [signal]);
+  expect(run).toMatchObject({ exitCode, stdout: "", stderr: "langbridge: interrupted; nothing was written\n" });
+  expect([process.listenerCount("SIGINT"), process.listenerCount("SIGTERM")]).toEqual(before);
+});
