@@ -63,11 +63,19 @@ export function numbersOfBits(dtype: "F16" | "BF16"): Float32Array {
 
 /** Decodes raw little-endian elements to float32; the result shares no memory with `bytes`. */
 export function decodeFloats(bytes: Uint8Array, dtype: FloatDtype): Float32Array {
-  if (dtype === "F32") return float32View(new Uint8Array(bytes));
-  const [bits, numbers] = [halfBits(bytes), numbersOfBits(dtype)];
-  const floats = new Float32Array(bits.length);
-  for (let i = 0; i < floats.length; i++) floats[i] = numbers[bits[i]!]!;
+  const floats = new Float32Array(bytes.byteLength / bytesPerElement(dtype));
+  decodeFloatsInto(floats, bytes, dtype);
   return floats;
+}
+
+/** Decodes raw little-endian elements into `floats`, which holds as many. */
+export function decodeFloatsInto(floats: Float32Array, bytes: Uint8Array, dtype: FloatDtype): void {
+  if (dtype === "F32") {
+    floats.set(float32View(bytes));
+    return;
+  }
+  const [bits, numbers] = [halfBits(bytes), numbersOfBits(dtype)];
+  for (let i = 0; i < floats.length; i++) floats[i] = numbers[bits[i]!]!;
 }
 
 /** Raw F32 elements as numbers: a view where the machine and the alignment allow it, else a copy. */
