@@ -49,6 +49,11 @@ export default class Transfer extends BaseCommand {
       helpValue: "TOKEN=TEXT",
     }),
     mapping: Flags.string({ description: "file of source token TAB target token TAB weight", helpValue: "FILE" }),
+    k: Flags.integer({ description: "sparse: source tokens of a patch" }),
+    words: Flags.integer({
+      description: "sparse, soft: how many of the adapter's first tokens patches are decoded into",
+    }),
+    temperature: Flags.string({ description: "soft: temperature of the softmax over cosines", helpValue: "T" }),
     dtype: Flags.option({
       options: Object.keys(DTYPES) as (keyof typeof DTYPES)[],
       default: "keep" as keyof typeof DTYPES,
@@ -68,6 +73,7 @@ export default class Transfer extends BaseCommand {
       matrixFile: flags["vocab-matrix"],
       missing: flags.missing,
       align: flags.align,
+      alignSettings: { k: flags.k, words: flags.words, temperature: parseNumber(flags.temperature, "--temperature") },
       overrides: flags.override?.map(parseOverride),
       mappingFile: flags.mapping,
       dtype: DTYPES[flags.dtype],
@@ -85,6 +91,13 @@ export default class Transfer extends BaseCommand {
     });
     return this.show(report, reportTable);
   }
+}
+
+function parseNumber(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (text.trim() !== "" && !Number.isNaN(number)) return number;
+  throw new InputError(`${flag}: is ${JSON.stringify(text)}, expected a number`);
 }
 
 /** A dry run writes nothing, so the flag is required only here. */

@@ -11,8 +11,8 @@ export const DECODE_MATRIX_NAME = "decode_matrix";
 
 /** What config.json records of a decoding under `align_settings`, by the name of `align`; keys are those of the file. */
 const SETTINGS = {
-  sparse: z.looseObject({ k: z.int().positive() }),
-  soft: z.looseObject({ temperature: z.number().positive() }),
+  sparse: z.looseObject({ k: z.int().positive(), words: z.int().positive().optional() }),
+  soft: z.looseObject({ temperature: z.number().positive(), words: z.int().positive().optional() }),
 } as const;
 
 export type DecodingMethod = keyof typeof SETTINGS;

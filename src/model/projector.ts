@@ -3,6 +3,8 @@ import { GraphBuilder } from "../onnx/graph-builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { add, cast, gelu, gemm, matMul, reshape, transposedMatMul } from "../onnx/operators.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import { decodeVectors, type DecodingSpec } from "./decoding.js";
+import type { DecodingTables } from "./dictionary.js";
 import type { GraphTarget } from "./graph-context.js";
 
 /** A linear layer in PyTorch's layout. */
@@ -13,11 +15,20 @@ export interface LinearTensors {
   readonly bias: CheckpointTensor;
 }
 
+/** How the vectors of a projector are taken on to another LLM than the one it makes them for. */
+export interface ProjectorDecoding {
+  readonly spec: DecodingSpec;
+  readonly tables: DecodingTables;
+}
+
 /**
  * What carries vision features into the space of an LLM's input embeddings.
  * `mm_vocab` is LangBridge's: Linear, GELU, Linear, Linear to coefficients (patches, V), times the vocabulary matrix (V, hidden).
+ * With `decoding` that LLM is the source, and its vectors are decoded and made again for the target.
  */
-export type ProjectorWeights =
+export type ProjectorWeights = ProjectorLayers & { readonly decoding?: ProjectorDecoding | undefined };
+
+type ProjectorLayers =
   | {
       readonly kind: "mm_vocab";
       readonly layers: readonly [LinearTensors, LinearTensors, LinearTensors];
@@ -33,6 +44,11 @@ export function projectorInputSize({ layers }: ProjectorWeights): number {
 
 /** Width of the embeddings a projector makes; it must be the LLM's. */
 export function projectorOutputSize(projector: ProjectorWeights): number {
+  return projector.decoding?.tables.vocabMatrix.shape[1] ?? ownOutputSize(projector);
+}
+
+/** Width of what a projector makes before any decoding. */
+function ownOutputSize(projector: ProjectorLayers): number {
   if (projector.kind === "mm_vocab") return projector.vocabMatrix.shape[1]!;
   return projector.layers.at(-1)!.weight.shape[0]!;
 }
@@ -54,6 +70,7 @@ export function checkProjector(projector: ProjectorWeights): void {
       );
     }
   });
+  if (projector.decoding !== undefined) checkTables(projector.decoding.tables, ownOutputSize(projector));
   if (projector.kind !== "mm_vocab") return;
   const last = projector.layers[2].weight;
   if (projector.vocabMatrix.shape.length !== 2 || projector.vocabMatrix.shape[0] !== last.shape[0]) {
@@ -63,14 +80,27 @@ export function checkProjector(projector: ProjectorWeights): void {
   }
 }
 
-/**
- * The graph from `features` float32 (patches, in) to `embeddings` float32 (patches, hidden); for mm_vocab with
- * `coefficients` also to `coefficients` float32 (patches, V).
- */
+function checkTables({ decodeMatrix, vocabMatrix }: DecodingTables, width: number): void {
+  const shape = ({ shape }: CheckpointTensor): string => `(${shape.join(", ")})`;
+  const [rows, columns] = decodeMatrix.shape;
+  if (rows === vocabMatrix.shape[0] && columns === width) return;
+  throw new InputError(
+    `${decodeMatrix.file}: "${decodeMatrix.name}" is ${shape(decodeMatrix)}, but the projector makes vectors of ${width} numbers and "${vocabMatrix.name}" is ${shape(vocabMatrix)}; the two tables need the same rows`,
+  );
+}
+
+export interface ProjectorGraphOptions {
+  /** For mm_vocab, also the output `coefficients` float32 (patches, V). */
+  readonly coefficients?: boolean | undefined;
+  /** For a sparse decoding, also its outputs `tokens` and `weights` and `residuals` float32 (patches, k). */
+  readonly tokens?: boolean | undefined;
+}
+
+/** The graph from `features` float32 (patches, in) to `embeddings` float32 (patches, hidden). */
 export function buildProjectorGraph(
   projector: ProjectorWeights,
   { compute }: GraphTarget,
-  { coefficients = false }: { readonly coefficients?: boolean } = {},
+  { coefficients = false, tokens = false }: ProjectorGraphOptions = {},
 ): Graph {
   checkProjector(projector);
   const g = new GraphBuilder();
@@ -86,7 +116,15 @@ export function buildProjectorGraph(
     if (coefficients) g.output(cast(g, x, "float32"), "coefficients");
     x = matMul(g, whole, cast(g, g.weight(projector.vocabMatrix), "float32"));
   }
-  g.output(cast(g, x, "float32"), "embeddings");
+  const own = cast(g, x, "float32");
+  const { decoding } = projector;
+  if (decoding === undefined) {
+    g.output(own, "embeddings");
+    return g.finish();
+  }
+  const { embeddings, ...decoded } = decodeVectors(g, own, decoding.spec, decoding.tables);
+  g.output(embeddings, "embeddings");
+  if (tokens) Object.entries(decoded).forEach(([name, value]) => g.output(value, name));
   return g.finish();
 }
 

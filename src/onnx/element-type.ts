@@ -6,6 +6,7 @@ export const ELEMENT_TYPES = {
   uint8: { code: 2, bytes: 1 },
   int32: { code: 6, bytes: 4 },
   int64: { code: 7, bytes: 8 },
+  bool: { code: 9, bytes: 1 },
   float16: { code: 10, bytes: 2 },
   bfloat16: { code: 16, bytes: 2 },
 } as const;

@@ -1,10 +1,21 @@
 import type { Adapter } from "../adapter/load.js";
 import type { LinearLayer } from "../adapter/projector.js";
+import type { VocabularyMatrix } from "../adapter/vocabulary-matrix.js";
 import { InputError } from "../errors.js";
+import type { DecodingSpec } from "../model/decoding.js";
 import type { LinearTensors, ProjectorWeights } from "../model/projector.js";
 
 /** The projector of an opened adapter, ready to run; throws InputError for an mm_vocab one whose matrix is not known. */
-export function projectorWeights({ projector, matrix, path }: Adapter): ProjectorWeights {
+export function projectorWeights(adapter: Adapter): ProjectorWeights {
+  const { decoding, matrix } = adapter;
+  if (decoding === undefined) return layersOf(adapter, matrix);
+  const spec = { method: decoding.method, settings: decoding.settings } as DecodingSpec;
+  const tables = { decodeMatrix: decoding.matrix.tensor, vocabMatrix: matrix!.tensor };
+  return { ...layersOf(adapter, decoding.matrix), decoding: { spec, tables } };
+}
+
+/** The projector alone; `matrix` is that of the LLM it was trained for. */
+function layersOf({ projector, path }: Adapter, matrix: VocabularyMatrix | undefined): ProjectorWeights {
   const layers: Readonly<Record<number, LinearLayer>> = projector.layers;
   const layer = (number: number): LinearTensors => layers[number]!;
   switch (projector.kind) {

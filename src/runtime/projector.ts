@@ -16,6 +16,8 @@ export interface ProjectorOptions {
   readonly fold?: boolean | undefined;
   /** Give the coefficients of an mm_vocab projector too, which are gone once it is folded. */
   readonly coefficients?: boolean | undefined;
+  /** Give the tokens that a sparse decoding takes each patch for. */
+  readonly tokens?: boolean | undefined;
 }
 
 export interface Projected {
@@ -23,6 +25,18 @@ export interface Projected {
   readonly embeddings: Float32Array;
   /** (patches, V), signed and not normalised, when they were asked for. */
   readonly coefficients?: Float32Array | undefined;
+  /** When they were asked for. */
+  readonly tokens?: PatchTokens | undefined;
+}
+
+/** The tokens of a sparse decoding: k for each patch, in the order of choice. */
+export interface PatchTokens {
+  /** (patches, k) rows of the adapter's vocabulary. */
+  readonly rows: Float32Array;
+  /** (patches, k) shares, 1 in a patch together; 0 for a token that the others made needless. */
+  readonly weights: Float32Array;
+  /** (patches, k) length of what is left of a vector of length 1 after each token. */
+  readonly residuals: Float32Array;
 }
 
 /** A projector ready to carry vision features into an LLM's embedding space. */
@@ -36,15 +50,20 @@ export class Projector {
 
   /** Opens a projector; throws InputError when its tensors do not fit one another. */
   static async open(projector: ProjectorWeights, options: PartOptions & ProjectorOptions): Promise<Projector> {
-    const { client, device, threads, signal, coefficients = false, fold = !coefficients } = options;
+    const { client, device, threads, signal, coefficients = false, tokens = false, fold = !coefficients } = options;
     if (coefficients && (fold || projector.kind !== "mm_vocab")) {
       throw new InputError(
         `a ${projector.kind} projector${fold ? ", folded," : ""} has no coefficients; only an mm_vocab one that is not folded has`,
       );
     }
+    if (tokens && projector.decoding?.spec.method !== "sparse") {
+      throw new InputError(
+        "only an adapter that was transferred with --align sparse takes patches for tokens; this one does not",
+      );
+    }
     const weights = fold ? await foldProjector(projector, options) : projector;
     const compute = computeType(visionPrecision(options.dtype, device, projector.layers[0].weight.dtype));
-    const model = await encodeWithExternalData(buildProjectorGraph(weights, { compute }, { coefficients }));
+    const model = await encodeWithExternalData(buildProjectorGraph(weights, { compute }, { coefficients, tokens }));
     const session = await client.call("open", { model, device, threads }, { signal });
     return new Projector(projectorInputSize(projector), projectorOutputSize(projector), client, session);
   }
@@ -62,7 +81,12 @@ export class Projector {
     }
     const feeds = { features: { data: features, shape: [patches, this.inputSize] } };
     const outputs = await this.client.call("run", { session: this.session, feeds }, { signal });
-    return { embeddings: outputs.embeddings!.data, coefficients: outputs.coefficients?.data };
+    const { embeddings, coefficients, tokens, weights, residuals } = outputs;
+    return {
+      embeddings: embeddings!.data,
+      coefficients: coefficients?.data,
+      ...(tokens && { tokens: { rows: tokens.data, weights: weights!.data, residuals: residuals!.data } }),
+    };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
+import { basename } from "node:path";
 import type { Adapter } from "../adapter/load.js";
-import type { MlpProjector } from "../adapter/projector.js";
+import type { LinearProjector, MlpProjector } from "../adapter/projector.js";
 import { findRowTokens, type RowTokens } from "../adapter/row-tokens.js";
 import { InputError } from "../errors.js";
 import { tokensOfListWith } from "../vocabulary/list-tokens.js";
@@ -10,7 +11,7 @@ import { embeddingsOfIds, embeddingsOfRows, type SourceEmbeddings } from "./sour
 
 export interface OrdinaryRowsOptions {
   readonly adapter: Adapter;
-  readonly projector: MlpProjector;
+  readonly projector: LinearProjector | MlpProjector;
   readonly source?: LlmVocabulary | undefined;
   readonly target: LlmVocabulary;
   readonly vocabularyFile?: string | undefined;
@@ -85,5 +86,6 @@ function isText(bytes: NonNullable<SourceToken["bytes"]>, { tokenizer, table }: 
 async function listedTokens(file: string, source: LlmVocabulary): Promise<RowTokens> {
   const list = await readTokenList(file);
   const first = list.tokens.length > MAX_ORDINARY_ROWS && list.counts ? firstTokens(list, MAX_ORDINARY_ROWS) : list;
-  return { tokens: tokensOfListWith(first, source.tokenizer), from: `listed in ${file.split(/[\\/]/).at(-1)!}` };
+  const tokens = tokensOfListWith(first, source.tokenizer);
+  return { tokens, from: `listed in ${basename(file)}`, ...(first.counts && { counts: first.counts }) };
 }

@@ -21,7 +21,7 @@ export function adapterConfig(
     // The official code knows no decoding and would take the matrix for the whole story: under another name it refuses.
     mm_projector_type: isDecoded ? `${source.projector.kind}_${align}` : source.projector.kind,
     mm_hidden_size: source.projector.visionHiddenSize,
-    mlp_hidden_size: source.projector.mlpHiddenSize,
+    ...(source.projector.kind !== "linear" && { mlp_hidden_size: source.projector.mlpHiddenSize }),
     mm_vocab_size: rowPlan.written.length,
     hidden_size: target.table.hiddenSize,
     ...(Object.fromEntries(vision) as Partial<AdapterConfig>),

@@ -1,3 +1,4 @@
+import { DECODE_MATRIX_NAME } from "../adapter/decoding.js";
 import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import { sha256 } from "../files/hash.js";
 import type { EmbeddingTable } from "../model/embedding-table.js";
@@ -7,6 +8,7 @@ import { BlockHash, DAMAGED, narrows, OUT_OF_RANGE, RowMeter } from "./measure.j
 import type { PlannedRow } from "./row-plan.js";
 import { streamOutputs } from "./projector-stream.js";
 import { combineRows, flattenRows } from "./row-stream.js";
+import type { SourceEmbeddings } from "./source-embeddings.js";
 import type { TransferSource } from "./source.js";
 
 /** A tensor to be written: its bytes are made while they are asked for, once. */
@@ -120,13 +122,27 @@ export interface HashedOutput {
 
 /** M over the target's table: (rows, hidden size), each row the sum of its weighted list. */
 export function listedRowsOutput(
-  table: EmbeddingTable,
+  { tensor }: EmbeddingTable,
   rows: readonly PlannedRow[],
+  options: OutputOptions,
+): HashedOutput {
+  return combinedOutput(MATRIX_NAME, tensor, rows, options);
+}
+
+/** The source's rows as they are: (rows, source hidden size). */
+export function sourceRowsOutput({ tensor, rows }: SourceEmbeddings, options: OutputOptions): HashedOutput {
+  const lists = rows.map((row) => ({ ids: [row], weights: [1] }));
+  return combinedOutput(DECODE_MATRIX_NAME, tensor, lists, options);
+}
+
+function combinedOutput(
+  name: string,
+  table: FloatTensor,
+  rows: readonly Pick<PlannedRow, "ids" | "weights">[],
   { dtype: wanted, signal }: OutputOptions,
 ): HashedOutput {
-  const dtype = wanted === "keep" ? table.tensor.dtype : wanted;
+  const dtype = wanted === "keep" ? table.dtype : wanted;
   const hash = new BlockHash();
-  const data = combineRows(table.tensor, flattenRows(rows), { dtype, signal, onSource: hash.add });
-  const tensor = { name: MATRIX_NAME, dtype, shape: [rows.length, table.hiddenSize], data };
-  return { tensor, sha256: () => hash.finish() };
+  const data = combineRows(table, flattenRows(rows), { dtype, signal, onSource: hash.add });
+  return { tensor: { name, dtype, shape: [rows.length, table.shape[1]!], data }, sha256: () => hash.finish() };
 }

@@ -43,7 +43,8 @@ export interface AdapterFacts {
   readonly kind: string;
   readonly rows: number;
   readonly visionHiddenSize: number;
-  readonly mlpHiddenSize: number;
+  /** Absent for a projector of one layer. */
+  readonly mlpHiddenSize?: number;
   readonly dtype: string;
   /** Where the tokens of the rows were read. */
   readonly vocabulary: string;
@@ -107,7 +108,7 @@ export function buildReport(input: ReportInput): TransferReport {
       kind: source.projector.kind,
       rows: source.rowTokens.tokens.length,
       visionHiddenSize: source.projector.visionHiddenSize,
-      mlpHiddenSize: source.projector.mlpHiddenSize,
+      ...(source.projector.kind !== "linear" && { mlpHiddenSize: source.projector.mlpHiddenSize }),
       dtype: source.projector.dtype,
       vocabulary: source.rowTokens.from,
       sha256: measures.adapterSha256,

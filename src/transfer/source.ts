@@ -1,5 +1,5 @@
 import type { Adapter } from "../adapter/load.js";
-import type { MlpProjector, VocabularyProjector } from "../adapter/projector.js";
+import type { Projector } from "../adapter/projector.js";
 import { findRowTokens, type RowTokens } from "../adapter/row-tokens.js";
 import { InputError } from "../errors.js";
 import { tokensOfVocabulary, type SourceToken } from "../vocabulary/source-token.js";
@@ -13,7 +13,7 @@ import { differingRows, recoverRows } from "./source-rows.js";
 /** An adapter whose rows are known. Those of an ordinary projector are the tokens that it is described by. */
 export interface TransferSource {
   readonly adapter: Adapter;
-  readonly projector: VocabularyProjector | MlpProjector;
+  readonly projector: Projector;
   /** What each row stands for, in row order; as many as M has rows. */
   readonly rowTokens: RowTokens;
   /** The source LLM's embeddings of those rows; absent when neither M nor the source LLM is at hand. */
@@ -42,11 +42,6 @@ const MAX_DIFFERING_SHARE = 0.5;
 export async function describeSource(options: TransferSourceOptions): Promise<TransferSource> {
   const { adapter, source } = options;
   const { projector } = adapter;
-  if (projector.kind === "linear") {
-    throw new InputError(
-      `${adapter.path}: is a projector of one linear layer, which transfer does not carry; expected mm_vocab or mlp2x_gelu`,
-    );
-  }
   if (projector.kind !== "mm_vocab") return { adapter, projector, ...(await ordinaryRows({ ...options, projector })) };
   const given = await findRowTokens({
     rows: projector.rows,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { loadModel } from "../../src/runtime/load-model.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
+import { hasWebgpu } from "../helpers/webgpu.js";
 
 /*
  * Runs wherever a WebGPU device exists; CONTRIBUTING.md says how to get a software one. float32, because a device need not
@@ -14,16 +15,6 @@ const cacheFolder = mkdtempSync(join(tmpdir(), "langbridge-webgpu-"));
 afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
 
 const settings = { device: "webgpu", dtype: "f32", threads: 1, cacheFolder } as const;
-
-async function hasWebgpu(): Promise<boolean> {
-  try {
-    await (await loadModel({ ...settings, llm: join(MODELS, "llama-tied") })).dispose();
-    return true;
-  } catch (error) {
-    if ((error as Error).name === "UnavailableError") return false;
-    throw error;
-  }
-}
 
 const describeWithWebgpu = (await hasWebgpu()) ? describe : describe.skip;
 

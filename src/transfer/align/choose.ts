@@ -24,10 +24,11 @@ export interface AlignChoice {
  */
 export function chooseAlign(request: AlignRequest): AlignChoice {
   const { adapter, align, alignSettings = {} } = request;
-  const choice = align === undefined ? DEFAULT : { align, reason: "asked for" };
+  const isOrdinary = adapter.projector.kind !== "mm_vocab";
+  const choice = align === undefined ? (isOrdinary ? ORDINARY_DEFAULT : DEFAULT) : { align, reason: "asked for" };
   checkSettings(choice.align, alignSettings);
   const { carriesOrdinaryProjectors, rows } = alignMethod(choice.align);
-  if (adapter.projector.kind !== "mm_vocab" && !carriesOrdinaryProjectors) {
+  if (isOrdinary && !carriesOrdinaryProjectors) {
     throw new InputError(
       `${adapter.path}: is an ordinary ${adapter.projector.kind} projector, which has no vocabulary rows to re-index; ${carriers()}`,
     );
@@ -37,6 +38,10 @@ export function chooseAlign(request: AlignRequest): AlignChoice {
 }
 
 const DEFAULT: AlignChoice = { align: "none", reason: "the default, the paper's own step" };
+const ORDINARY_DEFAULT: AlignChoice = {
+  align: "sparse",
+  reason: "the default for a projector without vocabulary rows",
+};
 
 /** Says which methods carry a projector that has no rows of its own. */
 function carriers(): string {

@@ -9,6 +9,8 @@ import type { RowKind } from "./row-kind.js";
 export interface AlignSettings {
   /** Source tokens that a patch is decoded into. */
   readonly k?: number | undefined;
+  /** How many of the adapter's first tokens patches are decoded into. */
+  readonly words?: number | undefined;
   /** Of the softmax over cosines. */
   readonly temperature?: number | undefined;
 }

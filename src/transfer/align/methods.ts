@@ -1,10 +1,14 @@
 import { InputError } from "../../errors.js";
 import type { AlignMethod, AlignSetting, AlignSettings } from "./method.js";
 import { none } from "./none.js";
+import { soft } from "./soft.js";
+import { sparse } from "./sparse.js";
 
 /** How the target's rows come about, by name of `--align`. */
 export const ALIGN_METHODS = {
   none,
+  sparse,
+  soft,
 } as const satisfies Readonly<Record<string, AlignMethod>>;
 
 export type AlignName = keyof typeof ALIGN_METHODS;

@@ -1,0 +1,52 @@
+import { listedRowsOutput, projectorOutputs, sourceRowsOutput, type TransferOutputs } from "../outputs.js";
+import type { AlignTask, SettingRange } from "./method.js";
+
+/** The settings that were settled on and what led to them, one line each. */
+export interface SettledDecoding {
+  readonly settings: TransferOutputs["settings"];
+  readonly checks: readonly string[];
+}
+
+/** The tensors of an adapter that decodes at run time: the source's projector and rows as they are, beside the target's rows. */
+export function decodedOutputs(
+  { source, target, rowPlan, dtype }: AlignTask,
+  { settings, checks }: SettledDecoding,
+  { signal }: { readonly signal?: AbortSignal | undefined },
+): TransferOutputs {
+  const options = { dtype, signal };
+  const layers = projectorOutputs(source, options);
+  const decode = sourceRowsOutput(source.embeddings!, options);
+  const matrix = listedRowsOutput(target.table, rowPlan.written, options);
+  return {
+    tensors: [...layers.tensors, decode.tensor, matrix.tensor],
+    settings,
+    checks,
+    measure: async () => ({
+      ...(await layers.measure()),
+      rowsSha256: await matrix.sha256(),
+      decodeRowsSha256: await decode.sha256(),
+    }),
+  };
+}
+
+/** `--words`, which both decodings take. */
+export const WORDS: SettingRange = {
+  accepts: (value) => Number.isSafeInteger(value) && value > 0,
+  expected: "a whole number of the adapter's first tokens",
+};
+
+/**
+ * How many of the first tokens are decoded into when nobody chose: the power of two up to the source's width. A vocabulary is
+ * ranked by frequency; among more rows than the space has dimensions, rare ones fit a vector as well as those it was made of
+ * (README has the measurements). A vocabulary without a ranking is used whole.
+ */
+export function defaultWords({ source }: AlignTask): number | undefined {
+  const { projector, rowTokens, embeddings } = source;
+  const isRanked = projector.kind === "mm_vocab" || rowTokens.counts !== undefined;
+  const words = 2 ** Math.floor(Math.log2(embeddings!.hiddenSize));
+  return isRanked && words < rowTokens.tokens.length ? words : undefined;
+}
+
+/** `{ words }`, or nothing where all are used. */
+export const wordsSetting = (words: number | undefined): { readonly words?: number } =>
+  words === undefined ? {} : { words };
