@@ -7,6 +7,8 @@ export const hubCache = (): string => hubCacheFolder(process.env);
 /** Turns a folder argument, a path or `org/name` of the local Hugging Face cache, into a path. */
 const parseFolder = (argument: string): Promise<string> => resolveFolder(argument, { hubCache: hubCache() });
 
+export const htmlFlag = Flags.string({ description: "also write the report as one HTML file", helpValue: "FILE" });
+
 /** A folder argument of a command. */
 export const folderArg = Args.custom<string>({ parse: parseFolder });
 

@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
-import { folderArg } from "../cli/flags.js";
+import { folderArg, htmlFlag } from "../cli/flags.js";
 import { writeTextAtomically } from "../src/files/file-writer.js";
 import { inspectHtml, inspectText, type InspectResult } from "../src/report/inspect-report.js";
 import { inspect } from "../src/transfer/inspect.js";
@@ -26,7 +26,7 @@ export default class Inspect extends BaseCommand {
       helpValue: "FILE",
     }),
     vocab: Flags.string({ description: "vocabulary file of an adapter that came without one", helpValue: "FILE" }),
-    html: Flags.string({ description: "also write the report as one HTML file", helpValue: "FILE" }),
+    html: htmlFlag,
   };
 
   async run(): Promise<InspectResult> {

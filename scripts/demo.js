@@ -1,41 +1,96 @@
 // `npm start`: the main job on the trained models of fixtures/small-world. Measures an adapter on the LLM it was trained
-// for, moves it to an LLM of another family and tokenizer, and measures it there, above what answers without seeing reach.
+// for, moves it to an LLM of another family and tokenizer, and measures it there, between what answers without seeing or with
+// shuffled rows reach and what tuning, or an adapter trained for the new LLM, would reach.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { seededRandom, shuffled } from "../dist/src/benchmark/random.js";
+import { formatTable } from "../dist/src/report/table.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const world = join(root, "fixtures", "small-world");
 const results = mkdtempSync(join(tmpdir(), "langbridge-demo-"));
-const QUESTIONS = "300";
+const QUESTIONS = "200";
 
-const [source, target] = [join(world, "qwen2"), join(world, "llama2")];
-const adapter = join(world, "adapters", "qwen2", "anchored");
+const [source, target] = [join(world, "llama2"), join(world, "qwen2")];
+const adapterOf = (llm) => join(world, "adapters", llm, "anchored");
+const vision = ["--vision", join(world, "vision")];
 const moved = join(results, "moved");
 
-/** Prints the command as a user would type it, then runs it and shows what it says. */
-function langbridge(...args) {
+/** Prints the command as a user would type it, then runs it; controls run without showing what they say. */
+function langbridge(args, { shown = true } = {}) {
   const typed = args.map((arg) => (arg.startsWith(world) ? relative(root, arg) : arg.replace(`${results}/`, "")));
-  console.log(`\n$ langbridge ${typed.join(" ")}\n`);
-  execFileSync(process.execPath, [join(root, "bin", "run.js"), ...args], { stdio: "inherit" });
+  console.log(`\n$ langbridge ${typed.join(" ")}${shown ? "\n" : ""}`);
+  const stdout = shown ? "inherit" : "ignore";
+  execFileSync(process.execPath, [join(root, "bin", "run.js"), ...args], { stdio: ["inherit", stdout, "inherit"] });
 }
 
-function evaluate(name, adapterFolder, llm, ...more) {
-  langbridge(
+/** Asks the questions of GQA's kind; returns the path of the result. */
+function evaluate(name, model, { against = [], blind = false, shown = true } = {}) {
+  const args = [
     ...["eval", "--benchmark", "gqa", "--data", join(world, "benchmarks", "gqa"), "--images", join(world, "images")],
-    ...["--adapter", adapterFolder, "--llm", llm, "--vision", join(world, "vision")],
-    ...["--limit", QUESTIONS, "--output", join(results, name), ...more],
-  );
+    ...[...model, "--limit", QUESTIONS, "--output", join(results, name)],
+    ...(blind ? ["--blind"] : []),
+    ...against.flatMap((path) => ["--baseline", path]),
+  ];
+  langbridge(args, { shown });
   return join(results, name, "results.json");
 }
 
+/** A mapping that gives each row the target tokens of another row: the same tokens, their order lost. */
+function writeShuffledRows(path) {
+  const { model, added_tokens: added } = readJson(target, "tokenizer.json");
+  const spelling = new Map(Object.entries(model.vocab).map(([token, id]) => [id, token]));
+  for (const { id, content } of added) spelling.set(id, content);
+  const tokens = Object.keys(readJson(adapterOf("llama2"), "mm_vocab.json"));
+  const rows = shuffled(readJson(moved, "vocabulary.json"), seededRandom(1));
+  const lines = tokens.flatMap((token, row) =>
+    rows[row].ids.map(
+      (id, at) => `${JSON.stringify(token)}\t${JSON.stringify(spelling.get(id))}\t${rows[row].weights[at]}`,
+    ),
+  );
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  return path;
+}
+
+const readJson = (...path) => JSON.parse(readFileSync(join(...path), "utf8"));
+
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const points = (share) => `${share < 0 ? "-" : "+"}${(100 * Math.abs(share)).toFixed(1)}`;
+
+/** One line of the last table: the score, and what a comparison with the source says. */
+function line([what, path]) {
+  const { primary, comparison } = readJson(path);
+  if (comparison === null) return [what, percent(primary.value), "", "", ""];
+  const { difference, interval, retention } = comparison;
+  const range = `${points(interval[0])} to ${points(interval[1])}`;
+  return [what, percent(primary.value), points(difference), range, percent(retention)];
+}
+
 try {
-  const before = evaluate("before", adapter, source);
-  langbridge("transfer", adapter, target, "--output", moved);
-  const blind = evaluate("blind", moved, target, "--blind");
-  evaluate("after", moved, target, "--baseline", before, "--baseline", blind);
+  const on = (adapter, llm) => ["--adapter", adapter, "--llm", llm, ...vision];
+  const before = evaluate("source", on(adapterOf("llama2"), source));
+  langbridge(["transfer", adapterOf("llama2"), target, "--output", moved]);
+  const blind = evaluate("blind", on(moved, target), { blind: true, shown: false });
+  const against = [before, blind];
+  const after = evaluate("transferred", on(moved, target), { against });
+  const mapping = writeShuffledRows(join(results, "shuffled.tsv"));
+  const wrong = join(results, "moved-shuffled");
+  langbridge(["transfer", adapterOf("llama2"), target, "--mapping", mapping, "--output", wrong], { shown: false });
+  const control = { against, shown: false };
+  const rows = [
+    ["source: adapter of llama2 on llama2", before],
+    ["transferred to qwen2", after],
+    ["tuned after the transfer", evaluate("tuned", ["--model", join(world, "tuned", "llava-qwen2")], control)],
+    ["upper bound: adapter trained on qwen2", evaluate("upper-bound", on(adapterOf("qwen2"), target), control)],
+    ["control: rows shuffled", evaluate("shuffled", on(wrong, target), control)],
+    ["control: blind, a zero image", blind],
+  ];
+  const right = (header) => ({ header, align: "right" });
+  const columns = [{ header: `${QUESTIONS} questions` }, right("right"), right("difference"), right("95 % interval")];
+  console.log(`\n${formatTable([...columns, right("kept above blind")], rows.map(line))}`);
 } finally {
   rmSync(results, { recursive: true, force: true });
 }

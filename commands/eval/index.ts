@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
-import { folderFlag, hubCache } from "../../cli/flags.js";
+import { folderFlag, htmlFlag, hubCache } from "../../cli/flags.js";
 import { chooseShard } from "../../cli/shard.js";
 import { BENCHMARKS } from "../../src/benchmark/benchmarks.js";
 import { evaluateModel, type ShardReport } from "../../src/benchmark/evaluate-model.js";
@@ -10,7 +10,8 @@ import { loadAnswerer } from "../../src/benchmark/load-answerer.js";
 import type { AdapterModel } from "../../src/benchmark/model-source.js";
 import type { Results } from "../../src/benchmark/results.js";
 import { InputError } from "../../src/errors.js";
-import { evalTable, shardText } from "../../src/report/eval-table.js";
+import { writeTextAtomically } from "../../src/files/file-writer.js";
+import { evalHtml, evalText, shardText } from "../../src/report/eval-report.js";
 
 /** The folders of a model that is not tuned. */
 const ADAPTER_FLAGS = ["adapter", "llm", "vision"] as const;
@@ -115,6 +116,7 @@ export default class Eval extends BaseCommand {
       description: "whose rules score: llava (default), strict, lmms-eval, where they differ",
       helpValue: "NAME",
     }),
+    html: htmlFlag,
   };
 
   async run(): Promise<Results | ShardReport> {
@@ -130,7 +132,7 @@ export default class Eval extends BaseCommand {
     };
     if (flags.answers !== undefined) {
       const { answers, output } = flags;
-      return this.show(await evaluateAnswers({ ...common, answers, output }), evalTable);
+      return this.present(await evaluateAnswers({ ...common, answers, output }), flags.html);
     }
     const { shard, from } = chooseShard(flags, process.env);
     if (from !== null) this.note(`shard ${shard!.index} of ${shard!.count}, from ${from}`);
@@ -156,7 +158,12 @@ export default class Eval extends BaseCommand {
           signal: this.signal,
         }),
     });
-    return "shard" in outcome ? this.show(outcome, shardText) : this.show(outcome, evalTable);
+    return "shard" in outcome ? this.show(outcome, shardText) : this.present(outcome, flags.html);
+  }
+
+  private async present(results: Results, html: string | undefined): Promise<Results> {
+    if (html !== undefined) await writeTextAtomically(html, evalHtml(results));
+    return this.show(results, evalText);
   }
 }
 

@@ -1,8 +1,10 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
+import { htmlFlag } from "../../cli/flags.js";
 import { mergeRuns } from "../../src/benchmark/merge.js";
 import type { Results } from "../../src/benchmark/results.js";
-import { evalTable } from "../../src/report/eval-table.js";
+import { writeTextAtomically } from "../../src/files/file-writer.js";
+import { evalHtml, evalText } from "../../src/report/eval-report.js";
 
 export default class EvalMerge extends BaseCommand {
   static override summary = "Put the answers of shards together and score them as one run.";
@@ -28,6 +30,7 @@ export default class EvalMerge extends BaseCommand {
       description: "results.json to compare with; that of a blind run becomes the floor of retention",
       helpValue: "RESULTS",
     }),
+    html: htmlFlag,
   };
 
   async run(): Promise<Results> {
@@ -40,6 +43,7 @@ export default class EvalMerge extends BaseCommand {
       baselines: flags.baseline ?? [],
       tool: `langbridge ${this.config.version}`,
     });
-    return this.show(results, evalTable);
+    if (flags.html !== undefined) await writeTextAtomically(flags.html, evalHtml(results));
+    return this.show(results, evalText);
   }
 }

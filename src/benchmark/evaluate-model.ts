@@ -4,7 +4,7 @@ import { findBenchmark, findVariant } from "./benchmarks.js";
 import { readBaselines, withComparison, writeResults } from "./evaluate.js";
 import { findImageFolder } from "./images.js";
 import type { Results } from "./results.js";
-import { runBenchmark } from "./run.js";
+import { planRun, runBenchmark } from "./run.js";
 import type { Selection, Shard } from "./selection.js";
 
 /** What to ask a model, and against what to hold its answers. */
@@ -44,16 +44,12 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Resu
   const baselines = await readBaselines(options.baselines);
   const dataset = await benchmark.load(options.data);
   const imageFolder = await findImageFolder(benchmark, options.data, options.images);
+  const run = { ...options, benchmark, dataset, dataFolder: options.data, imageFolder };
+  // Loading can take minutes; what is missing is said before.
+  const plan = await planRun(run);
   const model = await options.load();
   try {
-    const outcome = await runBenchmark({
-      ...options,
-      benchmark,
-      dataset,
-      dataFolder: options.data,
-      imageFolder,
-      answerer: model.answerer,
-    });
+    const outcome = await runBenchmark({ ...run, answerer: model.answerer }, plan);
     const { asked, answeredNow } = outcome;
     if (outcome.results === null) return { shard: options.shard!, asked, answeredNow, output: options.output };
     const results = withComparison(outcome.results, baselines);

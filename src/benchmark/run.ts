@@ -55,21 +55,38 @@ export interface RunOutcome {
   readonly answeredNow: number;
 }
 
-/**
- * Asks a benchmark's questions, image by image, and keeps every answer as soon as it is there. Called again with the
- * same output it goes on where it stopped, whatever the shard count was.
- *
- * Throws InputError for missing images, for an output folder that holds another run, and while another process is at work
- * on the same shard; InterruptedError, after the question in flight is kept, once `signal` fires.
- */
-export async function runBenchmark(options: RunOptions): Promise<RunOutcome> {
-  const { benchmark, dataset, output, shard } = options;
+/** What a run asks, known before a model is loaded. */
+export interface RunPlan {
+  /** Rows asked by all shards together, ascending. */
+  readonly rows: readonly number[];
+  /** Rows of this shard, by image. */
+  readonly images: readonly (readonly number[])[];
+  /** Keys of this shard's images that are passed over. */
+  readonly missing: ReadonlySet<string>;
+}
+
+/** Chooses the questions; throws InputError for missing images, a shard that is none, and a restart beside other shards. */
+export async function planRun(options: Omit<RunOptions, "answerer">): Promise<RunPlan> {
+  const { benchmark, dataset, shard } = options;
   const rows = selectRows(dataset.items, options.selection, { wholeGroups: benchmark.wholeGroups ?? false });
   const images = shardOf(rowsByImage(dataset.items, rows), shard ?? UNDIVIDED);
+  findVariant(benchmark, options.variant);
+  checkRestart(options);
+  return { rows, images, missing: await checkImages(options, images.flat()) };
+}
+
+/**
+ * Asks a benchmark's questions, image by image, and keeps every answer as soon as it is there. Called again with the
+ * same output it goes on where it stopped, whatever the shard count was. `plan` is `planRun`'s of the same options.
+ *
+ * Throws InputError as `planRun` does, for an output folder that holds another run, and while another process is at work on
+ * the same shard; InterruptedError, after the question in flight is kept, once `signal` fires.
+ */
+export async function runBenchmark(options: RunOptions, plan?: RunPlan): Promise<RunOutcome> {
+  const { rows, images, missing } = plan ?? (await planRun(options));
+  const { benchmark, dataset, output, shard } = options;
   const mine = images.flat().sort((a, b) => a - b);
   const scorer = new Scorer(benchmark, dataset, mine, findVariant(benchmark, options.variant));
-  const missing = await checkImages(options, mine);
-  checkRestart(options);
   await makeFolder(output);
   const files = shardFiles(output, shard ?? UNDIVIDED);
   const lock = await acquireLock(files.lock, files.answers);
@@ -93,7 +110,7 @@ const isPart = (shard: Shard | null): boolean => shard !== null && shard.count >
 function regroup(
   images: readonly (readonly number[])[],
   items: readonly Item<unknown>[],
-  { blind, reusePrefix = true }: RunOptions,
+  { blind, reusePrefix = true }: Pick<RunOptions, "blind" | "reusePrefix">,
 ): readonly (readonly number[])[] {
   if (!reusePrefix) return images.flat().map((row) => [row]);
   if (!blind) return images;
@@ -102,7 +119,7 @@ function regroup(
   return seen.length === 0 ? unseen : [seen, ...unseen];
 }
 
-function checkRestart({ restart, shard, output }: RunOptions): void {
+function checkRestart({ restart, shard, output }: Omit<RunOptions, "answerer">): void {
   if (!restart || !isPart(shard)) return;
   throw new InputError(
     `--restart: would discard what other shards write into ${output}; remove the folder before the shards start, or choose another --output`,
@@ -125,7 +142,10 @@ function manifestOf({ benchmark, dataset, dataFolder, answerer, blind, selection
 }
 
 /** Keys of the images that are passed over; all are looked for before any work. A blind run needs none. */
-async function checkImages(options: RunOptions, rows: readonly number[]): Promise<ReadonlySet<string>> {
+async function checkImages(
+  options: Omit<RunOptions, "answerer">,
+  rows: readonly number[],
+): Promise<ReadonlySet<string>> {
   if (options.blind) return new Set();
   const items = rows.map((row) => options.dataset.items[row]!);
   const missing = await findMissingImages(items, options.imageFolder);

@@ -5,6 +5,9 @@ export const TABLE_WIDTH = 100;
 
 const GAP = "  ";
 
+/** What stands before the further lines of a broken one. */
+const WRAPPED_INDENT = "  ";
+
 export interface Column {
   readonly header: string;
   /** Numbers go right, so that their digits stand below each other. */
@@ -78,3 +81,16 @@ export function visible(text: string): string {
 
 /** First of the characters that picture U+0000 to U+001F. */
 const CONTROL_PICTURES = 0x2400;
+
+/** Breaks a line at spaces where it is wider than a table; a word that is longer stays whole. */
+export function wrap(line: string): string {
+  if (stringWidth(line) <= TABLE_WIDTH) return line;
+  const lines: string[] = [];
+  for (const word of line.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || stringWidth(last) + 1 + stringWidth(word) > TABLE_WIDTH - WRAPPED_INDENT.length)
+      lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join(`\n${WRAPPED_INDENT}`);
+}

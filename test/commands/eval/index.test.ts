@@ -64,6 +64,17 @@ describe("langbridge eval --answers", () => {
     expect(JSON.parse(stdout)).toEqual(result);
   });
 
+  test("--html writes the same report as one page that runs nothing and escapes what answers say", async () => {
+    const folder = popeFolder(["Yes", "No", "<script>alert(1)</script>", "No", "Yes", "No"]);
+    const page = join(folder, "report.html");
+    await run(...popeArgs(folder), "--html", page);
+    const html = readFileSync(page, "utf8");
+    expect(html).toContain("<title>langbridge eval: pope</title>");
+    expect(html).toMatch(/<td>mean_f1<\/td><td class="right">[\d.]+ %<\/td>/);
+    expect(html).toContain("1 unparseable answers: 3 &quot;&lt;script&gt;alert(1)&lt;/script&gt;&quot;");
+    expect(html).not.toContain("<script");
+  });
+
   test("--baseline prints before, after, difference, interval and retention, above a blind run", async () => {
     const good = popeFolder(["Yes", "No", "Yes", "No", "Yes", "No"]);
     const worse = popeFolder(["Yes", "Yes", "Yes", "No", "Yes", "No"]);
