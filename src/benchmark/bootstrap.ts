@@ -1,4 +1,4 @@
-import { seededRandom } from "./random.js";
+import { seededRandom } from "../tensor/random.js";
 
 /** Sums of one run: (groups, width), row-major. */
 export interface GroupTable {

@@ -7,8 +7,9 @@ import { sha256OfFile } from "../files/hash.js";
 import { exists, readJsonFile } from "../files/json-file.js";
 import { isTransformersLlava, llavaProjector, readLlava } from "../model/llava.js";
 import { projectorWeights } from "../runtime/projector-weights.js";
+import { seenThrough } from "../runtime/seen-through.js";
 import { hashModel } from "./model-identity.js";
-import { hashMatrix, seenThrough, type ModelSource } from "./model-source.js";
+import { hashMatrix, type ModelSource } from "./model-source.js";
 import { rebuildMatrix } from "./rebuild-matrix.js";
 
 /** One folder that holds LLM and projector, tuned together. */

@@ -1,13 +1,13 @@
 import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { folderName } from "../checkpoint/hub-cache.js";
-import { InputError } from "../errors.js";
 import { sha256OfChunks } from "../files/hash.js";
 import { streamTensor } from "../files/read-tensor.js";
 import type { ProjectorWeights } from "../model/projector.js";
-import { parseImageAspectRatio, type ImageAspectRatio } from "../runtime/image/preprocess.js";
+import type { ImageAspectRatio } from "../runtime/image/preprocess.js";
 import { projectorWeights } from "../runtime/projector-weights.js";
 import type { PromptFormatOptions } from "../runtime/prompt/prompt-format.js";
+import { seenThrough } from "../runtime/seen-through.js";
 import type { VisionOptions } from "../runtime/vision-tower.js";
 import { hashModel } from "./model-identity.js";
 
@@ -59,24 +59,6 @@ export async function openAdapterModel({ llm, vision, ...options }: AdapterModel
       llm: await hashModel(await openCheckpoint(llm)),
       vision: await hashModel(await openCheckpoint(vision)),
     },
-  };
-}
-
-/** What an adapter's config.json says about images. */
-export function seenThrough({
-  config,
-  path,
-}: Pick<Adapter, "config" | "path">): Pick<ModelSource, "visionOptions" | "imageAspectRatio" | "imageStartEnd"> {
-  const feature = config.mm_vision_select_feature;
-  if (feature !== undefined && feature !== "patch" && feature !== "cls_patch") {
-    throw new InputError(
-      `${path}: config.json says mm_vision_select_feature "${feature}", expected patch or cls_patch`,
-    );
-  }
-  return {
-    visionOptions: { selectLayer: config.mm_vision_select_layer, selectFeature: feature },
-    imageAspectRatio: parseImageAspectRatio(config.image_aspect_ratio, path),
-    imageStartEnd: config["mm_use_im_start_end"],
   };
 }
 

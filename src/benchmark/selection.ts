@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { InputError } from "../errors.js";
 import type { Item } from "./item.js";
-import { seededRandom, shuffled } from "./random.js";
+import { seededRandom, shuffled } from "../tensor/random.js";
 
 /** Which questions of a data set are asked. */
 export interface Selection {

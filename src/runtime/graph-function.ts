@@ -1,16 +1,12 @@
 import { encodeWithExternalData } from "../onnx/external-data.js";
 import type { Graph } from "../onnx/graph.js";
 import type { WorkerClient } from "./worker/client.js";
-import type { NumberTensor } from "./worker/protocol.js";
-
-type Numbers = Float32Array | Float64Array;
+import type { FloatTensor } from "./worker/protocol.js";
 
 /** A graph that is run like a function, on the CPU in the worker thread. */
-export interface GraphFunction<Data extends Numbers = Float32Array> {
+export interface GraphFunction {
   /** Every output by name; `feeds` are copied into the thread. */
-  readonly run: (
-    feeds: Readonly<Record<string, NumberTensor<Data>>>,
-  ) => Promise<Readonly<Record<string, NumberTensor<Data>>>>;
+  readonly run: (feeds: Readonly<Record<string, FloatTensor>>) => Promise<Readonly<Record<string, FloatTensor>>>;
   readonly close: () => Promise<void>;
 }
 
@@ -21,21 +17,18 @@ export interface GraphFunctionOptions {
 }
 
 /**
- * Opens a graph whose inputs and outputs are all float32, or all float64.
+ * Opens a graph of float32 inputs and outputs.
  * Throws UnavailableError without onnxruntime-node, InterruptedError once `signal` fires.
  */
-export async function openGraph<Data extends Numbers = Float32Array>(
+export async function openGraph(
   client: WorkerClient,
   graph: Graph,
   { threads = 0, signal }: GraphFunctionOptions = {},
-): Promise<GraphFunction<Data>> {
+): Promise<GraphFunction> {
   const model = await encodeWithExternalData(graph);
   const session = await client.call("open", { model, device: { kind: "cpu", index: 0 }, threads }, { signal });
   return {
-    run: async (feeds) => {
-      const outputs: unknown = await client.call("run", { session, feeds }, { signal });
-      return outputs as Readonly<Record<string, NumberTensor<Data>>>;
-    },
+    run: (feeds) => client.call("run", { session, feeds }, { signal }),
     close: () => client.call("close", { session }),
   };
 }

@@ -7,6 +7,7 @@ import { matchTokens } from "../vocabulary/match.js";
 import type { TokenizerKind } from "../vocabulary/token.js";
 import { parseMapping, type MappingLine, type Override } from "../vocabulary/user-rows.js";
 import { chooseAlign } from "./align/choose.js";
+import type { ExampleImages } from "./align/example-images.js";
 import type { AlignSettings, AlignTask } from "./align/method.js";
 import { alignMethod, type AlignName } from "./align/methods.js";
 import { fillMissing, type FillFacts } from "./fill/fill-missing.js";
@@ -41,6 +42,8 @@ export interface TransferPlanOptions {
   /** How the target's rows come about; left out, the method that measured best for this kind of adapter. */
   readonly align?: AlignName | undefined;
   readonly alignSettings?: AlignSettings | undefined;
+  /** Pictures that --align sparse chooses settings by, where they are left open. */
+  readonly examples?: ExampleImages | undefined;
   readonly dtype?: FloatDtype | "keep" | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
@@ -102,6 +105,7 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
     align,
     alignReason: reason,
     settings: alignSettings,
+    examples: options.examples,
     missing,
     ...(fill && { fill }),
     overrides,

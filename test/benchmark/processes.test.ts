@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { mergeRuns } from "../../src/benchmark/merge.js";
-import { seededRandom } from "../../src/benchmark/random.js";
+import { seededRandom } from "../../src/tensor/random.js";
 import { dataFolder, jsonLines } from "../helpers/data-folder.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));

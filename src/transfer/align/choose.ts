@@ -1,6 +1,7 @@
 import type { Adapter } from "../../adapter/load.js";
 import { InputError } from "../../errors.js";
-import type { AlignSettings } from "./method.js";
+import type { ExampleImages } from "./example-images.js";
+import type { AlignSetting, AlignSettings } from "./method.js";
 import { ALIGN_METHODS, alignMethod, checkSettings, type AlignName } from "./methods.js";
 
 export interface AlignRequest {
@@ -8,6 +9,7 @@ export interface AlignRequest {
   /** As asked for. */
   readonly align?: AlignName | undefined;
   readonly alignSettings?: AlignSettings | undefined;
+  readonly examples?: ExampleImages | undefined;
   readonly missing?: string | undefined;
   readonly overrides?: readonly unknown[] | undefined;
   readonly mappingFile?: string | undefined;
@@ -33,6 +35,7 @@ export function chooseAlign(request: AlignRequest): AlignChoice {
       `${adapter.path}: is an ordinary ${adapter.projector.kind} projector, which has no vocabulary rows to re-index; ${carriers()}`,
     );
   }
+  if (request.examples !== undefined) requireLearner(request, choice.align);
   if (rows === "mapped") refuseRowOptions(request, choice.align);
   return choice;
 }
@@ -47,6 +50,21 @@ const ORDINARY_DEFAULT: AlignChoice = {
 function carriers(): string {
   const names = Object.keys(ALIGN_METHODS).filter((name) => alignMethod(name as AlignName).carriesOrdinaryProjectors);
   return names.length === 0 ? "expected mm_vocab" : `use --align ${names.join(", ")}, with --source for its LLM`;
+}
+
+/** Pictures that nothing would be chosen by must not seem to have been used. */
+function requireLearner({ alignSettings = {} }: AlignRequest, align: AlignName): void {
+  const { learnsFromImages = false, settings } = alignMethod(align);
+  if (!learnsFromImages) {
+    const learners = Object.keys(ALIGN_METHODS).filter((name) => alignMethod(name as AlignName).learnsFromImages);
+    throw new InputError(`--images: --align ${align} chooses nothing by pictures; ${learners.join(", ")} does`);
+  }
+  const open = Object.keys(settings).filter((name) => alignSettings[name as AlignSetting] === undefined);
+  if (open.length > 0) return;
+  const given = Object.keys(settings).map((name) => `--${name}`);
+  throw new InputError(
+    `--images: ${given.join(" and ")} are given, so nothing is left to choose; leave one of them out`,
+  );
 }
 
 /** Every row comes from the source's by one map, so nothing is missing and no row can be made by hand. */

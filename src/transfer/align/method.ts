@@ -3,6 +3,7 @@ import type { LlmVocabulary } from "../llm-vocabulary.js";
 import type { TransferOutputs } from "../outputs.js";
 import type { RowPlan } from "../row-plan.js";
 import type { TransferSource } from "../source.js";
+import type { ExampleImages } from "./example-images.js";
 import type { RowKind } from "./row-kind.js";
 
 /** What a user may fix of a method; left out, the method chooses. */
@@ -13,12 +14,6 @@ export interface AlignSettings {
   readonly words?: number | undefined;
   /** Of the softmax over cosines. */
   readonly temperature?: number | undefined;
-  /** What holds a map back, in units of the mean square of the source table's columns. */
-  readonly lambda?: number | undefined;
-  /** Take the mean row of each table off before the map is fitted, and put the target's on after it. */
-  readonly centre?: boolean | undefined;
-  /** Scale the map so that the mapped shared rows are as long as the target's. */
-  readonly rescale?: boolean | undefined;
 }
 
 export type AlignSetting = keyof AlignSettings;
@@ -29,6 +24,8 @@ export interface AlignTask {
   readonly target: LlmVocabulary;
   readonly rowPlan: RowPlan;
   readonly settings: AlignSettings;
+  /** Pictures that settings which were left open are chosen by. */
+  readonly examples?: ExampleImages | undefined;
   /** "keep": each tensor in the dtype of the checkpoint it comes from. */
   readonly dtype: FloatDtype | "keep";
 }
@@ -41,7 +38,9 @@ export interface AlignMethod {
   /** It needs no coefficients over a vocabulary, so it also carries an ordinary projector, given the two tables. */
   readonly carriesOrdinaryProjectors: boolean;
   /** Settings that it takes, each with what may be given; others are refused. */
-  readonly settings: { readonly [S in AlignSetting]?: SettingRange<NonNullable<AlignSettings[S]>> };
+  readonly settings: Readonly<Partial<Record<AlignSetting, SettingRange>>>;
+  /** It chooses open settings by pictures when they are given; others refuse them. */
+  readonly learnsFromImages?: boolean;
   /** Settles what the plan leaves open and describes the tensors of the new adapter, which are made while they are written. */
   readonly outputs: (
     task: AlignTask,
@@ -49,8 +48,8 @@ export interface AlignMethod {
   ) => Promise<TransferOutputs>;
 }
 
-export interface SettingRange<Value = number> {
-  readonly accepts: (value: Value) => boolean;
+export interface SettingRange {
+  readonly accepts: (value: number) => boolean;
   /** As the error says it: "a whole number from 1 to 32". */
   readonly expected: string;
 }

@@ -1,3 +1,4 @@
+import { chooseSparse } from "./choose-sparse.js";
 import { decodedOutputs, defaultWords, WORDS, wordsSetting } from "./decoded.js";
 import type { AlignMethod } from "./method.js";
 
@@ -18,8 +19,11 @@ export const sparse: AlignMethod = {
     },
     words: WORDS,
   },
-  outputs: (task, options) => {
-    const { k = DEFAULT_K, words = defaultWords(task) } = task.settings;
-    return Promise.resolve(decodedOutputs(task, { settings: { k, ...wordsSetting(words) }, checks: [] }, options));
+  learnsFromImages: true,
+  outputs: async (task, options) => {
+    const chosen = task.examples && (await chooseSparse(task, options));
+    const { k = chosen?.k ?? DEFAULT_K, words = chosen?.words ?? defaultWords(task) } = task.settings;
+    const checks = chosen === undefined ? [] : [chosen.because];
+    return decodedOutputs(task, { settings: { k, ...wordsSetting(words) }, checks }, options);
   },
 };

@@ -24,3 +24,12 @@ export function shuffled<T>(values: readonly T[], random: Random): T[] {
   }
   return copy;
 }
+
+/** Independent normal numbers (Box and Muller), the same for the same seed. */
+export function normalNumbers(count: number, seed: number): Float32Array {
+  const random = seededRandom(seed);
+  return Float32Array.from({ length: count }, () => {
+    const radius = Math.sqrt(-2 * Math.log(1 - random()));
+    return radius * Math.cos(2 * Math.PI * random());
+  });
+}
