@@ -147,8 +147,8 @@ export default class Eval extends BaseCommand {
       reusePrefix: !flags["no-prefix-reuse"],
       signal: this.signal,
       onProgress: this.progress,
-      load: () =>
-        loadAnswerer({
+      load: async () => {
+        const loaded = await loadAnswerer({
           model,
           conversation: flags.conv,
           device: flags.device,
@@ -156,7 +156,10 @@ export default class Eval extends BaseCommand {
           threads: flags.threads,
           cacheFolder: this.config.cacheDir,
           signal: this.signal,
-        }),
+        });
+        for (const warning of loaded.warnings) this.note(`warning: ${warning}`);
+        return loaded;
+      },
     });
     return "shard" in outcome ? this.show(outcome, shardText) : this.present(outcome, flags.html);
   }

@@ -19,6 +19,8 @@ export interface LoadAnswererOptions extends ExecutionOptions {
 /** A loaded model that answers, until it is disposed of. */
 export interface LoadedAnswerer {
   readonly answerer: Answerer<PixelValues>;
+  /** What may be wrong though the model runs, one line each: the LLM is not the one that the adapter was made for. */
+  readonly warnings: readonly string[];
   dispose(): Promise<void>;
 }
 
@@ -44,5 +46,5 @@ export async function loadAnswerer({ model, conversation, ...options }: LoadAnsw
       identity: { ...source.identity, device: options.device ?? "cpu", dtype: languageModel.info.precision },
     },
   );
-  return { answerer, dispose: () => loaded.dispose() };
+  return { answerer, warnings: source.warnings ?? [], dispose: () => loaded.dispose() };
 }

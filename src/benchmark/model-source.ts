@@ -9,6 +9,7 @@ import { projectorWeights } from "../runtime/projector-weights.js";
 import type { PromptFormatOptions } from "../runtime/prompt/prompt-format.js";
 import { seenThrough } from "../runtime/seen-through.js";
 import type { VisionOptions } from "../runtime/vision-tower.js";
+import { describeMovedRows } from "../transfer/moved-rows.js";
 import { hashModel } from "./model-identity.js";
 
 /** Where the parts of a vision-language model lie and how they go together, before anything is loaded. */
@@ -31,6 +32,8 @@ export interface ModelSource {
   readonly imageToken?: number | undefined;
   /** Hashes of everything above, by name. */
   readonly identity: Readonly<Record<string, string>>;
+  /** What may be wrong though the model runs, one line each. */
+  readonly warnings?: readonly string[];
 }
 
 /** Three folders that make a model. */
@@ -45,6 +48,7 @@ export interface AdapterModel {
 /** An adapter in front of an LLM as it is. Throws InputError when a part is missing or not supported. */
 export async function openAdapterModel({ llm, vision, ...options }: AdapterModel): Promise<ModelSource> {
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
+  const moved = await describeMovedRows(adapter, llm);
   return {
     name: `${adapter.name}+${folderName(llm)}`,
     llm,
@@ -59,6 +63,7 @@ export async function openAdapterModel({ llm, vision, ...options }: AdapterModel
       llm: await hashModel(await openCheckpoint(llm)),
       vision: await hashModel(await openCheckpoint(vision)),
     },
+    warnings: moved === undefined ? [] : [moved],
   };
 }
 
