@@ -69,7 +69,11 @@ const modelProto = protobuf.Root.fromJSON({
       message,
       {
         fields: Object.fromEntries(
-          Object.entries(fields).map(([field, [id, type, rule]]) => [field, rule ? { id, type, rule } : { id, type }]),
+          Object.entries(fields).map(([field, [id, type, rule]]) => [
+            field,
+            // onnx.proto is of version 2 of the language, which does not pack numbers unless it is told to.
+            rule ? { id, type, rule, options: { packed: false } } : { id, type },
+          ]),
         ),
       },
     ]),
