@@ -1,41 +1,27 @@
 // Running models: CLIP ViT-L/14-336, a LangBridge adapter of 5,120 hidden units and 19,200 rows, Qwen2-0.5B, random weights,
-// 2 threads, float32 but where a name says 8 or 4 bit. Ratios compare with transformers in float32, where Python is there.
+// 2 threads, float32 but where a name says 8 or 4 bit. Ratios compare with transformers in float32, where Python is there: with a
+// plain call, which works out the logits of every position, and as `prefillLast` with a call for the last position's alone.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureCommand, median } from "./lib/measure.js";
 import { modelFolders, weightsInUse } from "./lib/models.js";
 import { findPython, startPython } from "./lib/python.js";
-import { decode, greedy, look, openModel, prefill, project, THREADS, twoQuestions } from "./lib/run-model.js";
+import { openModel, project, speak, THREADS, twoQuestions } from "./lib/run-model.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROUNDS = 5;
 const [PROMPT, STEPS] = [600, 16];
 
-/** What is timed on our side, by name, with the model it is timed on. */
-const OURS = {
-  prefill: ["f32", (model) => prefill(model, PROMPT)],
-  decode: ["f32", (model) => decode(model, PROMPT, STEPS)],
-  vision: ["f32", look],
-  folded: ["f32", project],
-  unfolded: ["unfolded", project],
-  prefillQ8: ["q8", (model) => prefill(model, PROMPT)],
-  decodeQ8: ["q8", (model) => decode(model, PROMPT, STEPS)],
-  prefillQ4: ["q4", (model) => prefill(model, PROMPT)],
-  decodeQ4: ["q4", (model) => decode(model, PROMPT, STEPS)],
-};
-
-/** The same on PyTorch's side: commands of transformers_side.py. */
-const THEIRS = { prefill: `prefill ${PROMPT}`, decode: `decode ${PROMPT} ${STEPS}`, vision: "vision" };
-
-/** Our figure and PyTorch's that a ratio divides; 8 and 4 bits are compared with PyTorch's float32 too. */
+/** Our figure and transformers' that a ratio divides; 8 and 4 bits are compared with float32 too. */
 const RATIOS = {
-  prefill: "prefill",
-  decode: "decode",
-  vision: "vision",
-  prefillQ8: "prefill",
-  decodeQ8: "decode",
-  prefillQ4: "prefill",
-  decodeQ4: "decode",
+  prefill: ["prefill", "prefill"],
+  prefillLast: ["prefill", "prefillLast"],
+  decode: ["decode", "decode"],
+  vision: ["vision", "vision"],
+  prefillQ8: ["prefillQ8", "prefill"],
+  decodeQ8: ["decodeQ8", "decode"],
+  prefillQ4: ["prefillQ4", "prefill"],
+  decodeQ4: ["decodeQ4", "decode"],
 };
 
 async function openModels() {
@@ -55,80 +41,76 @@ async function openTransformers() {
   return startPython(python, [join(HERE, "lib", "transformers_side.py"), llm, vision, String(THREADS)]);
 }
 
-/** Both sides must have computed the same, or the times mean nothing. */
-async function requireSameTokens(model, transformers) {
-  const [ours, theirs] = [await greedy(model, PROMPT, STEPS), await transformers.ask(`greedy ${PROMPT} ${STEPS}`)];
-  if (JSON.stringify(ours) === JSON.stringify(theirs.tokens)) return;
-  throw new Error(`greedy tokens differ: ours ${ours}, transformers' ${theirs.tokens}`);
-}
-
 /** One round: everything once, the two sides in turn. */
-async function runRound(models, transformers) {
-  const times = { ours: {}, theirs: {} };
-  for (const [name, [model, measure]] of Object.entries(OURS)) {
-    times.ours[name] = await measure(models[model]);
-    if (transformers && name in THEIRS) times.theirs[name] = (await transformers.ask(THEIRS[name])).seconds;
-  }
-  times.questions = await twoQuestions(models.f32);
-  return times;
+async function runRound({ f32, unfolded, q8, q4 }, transformers, prompt = PROMPT, steps = STEPS) {
+  const spoken = await speak(f32, prompt, steps);
+  const theirs = await transformers?.ask(`speak ${prompt} ${steps}`);
+  if (theirs) requireSame(spoken.tokens, theirs.tokens);
+  const questions = await twoQuestions(f32);
+  const others = transformers && { ...(await transformers.ask(`last ${prompt}`)), ...(await transformers.ask("look")) };
+  const [eight, four] = [await speak(q8, prompt, steps), await speak(q4, prompt, steps)];
+  return {
+    ours: {
+      prefill: spoken.prefill,
+      decode: spoken.decode,
+      prefillQ8: eight.prefill,
+      decodeQ8: eight.decode,
+      prefillQ4: four.prefill,
+      decodeQ4: four.decode,
+      unfolded: await project(unfolded),
+      ...questions,
+    },
+    theirs: theirs && { prefill: theirs.prefill, decode: theirs.decode, ...others },
+  };
 }
 
-/** Loading, and the peak memory of a process that loads and answers. */
-async function measureLoad(dtype) {
-  const { output, peakMB } = await measureCommand(process.execPath, [join(HERE, "lib", "load-child.js"), dtype]);
+/** Both sides must have computed the same, or the times mean nothing. */
+function requireSame(ours, theirs) {
+  if (JSON.stringify(ours) === JSON.stringify(theirs)) return;
+  throw new Error(`greedy tokens differ: ours ${ours}, transformers' ${theirs}`);
+}
+
+/** Loading in float32, and the peak memory of a process that loads and answers. */
+async function measureLoad() {
+  const { output, peakMB } = await measureCommand(process.execPath, [join(HERE, "lib", "load-child.js")]);
   return { seconds: JSON.parse(output).seconds, peakMB };
 }
 
 export default async function run() {
   const models = await openModels();
   const transformers = await openTransformers();
-  if (transformers) await requireSameTokens(models.f32, transformers);
-  await runRound(models, transformers); // Warms both sides up.
+  await runRound(models, transformers, 64, 2); // Warms both sides up.
   const rounds = [];
   for (let round = 0; round < ROUNDS; round++) rounds.push(await runRound(models, transformers));
   transformers?.stop();
   await Promise.all(Object.values(models).map((model) => model.dispose()));
-  const load = { f32: await measureLoad("f32"), q8: await measureLoad("q8"), q4: await measureLoad("q4") };
-  return summarize(rounds, load);
+  return summarize(rounds, await measureLoad());
 }
 
+const mediansOf = (figures) =>
+  Object.fromEntries(Object.keys(figures[0]).map((name) => [name, median(figures.map((figure) => figure[name]))]));
+
 function summarize(rounds, load) {
-  const middle = (pick) => median(rounds.map(pick));
-  const ours = Object.fromEntries(Object.keys(OURS).map((name) => [name, middle((round) => round.ours[name])]));
-  const hasTheirs = "prefill" in rounds[0].theirs;
-  const theirs = hasTheirs
-    ? Object.fromEntries(Object.keys(THEIRS).map((name) => [name, middle((round) => round.theirs[name])]))
-    : undefined;
-  const question = {
-    first: middle((round) => round.questions.first),
-    second: middle((round) => round.questions.second),
-  };
+  const ours = mediansOf(rounds.map((round) => round.ours));
+  const theirs = rounds[0].theirs && mediansOf(rounds.map((round) => round.theirs));
   const ratios = {
     ...(theirs &&
-      Object.fromEntries(Object.entries(RATIOS).map(([name, their]) => [name, theirs[their] / ours[name]]))),
+      Object.fromEntries(Object.entries(RATIOS).map(([name, [our, their]]) => [name, theirs[their] / ours[our]]))),
     folded: ours.unfolded / ours.folded,
-    secondQuestion: question.first / question.second,
-    memory: (load.f32.peakMB * 1024 ** 2) / weightsInUse(),
+    secondQuestion: ours.first / ours.second,
+    memory: (load.peakMB * 2 ** 20) / weightsInUse(),
   };
   const ms = (seconds) => `${(seconds * 1000).toFixed(seconds < 0.1 ? 1 : 0)} ms`;
-  const against = (name) => (theirs ? `, ${ratios[name].toFixed(2)} x transformers` : "");
   return {
     rows: [
-      ...Object.keys(OURS).map((name) => [name, ms(ours[name]) + (name in RATIOS ? against(name) : "")]),
+      ...Object.entries(ours).map(([name, seconds]) => [name, ms(seconds)]),
       ...Object.entries(theirs ?? {}).map(([name, seconds]) => [`transformers ${name}`, ms(seconds)]),
-      ["folded against unfolded", `${ratios.folded.toFixed(1)} x`],
-      [
-        "first, second question",
-        `${ms(question.first)}, ${ms(question.second)}: ${ratios.secondQuestion.toFixed(1)} x`,
-      ],
-      ...Object.entries(load).map(([dtype, { seconds, peakMB }]) => [
-        `load ${dtype}`,
-        `${seconds.toFixed(2)} s, peak ${peakMB.toFixed(0)} MB`,
-      ]),
-      ["peak memory / f32 weights", ratios.memory.toFixed(2)],
+      ...Object.entries(ratios).map(([name, ratio]) => [`ratio ${name}`, ratio.toFixed(2)]),
+      ["load", `${load.seconds.toFixed(2)} s`],
+      ["peak memory", `${load.peakMB.toFixed(0)} MB`],
     ],
     ratios,
-    seconds: { ...ours, transformers: theirs, question, load: load.f32.seconds },
-    peakMemoryMB: load.f32.peakMB,
+    seconds: { ...ours, load: load.seconds, transformers: theirs },
+    peakMemoryMB: load.peakMB,
   };
 }

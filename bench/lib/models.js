@@ -134,9 +134,3 @@ export async function modelFolders() {
     adapter: await folder("adapter-h5120-v19200", { mm_projector_type: "mm_vocab" }, adapterTensors),
   };
 }
-
-/** The projector of the adapter folder, as `loadModel` takes it. */
-export function projectorOf({ projector, matrix }) {
-  const [first, second, third] = [0, 2, 3].map((index) => projector.layers[index]);
-  return { kind: "mm_vocab", layers: [first, second, third], vocabMatrix: matrix.tensor };
-}

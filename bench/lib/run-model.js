@@ -2,7 +2,9 @@
 import { join } from "node:path";
 import { loadAdapter } from "../../dist/src/adapter/load.js";
 import { loadModel } from "../../dist/src/runtime/load-model.js";
-import { FEATURE_SIZE, IMAGE_SIZE, modelFolders, PATCHES, projectorOf } from "./models.js";
+import { projectorWeights } from "../../dist/src/runtime/projector-weights.js";
+import { concatRows } from "../../dist/src/tensor/concat-rows.js";
+import { FEATURE_SIZE, IMAGE_SIZE, modelFolders, PATCHES } from "./models.js";
 import { CACHE } from "./synthetic.js";
 
 export const THREADS = 2;
@@ -22,7 +24,7 @@ export async function openModel({ llm, vision, adapter, dtype, fold = true }) {
   return loadModel({
     llm: llm && folders.llm,
     vision: vision && folders.vision,
-    adapter: adapter && projectorOf(await loadAdapter(folders.adapter)),
+    adapter: adapter && projectorWeights(await loadAdapter(folders.adapter)),
     adapterOptions: { fold },
     dtype,
     threads: THREADS,
@@ -36,44 +38,32 @@ async function timed(work) {
   return (performance.now() - start) / 1000;
 }
 
-/** Seconds of running a prompt of `count` tokens. */
-export const prefill = ({ llm }, count) => timed(() => llm.start(llm.embed(promptIds(count))));
-
-/** Greedy tokens after a prompt: the one that follows it and `steps` more. */
-export async function greedy({ llm }, count, steps) {
-  const { tokens } = await llm.generate({ embeddings: llm.embed(promptIds(count)), maxTokens: steps + 1 });
-  return tokens;
-}
-
-/** Seconds per token of `steps` steps after a prompt of `count` tokens, from the first token on. */
-export async function decode({ llm }, count, steps) {
+/** Runs a prompt and `steps` steps after it: `{ prefill, decode, tokens }`, seconds, seconds per step, all tokens. */
+export async function speak({ llm }, count, steps) {
+  const embeddings = llm.embed(promptIds(count));
+  const start = performance.now();
   let first;
   const onToken = () => (first ??= performance.now());
-  await llm.generate({ embeddings: llm.embed(promptIds(count)), maxTokens: steps + 1, onToken });
-  return (performance.now() - first) / 1000 / steps;
+  const { tokens } = await llm.generate({ embeddings, maxTokens: steps + 1, onToken });
+  return { prefill: (first - start) / 1000, decode: (performance.now() - first) / 1000 / steps, tokens };
 }
 
 const pixels = Float32Array.from({ length: 3 * IMAGE_SIZE ** 2 }, (_, i) => Math.sin(0.37 * i));
 const features = Float32Array.from({ length: PATCHES * FEATURE_SIZE }, (_, i) => Math.cos(0.11 * i));
 
-/** Seconds of looking at an image. */
-export const look = ({ vision }) => timed(() => vision.features(pixels));
-
 /** Seconds of carrying the features of an image over. */
 export const project = ({ adapter }) => timed(() => adapter.project(features));
 
-/** Seconds of the first question about an image, with everything it takes, and of a second one. */
+/** Seconds of a first question about an image, with everything it takes, of its parts, and of a second question. */
 export async function twoQuestions({ llm, vision, adapter }) {
-  let prefix;
+  let [seen, image, prefix] = [];
   const ask = (ids) => llm.generate({ prefix, embeddings: llm.embed(ids), maxTokens: ANSWER });
-  const first = await timed(async () => {
-    const { embeddings } = await adapter.project(await vision.features(pixels));
-    const text = llm.embed(promptIds(BEFORE));
-    const before = new Float32Array(text.length + embeddings.length);
-    before.set(text);
-    before.set(embeddings, text.length);
-    prefix = await llm.start(before);
+  const look = await timed(async () => (seen = await vision.features(pixels)));
+  const folded = await timed(async () => (image = (await adapter.project(seen)).embeddings));
+  const answer = await timed(async () => {
+    prefix = await llm.start(concatRows(llm.embed(promptIds(BEFORE)), image));
     await ask(promptIds(QUESTION));
   });
-  return { first, second: await timed(() => ask(promptIds(QUESTION + 1).slice(1))) };
+  const second = await timed(() => ask(promptIds(QUESTION + 1).slice(1)));
+  return { vision: look, folded, first: look + folded + answer, second };
 }

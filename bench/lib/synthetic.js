@@ -40,11 +40,17 @@ export async function writeRandomSafetensors(path, tensors) {
   const stream = createWriteStream(path);
   const write = async (bytes) => stream.write(bytes) || once(stream, "drain");
   await write(Buffer.concat([size, json]));
+  // Each tensor goes on where the last one stopped: equal tensors would be kept in memory once.
   const patterns = {};
   for (const { dtype, shape, around = 0 } of Object.values(tensors)) {
-    const bytes = (patterns[`${dtype} ${around}`] ??= pattern(dtype, around));
+    const source = (patterns[`${dtype} ${around}`] ??= { bytes: pattern(dtype, around), at: 0 });
     let left = shape.reduce((product, n) => product * n, SIZES[dtype]);
-    for (; left > 0; left -= bytes.length) await write(left < bytes.length ? bytes.subarray(0, left) : bytes);
+    while (left > 0) {
+      const chunk = source.bytes.subarray(source.at, source.at + left);
+      await write(chunk);
+      left -= chunk.length;
+      source.at = (source.at + chunk.length) % source.bytes.length;
+    }
   }
   stream.end();
   await once(stream, "finish");

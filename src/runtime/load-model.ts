@@ -52,13 +52,14 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
   const client = new WorkerClient();
   const shared: PartOptions = { client, device: parsedDevice, dtype, threads, cacheFolder, signal };
   try {
-    const tower =
-      vision === undefined ? undefined : await VisionTower.open(vision, { ...shared, ...options.visionOptions });
-    if (adapter && tower) checkWidth("the vision tower", tower.info.hiddenSize, "takes", projectorInputSize(adapter));
+    // The LLM first: it has the largest matrix, which is in memory twice while it is packed.
     const languageModel = llm === undefined ? undefined : await LanguageModel.open(llm, { ...shared, contextLength });
     if (adapter && languageModel) {
       checkWidth("the LLM", languageModel.info.hiddenSize, "makes", projectorOutputSize(adapter));
     }
+    const tower =
+      vision === undefined ? undefined : await VisionTower.open(vision, { ...shared, ...options.visionOptions });
+    if (adapter && tower) checkWidth("the vision tower", tower.info.hiddenSize, "takes", projectorInputSize(adapter));
     const projector =
       adapter === undefined ? undefined : await Projector.open(adapter, { ...shared, ...options.adapterOptions });
     return {
