@@ -10,6 +10,7 @@ import type { PromptFormat } from "../runtime/prompt/prompt-format.js";
 import { IMAGE_MARKER, type Prompt } from "../runtime/prompt/prompt.js";
 import { questionAboutImage, type ImageMarking } from "../runtime/prompt/question.js";
 import { stopsOf, tokenizePrompt } from "../runtime/prompt/tokenize.js";
+import { concatRows } from "../tensor/concat-rows.js";
 import type { Encoder } from "../vocabulary/encoder.js";
 import type { Answerer, GivenAnswer, ImageContext } from "./answerer.js";
 import { timed } from "./stopwatch.js";
@@ -143,7 +144,7 @@ class ModelContext<Prefix> implements ImageContext {
     const [before, , after] = segments as [readonly number[], "image"?, (readonly number[])?];
     if (this.image === null) return { prefix: undefined, prefixLength: 0, suffix: before };
     if (this.started === null || !equalIds(this.started.ids, before)) {
-      const embeddings = concat(this.parts.llm.embed(before), this.image);
+      const embeddings = concatRows(this.parts.llm.embed(before), this.image);
       this.started = { ids: before, prefix: await this.parts.llm.start(embeddings) };
     }
     const prefixLength = before.length + this.image.length / this.parts.llm.info.hiddenSize;
@@ -164,11 +165,3 @@ function firstStop(text: string, stops: readonly string[]): number {
 
 const equalIds = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((id, index) => id === b[index]);
-
-/** Rows of `a`, then rows of `b`. */
-function concat(a: Float32Array, b: Float32Array): Float32Array {
-  const joined = new Float32Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
-}

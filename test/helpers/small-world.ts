@@ -36,3 +36,23 @@ export async function readGolden(name: "pixels" | "vision" | "adapters" | "logit
   }
   return { tolerance: tolerance[name]!, tensors };
 }
+
+/** A question about an image with PyTorch's greedy answer; see make/goldens.py. */
+export interface WorldAnswer {
+  readonly llm: string;
+  /** `FAMILY/KIND`; of another family than `llm` when it was moved. */
+  readonly adapter: string;
+  readonly image: string;
+  readonly question: string;
+  readonly prompt: string;
+  readonly ids_before: readonly number[];
+  readonly ids_after: readonly number[];
+  /** With the token that ended it. */
+  readonly answer_ids: readonly number[];
+  readonly answer: string;
+  /** Per token: the largest logit less the second. */
+  readonly margins: readonly number[];
+}
+
+export const readWorldAnswers = (): readonly WorldAnswer[] =>
+  readWorldJson<readonly WorldAnswer[]>("goldens", "answers.json");

@@ -5,27 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { LanguageModel } from "../../src/runtime/language-model.js";
 import { loadModel, type LoadModelOptions, type Model } from "../../src/runtime/load-model.js";
 import { stopStrings } from "../../src/runtime/stop-strings.js";
-import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
-
-interface Expected {
-  readonly prompt: readonly number[];
-  readonly prefill: readonly number[];
-  readonly greedy: readonly number[];
-  readonly decode: readonly number[];
-  readonly q8: readonly number[];
-  readonly q4: readonly number[];
-}
-
-const LLMS = [
-  "llama-tied",
-  "llama-biased-linear-rope",
-  "llama3-rope",
-  "mistral-window",
-  "qwen2-tied",
-  "qwen2-window-f16",
-  "qwen3",
-  "qwen3-biased",
-];
+import { MODELS, relativeError } from "../helpers/goldens.js";
+import { LLMS, readLlmExpected } from "../helpers/llm-goldens.js";
+import { withModel } from "../helpers/with-model.js";
 
 const cacheFolder = mkdtempSync(join(tmpdir(), "langbridge-runtime-"));
 afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
@@ -33,18 +15,13 @@ afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
 async function withLlm<T>(
   name: string,
   options: Omit<LoadModelOptions, "llm" | "cacheFolder">,
-  use: (llm: LanguageModel, model: Model) => Promise<T>,
+  use: (llm: LanguageModel) => Promise<T>,
 ): Promise<T> {
-  const model = await loadModel({ llm: join(MODELS, name), cacheFolder, threads: 1, ...options });
-  try {
-    return await use(model.llm!, model);
-  } finally {
-    await model.dispose();
-  }
+  return withModel({ llm: join(MODELS, name), cacheFolder, ...options }, (model) => use(model.llm!));
 }
 
 describe.each(LLMS)("%s on the CPU", (name) => {
-  const expected = readExpected<Expected>(name);
+  const expected = readLlmExpected(name);
   const { prompt, greedy } = expected;
   let model: Model;
   let llm: LanguageModel;
@@ -91,7 +68,7 @@ describe.each(LLMS)("%s on the CPU", (name) => {
 });
 
 describe("generation", () => {
-  const { prompt, greedy } = readExpected<Expected>("mistral-window");
+  const { prompt, greedy } = readLlmExpected("mistral-window");
 
   test("ends at max tokens, at a stop string and at the caller's wish", async () => {
     await withLlm("mistral-window", {}, async (llm) => {

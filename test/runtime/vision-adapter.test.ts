@@ -4,23 +4,15 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import type { LinearTensors, ProjectorWeights } from "../../src/model/projector.js";
-import { loadModel, type LoadModelOptions, type Model } from "../../src/runtime/load-model.js";
+import type { LoadModelOptions, Model } from "../../src/runtime/load-model.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
+import { withModel as withLoaded } from "../helpers/with-model.js";
 
 const cacheFolder = mkdtempSync(join(tmpdir(), "langbridge-runtime-"));
 afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
 
-async function withModel<T>(
-  options: Omit<LoadModelOptions, "cacheFolder">,
-  use: (model: Model) => Promise<T>,
-): Promise<T> {
-  const model = await loadModel({ cacheFolder, threads: 1, ...options });
-  try {
-    return await use(model);
-  } finally {
-    await model.dispose();
-  }
-}
+const withModel = <T>(options: Omit<LoadModelOptions, "cacheFolder">, use: (model: Model) => Promise<T>): Promise<T> =>
+  withLoaded({ cacheFolder, ...options }, use);
 
 const pixels = (): Float32Array => Float32Array.from({ length: 3 * 42 * 42 }, (_, i) => Math.sin(0.37 * i));
 const features = (): Float32Array => Float32Array.from({ length: 5 * 32 }, (_, i) => Math.cos(0.11 * i));

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { loadModel } from "../../src/runtime/load-model.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
+import { LLMS, readLlmExpected } from "../helpers/llm-goldens.js";
 import { hasWebgpu } from "../helpers/webgpu.js";
+import { withModel } from "../helpers/with-model.js";
 
 /*
  * Runs wherever a WebGPU device exists; CONTRIBUTING.md says how to get a software one. float32, because a device need not
@@ -18,28 +19,11 @@ const settings = { device: "webgpu", dtype: "f32", threads: 1, cacheFolder } as 
 
 const describeWithWebgpu = (await hasWebgpu()) ? describe : describe.skip;
 
-interface Expected {
-  readonly prompt: readonly number[];
-  readonly prefill: readonly number[];
-  readonly greedy: readonly number[];
-  readonly decode: readonly number[];
-}
-
 describeWithWebgpu("on WebGPU", () => {
-  test.each([
-    "llama-tied",
-    "llama-biased-linear-rope",
-    "llama3-rope",
-    "mistral-window",
-    "qwen2-tied",
-    "qwen2-window-f16",
-    "qwen3",
-    "qwen3-biased",
-  ])("%s gives PyTorch's logits and tokens: short and long prompts, a kept prefix", async (name) => {
-    const { prompt, prefill, greedy, decode } = readExpected<Expected>(name);
-    const model = await loadModel({ ...settings, llm: join(MODELS, name) });
-    try {
-      const llm = model.llm!;
+  test.each(LLMS)("%s gives PyTorch's logits and tokens: short and long prompts, a kept prefix", async (name) => {
+    const { prompt, prefill, greedy, decode } = readLlmExpected(name);
+    await withModel({ ...settings, llm: join(MODELS, name) }, async ({ llm: loaded }) => {
+      const llm = loaded!;
       const long = [...prompt, ...greedy.slice(0, 31)];
       expect(relativeError(await llm.logits({ embeddings: llm.embed(prompt) }), prefill)).toBeLessThan(1e-4);
       expect(relativeError(await llm.logits({ embeddings: llm.embed(long) }), decode)).toBeLessThan(1e-4);
@@ -49,19 +33,14 @@ describeWithWebgpu("on WebGPU", () => {
       expect(relativeError(again, prefill)).toBeLessThan(1e-4);
       const { tokens, finish } = await llm.generate({ embeddings: llm.embed(prompt), maxTokens: 32 });
       expect(tokens).toEqual(greedy.slice(0, finish === "eos" ? tokens.length : 32));
-    } finally {
-      await model.dispose();
-    }
+    });
   });
 
   test.each(["clip", "clip-gelu"])("%s gives transformers' features", async (name) => {
-    const model = await loadModel({ ...settings, vision: join(MODELS, name) });
-    try {
+    await withModel({ ...settings, vision: join(MODELS, name) }, async ({ vision }) => {
       const pixels = Float32Array.from({ length: 3 * 42 * 42 }, (_, i) => Math.sin(0.37 * i));
       const { minus2 } = readExpected<{ minus2: number[] }>(name);
-      expect(relativeError(await model.vision!.features(pixels), minus2)).toBeLessThan(1e-4);
-    } finally {
-      await model.dispose();
-    }
+      expect(relativeError(await vision!.features(pixels), minus2)).toBeLessThan(1e-4);
+    });
   });
 });
