@@ -60,6 +60,18 @@ export default class Transfer extends BaseCommand {
     }),
     vision: folderFlag({ description: "sparse: vision tower that sees the pictures", dependsOn: ["images"] }),
     temperature: Flags.string({ description: "soft: temperature of the softmax over cosines", helpValue: "T" }),
+    lambda: Flags.string({
+      description: "ridge: what holds the map back; left out, the value that predicts held-out tokens best",
+      helpValue: "L",
+    }),
+    centre: Flags.boolean({
+      allowNo: true,
+      description: "ridge, procrustes: take the mean row of each table off first",
+    }),
+    rescale: Flags.boolean({
+      allowNo: true,
+      description: "ridge, procrustes: make the mapped shared rows as long as the target's",
+    }),
     dtype: Flags.option({
       options: Object.keys(DTYPES) as (keyof typeof DTYPES)[],
       default: "keep" as keyof typeof DTYPES,
@@ -79,7 +91,14 @@ export default class Transfer extends BaseCommand {
       matrixFile: flags["vocab-matrix"],
       missing: flags.missing,
       align: flags.align,
-      alignSettings: { k: flags.k, words: flags.words, temperature: parseNumber(flags.temperature, "--temperature") },
+      alignSettings: {
+        k: flags.k,
+        words: flags.words,
+        temperature: parseNumber(flags.temperature, "--temperature"),
+        lambda: parseNumber(flags.lambda, "--lambda"),
+        centre: flags.centre,
+        rescale: flags.rescale,
+      },
       ...(flags.images !== undefined && { examples: { images: flags.images, vision: flags.vision! } }),
       overrides: flags.override?.map(parseOverride),
       mappingFile: flags.mapping,

@@ -1,5 +1,5 @@
-/** Most bytes of rows in one block; at least one row, whatever its size. */
-export const BLOCK_BYTES = 4 * 2 ** 20;
+/** Most bytes of rows in one block; at least one row, whatever its size. What is read stays in a core's cache until it is written. */
+export const BLOCK_BYTES = 2 ** 20;
 
 /** Longest single read, in bytes, unless one row is longer. */
 export const MAX_READ_BYTES = 2 ** 20;

@@ -7,6 +7,7 @@ export const ELEMENT_TYPES = {
   int32: { code: 6, bytes: 4 },
   int64: { code: 7, bytes: 8 },
   bool: { code: 9, bytes: 1 },
+  float64: { code: 11, bytes: 8 },
   float16: { code: 10, bytes: 2 },
   bfloat16: { code: 16, bytes: 2 },
 } as const;

@@ -1,8 +1,9 @@
 import { GraphBuilder } from "./graph-builder.js";
 import type { Graph, Value } from "./graph.js";
-import { gemm, matMul, transpose } from "./operators.js";
+import { add, gemm, matMul, mul, transpose, transposedMatMul } from "./operators.js";
 
-/* Graphs of matrix products that belong to no model: inputs and outputs are float32, ids too (they stay below 2^24). */
+/* Graphs of matrix products that belong to no model: inputs and outputs are float32, ids too (they stay below 2^24),
+ * but for the product that says float64. */
 
 /** x over the Euclidean norm of its rows; rows of zeros must not come in. */
 function normaliseRows(g: GraphBuilder, x: Value): Value {
@@ -50,5 +51,49 @@ export function buildGramGraph(columns: number): Graph {
   const g = new GraphBuilder();
   const vectors = g.input("vectors", "float32", ["sets", "n", columns]);
   g.output(matMul(g, vectors, transpose(g, vectors, [0, 2, 1])), "gram");
+  return g.finish();
+}
+
+/** Products of the columns of x (n, a) and y (n, b): `cross` = x^T y and, where it is asked for, `gram` = x^T x. */
+export function buildCrossProductGraph(a: number, b: number, gram: boolean): Graph {
+  const g = new GraphBuilder();
+  const x = g.input("x", "float32", ["n", a]);
+  const y = g.input("y", "float32", ["n", b]);
+  g.output(transposedMatMul(g, x, y), "cross");
+  if (gram) g.output(transposedMatMul(g, x, x), "gram");
+  return g.finish();
+}
+
+/** A matrix (rows, columns) that stays in the session, times `x` (columns, n): `product` (rows, n), all in the matrix's type. */
+export function buildFixedProductGraph(
+  matrix: Float32Array | Float64Array,
+  [rows, columns]: readonly [number, number],
+): Graph {
+  const g = new GraphBuilder();
+  const type = matrix instanceof Float64Array ? "float64" : "float32";
+  const bytes = new Uint8Array(matrix.buffer, matrix.byteOffset, matrix.byteLength);
+  const fixed = g.constant("matrix", type, [rows, columns], bytes);
+  g.output(matMul(g, fixed, g.input("x", type, [columns, "n"])), "product");
+  return g.finish();
+}
+
+/** Rows times a matrix (columns, results) that stays in the session: `rows` (n, columns) to `mapped` (n, results). */
+export function buildRowMapGraph(matrix: Float32Array, [columns, results]: readonly [number, number]): Graph {
+  const g = new GraphBuilder();
+  const bytes = new Uint8Array(matrix.buffer, matrix.byteOffset, matrix.byteLength);
+  const fixed = g.constant("matrix", "float32", [columns, results], bytes);
+  g.output(matMul(g, g.input("rows", "float32", ["n", columns]), fixed), "mapped");
+  return g.finish();
+}
+
+/** A step of Newton and Schulz: `next` = 1.5 q - 0.5 q q^T q of `q` (rows, columns). */
+export function buildPolarStepGraph([rows, columns]: readonly [number, number]): Graph {
+  const g = new GraphBuilder();
+  const number = (value: number): Value =>
+    g.constant("number", "float32", [1], new Uint8Array(Float32Array.of(value).buffer));
+  const q = g.input("q", "float32", [rows, columns]);
+  // The smaller of the two Gram matrices costs less.
+  const cubed = rows >= columns ? matMul(g, q, transposedMatMul(g, q, q)) : matMul(g, gemm(g, q, q), q);
+  g.output(add(g, mul(g, q, number(1.5)), mul(g, cubed, number(-0.5))), "next");
   return g.finish();
 }

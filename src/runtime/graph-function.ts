@@ -1,12 +1,16 @@
 import { encodeWithExternalData } from "../onnx/external-data.js";
 import type { Graph } from "../onnx/graph.js";
 import type { WorkerClient } from "./worker/client.js";
-import type { FloatTensor } from "./worker/protocol.js";
+import type { NumberTensor } from "./worker/protocol.js";
+
+type Numbers = Float32Array | Float64Array;
 
 /** A graph that is run like a function, on the CPU in the worker thread. */
-export interface GraphFunction {
+export interface GraphFunction<Data extends Numbers = Float32Array> {
   /** Every output by name; `feeds` are copied into the thread. */
-  readonly run: (feeds: Readonly<Record<string, FloatTensor>>) => Promise<Readonly<Record<string, FloatTensor>>>;
+  readonly run: (
+    feeds: Readonly<Record<string, NumberTensor<Data>>>,
+  ) => Promise<Readonly<Record<string, NumberTensor<Data>>>>;
   readonly close: () => Promise<void>;
 }
 
@@ -17,18 +21,21 @@ export interface GraphFunctionOptions {
 }
 
 /**
- * Opens a graph of float32 inputs and outputs.
+ * Opens a graph whose inputs and outputs are all float32, or all float64.
  * Throws UnavailableError without onnxruntime-node, InterruptedError once `signal` fires.
  */
-export async function openGraph(
+export async function openGraph<Data extends Numbers = Float32Array>(
   client: WorkerClient,
   graph: Graph,
   { threads = 0, signal }: GraphFunctionOptions = {},
-): Promise<GraphFunction> {
+): Promise<GraphFunction<Data>> {
   const model = await encodeWithExternalData(graph);
   const session = await client.call("open", { model, device: { kind: "cpu", index: 0 }, threads }, { signal });
   return {
-    run: (feeds) => client.call("run", { session, feeds }, { signal }),
+    run: async (feeds) => {
+      const outputs: unknown = await client.call("run", { session, feeds }, { signal });
+      return outputs as Readonly<Record<string, NumberTensor<Data>>>;
+    },
     close: () => client.call("close", { session }),
   };
 }

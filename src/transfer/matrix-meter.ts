@@ -6,13 +6,15 @@ import type { TransferPlan } from "./plan.js";
 export interface MeteredMatrix {
   /** The tensors given, M among them as one that is measured while it is written. */
   readonly tensors: readonly OutputTensor[];
-  /** (rows) squared norm of each row of M; valid once it has been streamed. */
-  readonly squaredNorms: () => Float64Array;
+  /** (rows) squared norm of each row of M; valid once it has been streamed. Undefined where there is no M. */
+  readonly squaredNorms: () => Float64Array | undefined;
 }
 
 /** Measures M on its way to the file, however its rows come about; its stream ends at a row that is not finite. */
 export function meterMatrix(outputs: readonly OutputTensor[], plan: TransferPlan): MeteredMatrix {
-  const { dtype, shape } = outputs.find(({ name }) => name === MATRIX_NAME)!;
+  const matrix = outputs.find(({ name }) => name === MATRIX_NAME);
+  if (matrix === undefined) return { tensors: outputs, squaredNorms: () => undefined };
+  const { dtype, shape } = matrix;
   const meter = new RowMeter(shape[1]!, dtype, (row) => complaint(row, dtype, plan));
   const tensors = outputs.map((tensor) =>
     tensor.name === MATRIX_NAME ? { ...tensor, data: meter.measured(tensor.data) } : tensor,

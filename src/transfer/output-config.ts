@@ -1,6 +1,6 @@
 import { ADAPTER_FORMAT_VERSION, ADAPTER_MODEL_TYPE, VISION_KEYS, type AdapterConfig } from "../adapter/config.js";
 import { moveVisionTower } from "../adapter/vision-tower.js";
-import { alignMethod } from "./align/methods.js";
+import { alignMethod, makesMatrix } from "./align/methods.js";
 import type { OutputMeasures, TransferOutputs } from "./outputs.js";
 import type { TransferPlan } from "./plan.js";
 
@@ -22,7 +22,7 @@ export function adapterConfig(
     mm_projector_type: isDecoded ? `${source.projector.kind}_${align}` : source.projector.kind,
     mm_hidden_size: source.projector.visionHiddenSize,
     ...(source.projector.kind !== "linear" && { mlp_hidden_size: source.projector.mlpHiddenSize }),
-    mm_vocab_size: rowPlan.written.length,
+    ...(makesMatrix(plan) && { mm_vocab_size: rowPlan.written.length }),
     hidden_size: target.table.hiddenSize,
     ...(Object.fromEntries(vision) as Partial<AdapterConfig>),
     ...(tower && { mm_vision_tower: moveVisionTower(tower, { from: source.adapter.folder, to: output }) }),

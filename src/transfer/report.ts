@@ -1,5 +1,6 @@
 import { ADAPTER_FORMAT_VERSION } from "../adapter/config.js";
 import { summarize, type Summary } from "../tensor/summary.js";
+import { alignMethod } from "./align/methods.js";
 import type { FillFacts } from "./fill/fill-missing.js";
 import type { OutputMeasures, TransferOutputs } from "./outputs.js";
 import type { TransferPlan } from "./plan.js";
@@ -28,7 +29,7 @@ export interface TransferReport {
   readonly dropped: readonly TokenMass[];
   /** How many target ids are used by one row, by two rows, ... */
   readonly rowsPerTargetId: Readonly<Record<string, number>>;
-  readonly norms: { readonly targetRows: Summary; readonly head?: Summary };
+  readonly norms: { readonly targetRows?: Summary; readonly head?: Summary };
   /** Absent without the source's vocabulary matrix. */
   readonly relation?: TableRelation;
   readonly checks: readonly string[];
@@ -84,8 +85,8 @@ export interface ReportInput {
   readonly plan: TransferPlan;
   readonly outputs: Pick<TransferOutputs, "settings" | "checks">;
   readonly measures: OutputMeasures;
-  /** (rows) squared norm of each row of the new matrix. */
-  readonly matrixSquares: Float64Array;
+  /** (rows) squared norm of each row of the new matrix; undefined where there is none. */
+  readonly matrixSquares: Float64Array | undefined;
   /** What was checked while and after writing, one line each. */
   readonly checks: readonly string[];
   readonly relation: TableRelation | undefined;
@@ -98,7 +99,7 @@ export function buildReport(input: ReportInput): TransferReport {
   const { rowPlan, source, target, warnings } = plan;
   const { headSquares } = measures;
   const allRows = [...rowPlan.rows, ...rowPlan.dropped];
-  const zeroRows = rowPlan.written.filter((row, i) => matrixSquares[i] === 0 && !rowPlan.dropped.includes(row));
+  const zeroRows = rowPlan.written.filter((row, i) => matrixSquares?.[i] === 0 && !rowPlan.dropped.includes(row));
   const massesOf = tokenMasses(headSquares);
   return {
     formatVersion: ADAPTER_FORMAT_VERSION,
@@ -139,7 +140,7 @@ export function buildReport(input: ReportInput): TransferReport {
     dropped: massesOf(rowPlan.dropped),
     rowsPerTargetId: rowsPerTargetId(rowPlan.rows),
     norms: {
-      targetRows: summarize(matrixSquares.map(Math.sqrt)),
+      ...(matrixSquares && { targetRows: summarize(matrixSquares.map(Math.sqrt)) }),
       ...(headSquares && { head: summarize(headSquares.map(Math.sqrt)) }),
     },
     ...(relation && { relation }),
@@ -188,7 +189,8 @@ function bytesRead({ source, target, rowPlan, align }: TransferPlan): number {
   );
   const rowBytes = target.table.tensor.byteLength / target.table.vocabSize;
   const gathered = rowPlan.rows.reduce((sum, { ids }) => sum + ids.length * rowBytes, 0);
-  return projector + gathered + (align === "none" ? 0 : embeddingBytes(source));
+  const fitted = alignMethod(align).rows === "mapped" ? rowPlan.shared.length * rowBytes : 0;
+  return projector + gathered + fitted + (align === "none" ? 0 : embeddingBytes(source));
 }
 
 function embeddingBytes({ embeddings }: TransferPlan["source"]): number {

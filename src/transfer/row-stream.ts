@@ -151,14 +151,10 @@ class RowCombiner {
     const { from } = this.shape;
     if (from === "F32") {
       const values = float32View(block);
-      return (begin, weight) => {
-        for (let i = 0; i < sum.length; i++) sum[i]! += weight * values[begin + i]!;
-      };
+      return (begin, weight) => addScaled(sum, values, begin, weight);
     }
     const [bits, numbers] = [halfBits(block), numbersOfBits(from)];
-    return (begin, weight) => {
-      for (let i = 0; i < sum.length; i++) sum[i]! += weight * numbers[bits[begin + i]!]!;
-    };
+    return (begin, weight) => addScaledBits(sum, bits, numbers, begin, weight);
   }
 
   private takeSum(target: Uint8Array): void {
@@ -166,4 +162,20 @@ class RowCombiner {
     encodeFloatsInto(target, this.rounded, this.shape.to);
     this.sum.fill(0);
   }
+}
+
+// With all they use as parameters: as closures over it the same loops took nearly twice as long.
+
+function addScaled(sum: Float64Array, values: Float32Array, begin: number, weight: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += weight * values[begin + i]!;
+}
+
+function addScaledBits(
+  sum: Float64Array,
+  bits: Uint16Array,
+  numbers: Float32Array,
+  begin: number,
+  weight: number,
+): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += weight * numbers[bits[begin + i]!]!;
 }

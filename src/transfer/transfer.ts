@@ -11,7 +11,7 @@ import { bytesPerElement } from "../tensor/dtype.js";
 import { elementCount } from "../tensor/tensor-info.js";
 import { adapterConfig } from "./output-config.js";
 import { reportProgress } from "./output-progress.js";
-import { alignMethod } from "./align/methods.js";
+import { alignMethod, makesMatrix } from "./align/methods.js";
 import { meterMatrix } from "./matrix-meter.js";
 import type { OutputTensor } from "./outputs.js";
 import type { TransferPlan } from "./plan.js";
@@ -53,14 +53,13 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
     const written = await writeSafetensors(weights, tensors, { metadata: fileMetadata(toolVersion), signal });
     const measures = await outputs.measure();
     const checks = [
-      "every row of the projector and of the new matrix is finite",
+      `every row of the projector${makesMatrix(plan) ? " and of the new matrix" : ""} is finite`,
       ...(await verifyOutput(weights, plan)),
     ];
     const relation = source.embeddings && (await relateTables(source.embeddings, target.table, rowPlan.shared));
     await writeTexts(folder, {
       "config.json": jsonText(adapterConfig(plan, outputs, measures, options)),
-      [VOCABULARY_FILE]: vocabularyText(plan),
-      ...officialVocabulary(plan),
+      ...(makesMatrix(plan) && { [VOCABULARY_FILE]: vocabularyText(plan), ...officialVocabulary(plan) }),
     });
     const officialFlags = official
       ? await writeOfficialFiles(folder, { llm: target.path, finalFolder: output, signal })

@@ -230,6 +230,17 @@ const CASES: readonly (readonly [string, Spoil, RegExp])[] = [
     /absent\.tsv: cannot be read: no such/,
   ],
   [
+    "a lambda that is no number",
+    () => ["--align", "ridge", "--lambda", "much"],
+    /--lambda: is "much", expected a number/,
+  ],
+  ["a lambda where nothing is mapped", () => ["--lambda", "1"], /--lambda: --align none takes none; ridge does/],
+  [
+    "a row chosen by hand where all are mapped",
+    () => ["--align", "ridge", "--missing", "drop"],
+    /--missing: --align ridge maps every row of the source by one map, .* use --align none/,
+  ],
+  [
     "an override of no token",
     () => ["--override", "Ġdog=cat"],
     /--override: "Ġdog" is no token of the adapter's 3 rows/,

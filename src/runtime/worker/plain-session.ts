@@ -1,7 +1,7 @@
 import { createSession, describeSessionError, loadOnnxruntime, type Session } from "../onnxruntime.js";
-import type { FloatTensor, OpenRequest } from "./protocol.js";
+import type { FloatTensor, NumberTensor, OpenRequest } from "./protocol.js";
 
-/** A model without memory: float32 in, float32 out. */
+/** A model without memory: float32 in, float32 out, but for products in float64. */
 export class PlainSession {
   private constructor(
     private readonly session: Session,
@@ -13,10 +13,15 @@ export class PlainSession {
   }
 
   /** Every output of the model for these inputs. */
-  async run(inputs: Readonly<Record<string, FloatTensor>>): Promise<Record<string, FloatTensor>> {
+  async run(
+    inputs: Readonly<Record<string, NumberTensor<Float32Array | Float64Array>>>,
+  ): Promise<Record<string, FloatTensor>> {
     const { Tensor } = await loadOnnxruntime();
     const feeds = Object.fromEntries(
-      Object.entries(inputs).map(([name, { data, shape }]) => [name, new Tensor("float32", data, shape)]),
+      Object.entries(inputs).map(([name, { data, shape }]) => [
+        name,
+        data instanceof Float64Array ? new Tensor("float64", data, shape) : new Tensor("float32", data, shape),
+      ]),
     );
     try {
       const outputs = await this.session.run(feeds);

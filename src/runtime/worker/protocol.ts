@@ -1,11 +1,14 @@
 import type { EncodedModel } from "../../onnx/external-data.js";
 import type { Device } from "../device.js";
 
-/** float32 numbers and their shape, as they cross between the threads; the buffer is handed over, not copied. */
-export interface FloatTensor {
-  readonly data: Float32Array;
+/** Numbers and their shape, as they cross between the threads; the buffer of a result is handed over, not copied. */
+export interface NumberTensor<Data extends Float32Array | Float64Array> {
+  readonly data: Data;
   readonly shape: readonly number[];
 }
+
+/** What models take and give. */
+export type FloatTensor = NumberTensor<Float32Array>;
 
 export interface OpenRequest {
   readonly model: EncodedModel;
@@ -46,7 +49,7 @@ export interface WorkerMethods {
   openDecoder(request: OpenRequest & { readonly cache: CacheShape }): Promise<number>;
   run(request: {
     readonly session: number;
-    readonly feeds: Readonly<Record<string, FloatTensor>>;
+    readonly feeds: Readonly<Record<string, NumberTensor<Float32Array | Float64Array>>>;
   }): Promise<Record<string, FloatTensor>>;
   extend(request: ExtendRequest): Promise<ExtendResult>;
   close(request: { readonly session: number }): Promise<void>;

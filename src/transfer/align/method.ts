@@ -14,6 +14,12 @@ export interface AlignSettings {
   readonly words?: number | undefined;
   /** Of the softmax over cosines. */
   readonly temperature?: number | undefined;
+  /** What holds a map back, in units of the mean square of the source table's columns. */
+  readonly lambda?: number | undefined;
+  /** Take the mean row of each table off before the map is fitted, and put the target's on after it. */
+  readonly centre?: boolean | undefined;
+  /** Scale the map so that the mapped shared rows are as long as the target's. */
+  readonly rescale?: boolean | undefined;
 }
 
 export type AlignSetting = keyof AlignSettings;
@@ -38,7 +44,7 @@ export interface AlignMethod {
   /** It needs no coefficients over a vocabulary, so it also carries an ordinary projector, given the two tables. */
   readonly carriesOrdinaryProjectors: boolean;
   /** Settings that it takes, each with what may be given; others are refused. */
-  readonly settings: Readonly<Partial<Record<AlignSetting, SettingRange>>>;
+  readonly settings: { readonly [S in AlignSetting]?: SettingRange<NonNullable<AlignSettings[S]>> };
   /** It chooses open settings by pictures when they are given; others refuse them. */
   readonly learnsFromImages?: boolean;
   /** Settles what the plan leaves open and describes the tensors of the new adapter, which are made while they are written. */
@@ -48,8 +54,8 @@ export interface AlignMethod {
   ) => Promise<TransferOutputs>;
 }
 
-export interface SettingRange {
-  readonly accepts: (value: number) => boolean;
+export interface SettingRange<Value = number> {
+  readonly accepts: (value: Value) => boolean;
   /** As the error says it: "a whole number from 1 to 32". */
   readonly expected: string;
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { openCheckpoint, requireTensor } from "../../../src/checkpoint/checkpoint.js";
@@ -7,44 +7,26 @@ import type { MixtureName } from "../../../src/transfer/fill/mixtures.js";
 import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan.js";
 import { executeTransfer } from "../../../src/transfer/transfer.js";
 import { relativeError } from "../../helpers/goldens.js";
-import {
-  byteLevelTokenizer,
-  makeAdapter,
-  makeLlm,
-  safetensorsBytes,
-  type TestTensor,
-} from "../../helpers/make-folders.js";
+import { byteLevelTokenizer, makeAdapter, makeLlm, type TestTensor } from "../../helpers/make-folders.js";
+import { distinctWords, makeLlmWithRows, vocabularyOf } from "../../helpers/known-tables.js";
 import { missingRowsGolden } from "../../helpers/missing-rows.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 
 const root = temporaryFolder();
 const { source, target } = missingRowsGolden;
-const TABLE = "model.embed_tokens.weight";
 
-/** Words that no other word begins with, so that the target has the shared ones and no piece of them is a row. */
-const letters = (i: number): string => String.fromCharCode(97 + Math.floor(i / 26), 97 + (i % 26));
-const sharedTokens = target.map((_, i) => `Ġs${letters(i)}`);
-const missingTokens = source.slice(target.length).map((_, i) => `Ġm${letters(i)}`);
+// The target has the shared words, and no piece of the others is a row.
+const sharedTokens = distinctWords("s", target.length);
+const missingTokens = distinctWords("m", source.length - target.length);
 const tokens = [...sharedTokens, ...missingTokens];
-
-const idsOf = (tokenizer: object): Record<string, number> =>
-  (tokenizer as { model: { vocab: Record<string, number> } }).model.vocab;
-
-/** Puts the golden's rows into a random table, at the ids of their tokens. */
-function makeTable(folder: string, tokenizer: object, rows: readonly (readonly number[])[]): TestTensor {
-  const table = makeLlm(folder, { tokenizer, hiddenSize: rows[0]!.length, dtype: "F32" });
-  rows.forEach((row, i) => table.values.set(row, idsOf(tokenizer)[tokens[i]!]! * row.length));
-  writeFileSync(join(folder, "model.safetensors"), safetensorsBytes({ [TABLE]: table }));
-  return table;
-}
 
 const sourceTokenizer = byteLevelTokenizer(tokens, []);
 const targetTokenizer = byteLevelTokenizer(sharedTokens, []);
 const [sourceLlm, targetLlm, adapter] = [join(root, "source"), join(root, "target"), join(root, "adapter")];
-makeTable(sourceLlm, sourceTokenizer, source);
-makeTable(targetLlm, targetTokenizer, target);
+makeLlmWithRows(sourceLlm, sourceTokenizer, tokens, source);
+makeLlmWithRows(targetLlm, targetTokenizer, tokens, target);
 const matrix: TestTensor = { shape: [source.length, source[0]!.length], values: Float32Array.from(source.flat()) };
-const labels = Object.fromEntries(tokens.map((token) => [token, idsOf(sourceTokenizer)[token]!]));
+const labels = Object.fromEntries(tokens.map((token) => [token, vocabularyOf(sourceTokenizer)[token]!]));
 makeAdapter(adapter, { tokens: labels, matrix });
 
 const planned = (missing: MixtureName, options: Partial<TransferPlanOptions> = {}) =>
@@ -92,7 +74,7 @@ describe.each(["knn", "omp"] as const)("--missing %s", (name) => {
       ids: number[];
     }[];
     expect(entries.slice(target.length).map(({ match }) => match)).toEqual(missingTokens.map(() => name));
-    const ids = expected.rows[0]!.tokens.map((token) => idsOf(targetTokenizer)[sharedTokens[token]!]!);
+    const ids = expected.rows[0]!.tokens.map((token) => vocabularyOf(targetTokenizer)[sharedTokens[token]!]!);
     expect([...entries[target.length]!.ids].sort()).toEqual([...ids].sort());
   });
 
@@ -105,7 +87,7 @@ describe.each(["knn", "omp"] as const)("--missing %s", (name) => {
 
   test("with --source mixes the tokens of the whole source vocabulary", async () => {
     const { fill } = await planned(name, { source: sourceLlm });
-    const shared = Object.keys(idsOf(sourceTokenizer)).filter((token) => token in idsOf(targetTokenizer));
+    const shared = Object.keys(vocabularyOf(sourceTokenizer)).filter((token) => token in vocabularyOf(targetTokenizer));
     expect(fill).toMatchObject({ sharedTokens: shared.length, from: "the vocabulary of source" });
     expect(shared.length).toBeGreaterThan(target.length);
   });

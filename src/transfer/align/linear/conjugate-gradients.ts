@@ -1,0 +1,157 @@
+/** The product of a symmetric, positive semi-definite matrix A (size, size) with X (size, columns), both float64. */
+export type Product = (x: Float64Array) => Promise<Float64Array>;
+
+export interface ShiftedSystems {
+  readonly product: Product;
+  /** B, (size, columns). */
+  readonly right: Float64Array;
+  readonly size: number;
+  readonly columns: number;
+  /** Positive, ascending. */
+  readonly shifts: readonly number[];
+}
+
+export interface Solutions {
+  /** (shifts) X of each shift, (size, columns). */
+  readonly solutions: readonly Float64Array[];
+  /** Products that it took. */
+  readonly steps: number;
+  /** Whether every column of every system got there. */
+  readonly converged: boolean;
+}
+
+/** Residual of each column over its right-hand side at which it counts as solved. */
+const TOLERANCE = 1e-8;
+
+const MAX_STEPS = 1000;
+
+/**
+ * Solves (A + shift I) X = B for several shifts with the products of one: conjugate gradients for the smallest shift build a
+ * space that serves all. Columns are solved side by side, each with its own step lengths.
+ * Source: Jegerlehner, hep-lat/9612014.
+ */
+export async function solveShifted(systems: ShiftedSystems): Promise<Solutions> {
+  const { product, right, size, columns, shifts } = systems;
+  const seed = shifts[0]!;
+  const rest = right.slice(); // (size, columns), of the seed's system; that of a shift is `scale` times it
+  const direction = right.slice();
+  const limits = columnDots(rest, rest, columns).map((square) => square * TOLERANCE ** 2);
+  let squares = columnDots(rest, rest, columns); // (columns)
+  let [lastAlpha, lastBeta] = [new Float64Array(columns).fill(1), new Float64Array(columns)];
+  const states = shifts.map((shift) => startState(shift - seed, right, columns));
+  let steps = 0;
+  for (; steps < MAX_STEPS && squares.some((square, c) => square > limits[c]!); steps++) {
+    const mapped = await product(direction); // (size, columns)
+    axpy(mapped, direction, new Float64Array(columns).fill(seed), size);
+    const curvature = columnDots(direction, mapped, columns);
+    const alpha = squares.map((square, c) => (square > limits[c]! ? square / curvature[c]! : 0));
+    for (const state of states) advance(state, { alpha, lastAlpha, lastBeta, size });
+    axpy(
+      rest,
+      mapped,
+      alpha.map((value) => -value),
+      size,
+    );
+    const next = columnDots(rest, rest, columns);
+    const beta = next.map((square, c) => (alpha[c]! > 0 ? square / squares[c]! : 0));
+    for (const state of states) turn(state, { rest, alpha, beta, limits, squares: next, size });
+    scaleAdd(direction, beta, rest, size);
+    [lastAlpha, lastBeta, squares] = [alpha, beta, next];
+  }
+  return {
+    solutions: states.map(({ solution }) => solution),
+    steps,
+    converged: squares.every((square, c) => square <= limits[c]!),
+  };
+}
+
+/** One shift's system; its residual is `scale` times that of the seed, column by column. */
+interface ShiftState {
+  /** Above the seed's shift. */
+  readonly shift: number;
+  readonly solution: Float64Array; // (size, columns)
+  readonly direction: Float64Array; // (size, columns)
+  readonly scale: Float64Array; // (columns)
+  readonly lastScale: Float64Array; // (columns)
+  readonly nextScale: Float64Array; // (columns)
+  /** (columns) 1 where the column is solved and stands still. */
+  readonly solved: Uint8Array;
+}
+
+function startState(shift: number, right: Float64Array, columns: number): ShiftState {
+  const ones = (): Float64Array => new Float64Array(columns).fill(1);
+  return {
+    ...{ shift, solution: new Float64Array(right.length), direction: right.slice() },
+    ...{ scale: ones(), lastScale: ones(), nextScale: ones(), solved: new Uint8Array(columns) },
+  };
+}
+
+interface Step {
+  readonly alpha: Float64Array;
+  readonly lastAlpha: Float64Array;
+  readonly lastBeta: Float64Array;
+  readonly size: number;
+}
+
+function advance(state: ShiftState, { alpha, lastAlpha, lastBeta, size }: Step): void {
+  const { shift, scale, lastScale, nextScale, solved } = state;
+  const lengths = alpha.map((value, c) => {
+    if (solved[c] === 1 || value === 0) return 0;
+    const [now, last] = [scale[c]!, lastScale[c]!];
+    const grown = value * lastBeta[c]! * (last - now) + last * lastAlpha[c]! * (1 + shift * value);
+    nextScale[c] = (now * last * lastAlpha[c]!) / grown;
+    return (value * nextScale[c]) / now;
+  });
+  axpy(state.solution, state.direction, lengths, size);
+}
+
+interface Turn {
+  readonly rest: Float64Array;
+  readonly alpha: Float64Array;
+  readonly beta: Float64Array;
+  readonly limits: Float64Array;
+  readonly squares: Float64Array;
+  readonly size: number;
+}
+
+function turn(state: ShiftState, { rest, alpha, beta, limits, squares, size }: Turn): void {
+  const { direction, scale, lastScale, nextScale, solved } = state;
+  const columns = scale.length;
+  const kept = new Float64Array(columns);
+  const added = new Float64Array(columns);
+  for (let c = 0; c < columns; c++) {
+    if (solved[c] === 1 || alpha[c] === 0) continue;
+    kept[c] = beta[c]! * (nextScale[c]! / scale[c]!) ** 2;
+    added[c] = nextScale[c]!;
+    [lastScale[c], scale[c]] = [scale[c]!, nextScale[c]!];
+    if (scale[c]! ** 2 * squares[c]! <= limits[c]!) solved[c] = 1;
+  }
+  for (let i = 0; i < size * columns;) {
+    for (let c = 0; c < columns; c++, i++) {
+      if (added[c] !== 0) direction[i] = kept[c]! * direction[i]! + added[c]! * rest[i]!;
+    }
+  }
+}
+
+/** (columns) inner product of each column of `a` with that of `b`. */
+function columnDots(a: Float64Array, b: Float64Array, columns: number): Float64Array {
+  const sums = new Float64Array(columns);
+  for (let i = 0; i < a.length;) {
+    for (let c = 0; c < columns; c++, i++) sums[c]! += a[i]! * b[i]!;
+  }
+  return sums;
+}
+
+/** y += factors * x, a factor a column. */
+function axpy(y: Float64Array, x: Float64Array, factors: Float64Array, size: number): void {
+  for (let row = 0, i = 0; row < size; row++) {
+    for (let c = 0; c < factors.length; c++, i++) y[i]! += factors[c]! * x[i]!;
+  }
+}
+
+/** y = factors * y + x, a factor a column. */
+function scaleAdd(y: Float64Array, factors: Float64Array, x: Float64Array, size: number): void {
+  for (let row = 0, i = 0; row < size; row++) {
+    for (let c = 0; c < factors.length; c++, i++) y[i] = factors[c]! * y[i]! + x[i]!;
+  }
+}

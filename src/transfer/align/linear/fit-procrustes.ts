@@ -1,0 +1,41 @@
+import { crossProducts } from "./cross-products.js";
+import type { FitOptions } from "./fit-ridge.js";
+import { dot, withProduct } from "./fixed-product.js";
+import { percent, type FittedMap } from "./linear-map.js";
+import { polarFactor } from "./polar-factor.js";
+import { meansOf, zeroMeans, type SharedPairs } from "./shared-pairs.js";
+
+/**
+ * The scale times the orthogonal map, semi-orthogonal where the widths differ, that brings X, the pairs' rows of the source,
+ * nearest to Y, those of the target: Q maximises tr(Q^T X^T Y), which makes it the polar factor of X^T Y.
+ * Source: Schönemann 1966, doi:10.1007/BF02289451.
+ */
+export async function fitProcrustes(pairs: SharedPairs, options: FitOptions): Promise<FittedMap> {
+  const { client, centre, signal } = options;
+  const [sourceColumns, targetColumns] = [pairs.source.shape[1]!, pairs.target.shape[1]!];
+  const means = centre ? await meansOf(pairs, { signal }) : zeroMeans(pairs);
+  // The Gram matrix says how long X Q is, which is |X| unless Q drops dimensions.
+  const drops = sourceColumns > targetColumns;
+  const { cross, gram, sourceSquares, targetSquares } = await crossProducts(pairs, {
+    ...{ client, gram: drops, means, signal },
+  });
+  const { factor, steps } = await polarFactor(cross, [sourceColumns, targetColumns], options);
+  const alike = dot(factor, cross);
+  const squares = gram ? await mappedSquares(factor, gram, options) : sourceSquares;
+  const scale = squares > 0 ? alike / squares : 0;
+  const targetTotal = targetSquares.reduce((sum, square) => sum + square, 0);
+  const missed = targetTotal > 0 ? 1 - (alike * scale) / targetTotal : 1;
+  return {
+    map: { matrix: factor.map((value) => scale * value), sourceColumns, targetColumns, means },
+    settings: { scale: Number(scale.toPrecision(6)), centre },
+    checks: [
+      `orthogonal map fitted to ${pairs.sourceRows.length} shared tokens in ${steps} steps; ${percent(missed)} of their squared norm is missed`,
+    ],
+  };
+}
+
+/** |X Q|^2 = tr(Q^T X^T X Q). */
+function mappedSquares(factor: Float32Array, gram: Float64Array, options: FitOptions): Promise<number> {
+  const q = Float64Array.from(factor);
+  return withProduct(gram, options, async (product) => dot(q, await product(q)));
+}

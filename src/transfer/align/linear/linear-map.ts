@@ -1,0 +1,21 @@
+import type { Means } from "./shared-pairs.js";
+
+/** A map of the source's embedding space into the target's: row -> (row - means.source) matrix + means.target. */
+export interface LinearMap {
+  /** R, (source columns, target columns). */
+  readonly matrix: Float32Array;
+  readonly sourceColumns: number;
+  readonly targetColumns: number;
+  /** Zeros where the tables were not centred. */
+  readonly means: Means;
+}
+
+/** A map, how it was settled, and how well it fits. */
+export interface FittedMap {
+  readonly map: LinearMap;
+  readonly settings: Readonly<Record<string, number | boolean>>;
+  /** One line each. */
+  readonly checks: readonly string[];
+}
+
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -1,0 +1,46 @@
+import { WorkerClient } from "../../../runtime/worker/client.js";
+import type { AlignMethod, AlignSettings, SettingRange } from "../method.js";
+import type { FitOptions } from "./fit-ridge.js";
+import type { FittedMap } from "./linear-map.js";
+import { mappedOutputs } from "./mapped-outputs.js";
+import { rescaled } from "./rescale.js";
+import { sharedPairs, type SharedPairs } from "./shared-pairs.js";
+
+/** What tells one linear method from another. */
+export interface LinearMethod extends Pick<AlignMethod, "summary" | "settings"> {
+  readonly name: string;
+  readonly fit: (pairs: SharedPairs, settings: AlignSettings, options: FitOptions) => Promise<FittedMap>;
+}
+
+const YES_OR_NO: SettingRange<boolean> = { accepts: () => true, expected: "true or false" };
+
+/** A method that takes the whole table through one linear map, so that the adapter stays what it was. */
+export function linearMethod({ name, summary, settings, fit }: LinearMethod): AlignMethod {
+  return {
+    summary,
+    rows: "mapped",
+    carriesOrdinaryProjectors: true,
+    settings: { centre: YES_OR_NO, rescale: YES_OR_NO, ...settings },
+    outputs: async (task, { signal }) => {
+      const { centre = false, rescale = false } = task.settings;
+      const pairs = sharedPairs(task, name);
+      const client = new WorkerClient();
+      try {
+        const fitted = await fit(pairs, task.settings, { client, centre, signal });
+        return mappedOutputs(task, pairs, rescale ? await withRescale(fitted, pairs, { signal }) : fitted, { signal });
+      } finally {
+        await client.terminate();
+      }
+    },
+  };
+}
+
+async function withRescale(
+  { map, settings, checks }: FittedMap,
+  pairs: SharedPairs,
+  options: { readonly signal?: AbortSignal | undefined },
+): Promise<FittedMap> {
+  const made = await rescaled(map, pairs, options);
+  const check = `the map was scaled by ${made.factor.toPrecision(3)} to the target's norms`;
+  return { map: made.map, settings: { ...settings, rescale: true }, checks: [...checks, check] };
+}

@@ -1,0 +1,73 @@
+import { buildPolarStepGraph } from "../../../onnx/products.js";
+import { openGraph } from "../../../runtime/graph-function.js";
+import type { WorkerClient } from "../../../runtime/worker/client.js";
+
+export interface PolarFactor {
+  /** Q, (rows, columns), with orthonormal columns or, where it is wide, rows. */
+  readonly factor: Float32Array;
+  readonly steps: number;
+}
+
+/**
+ * A step lengthens what is short by half as much again: after 30, directions of 1e-5 of the strongest are whole. Weaker ones
+ * stay shrunk, for they are rounding of the float32 products.
+ */
+const MAX_STEPS = 30;
+
+/** Growth of |Q|^2 in one step, over what it grows to, at which all that can be whole is. */
+const TOLERANCE = 1e-7;
+
+/** Rounds of the power method: a norm too small by a third still converges. */
+const POWER_ROUNDS = 20;
+
+/**
+ * The orthogonal factor of a matrix (rows, columns): the Q that maximises tr(Q^T A), by Newton and Schulz:
+ * Q <- 1.5 Q - 0.5 Q Q^T Q, from A over its spectral norm. Source: Higham, Functions of Matrices, 2008, chapter 8.
+ */
+export async function polarFactor(
+  matrix: Float64Array,
+  shape: readonly [number, number],
+  { client, signal }: { readonly client: WorkerClient; readonly signal?: AbortSignal | undefined },
+): Promise<PolarFactor> {
+  const norm = spectralNorm(matrix, shape);
+  let factor = Float32Array.from(matrix, (value) => (norm > 0 ? value / norm : 0));
+  const graph = await openGraph(client, buildPolarStepGraph(shape), { signal });
+  const whole = Math.min(...shape);
+  let [steps, squares] = [0, sumOfSquares(factor)];
+  for (let growth = Infinity; steps < MAX_STEPS && Math.abs(growth) > TOLERANCE * whole; steps++) {
+    const outputs = await graph.run({ q: { data: factor, shape } });
+    factor = outputs["next"]!.data as Float32Array<ArrayBuffer>;
+    const next = sumOfSquares(factor);
+    [growth, squares] = [next - squares, next];
+  }
+  await graph.close();
+  return { factor, steps };
+}
+
+/** The largest singular value, from below, by the power method on A^T A. */
+function spectralNorm(matrix: Float64Array, [rows, columns]: readonly [number, number]): number {
+  let vector = new Float64Array(columns).map((_, i) => 1 + (i % 7) / 7); // Any start that is not at right angles.
+  let norm = 0;
+  for (let round = 0; round < POWER_ROUNDS; round++) {
+    const mapped = new Float64Array(rows);
+    const back = new Float64Array(columns);
+    for (let row = 0, i = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) mapped[row]! += matrix[i++]! * vector[column]!;
+    }
+    for (let row = 0, i = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++) back[column]! += matrix[i++]! * mapped[row]!;
+    }
+    const length = Math.sqrt(sumOfSquares(vector));
+    norm = length > 0 ? Math.sqrt(sumOfSquares(mapped)) / length : 0;
+    const scale = Math.sqrt(sumOfSquares(back));
+    if (scale === 0) return norm;
+    vector = back.map((value) => value / scale);
+  }
+  return norm;
+}
+
+function sumOfSquares(values: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return sum;
+}
