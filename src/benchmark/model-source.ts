@@ -9,6 +9,7 @@ import { projectorWeights } from "../runtime/projector-weights.js";
 import type { PromptFormatOptions } from "../runtime/prompt/prompt-format.js";
 import { seenThrough } from "../runtime/seen-through.js";
 import type { VisionOptions } from "../runtime/vision-tower.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { describeMovedRows } from "../transfer/moved-rows.js";
 import { hashModel } from "./model-identity.js";
 
@@ -67,7 +68,14 @@ export async function openAdapterModel({ llm, vision, ...options }: AdapterModel
   };
 }
 
-/** The matrix is hashed whole: matrices of one LLM differ in few rows. */
-export async function hashMatrix({ matrix }: Pick<Adapter, "matrix">): Promise<Record<string, string>> {
-  return matrix === undefined ? {} : { "vocabulary matrix": await sha256OfChunks(streamTensor(matrix.tensor)) };
+/** Matrices are hashed whole: those of one LLM differ in few rows. */
+export async function hashMatrix({
+  matrix,
+  decoding,
+}: Pick<Adapter, "matrix" | "decoding">): Promise<Record<string, string>> {
+  const hash = (tensor: CheckpointTensor): Promise<string> => sha256OfChunks(streamTensor(tensor));
+  return {
+    ...(matrix && { "vocabulary matrix": await hash(matrix.tensor) }),
+    ...(decoding && { "decode matrix": await hash(decoding.matrix.tensor) }),
+  };
 }
