@@ -52,6 +52,6 @@ async function* gatherBytes(tensor: CheckpointTensor, rows: readonly number[]): 
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
+  for await (const chunk of chunks) parts.push(Buffer.from(chunk)); // Its memory is used again for a later chunk.
   return Buffer.concat(parts);
 }

@@ -231,6 +231,23 @@ describe("transfer", () => {
   });
 });
 
+test("rows of more bytes than a stream holds at a time are read back as they were written", async () => {
+  const hiddenSize = 8192; // 160 rows are 5 MB, and a stream uses the memory of its fourth block of 1 MB again.
+  const words = Array.from(
+    { length: 160 },
+    (_, i) => `Ġ${String.fromCharCode(97 + (i % 26), 97 + Math.floor(i / 26))}`,
+  );
+  const tokenizer = byteLevelTokenizer(words, []);
+  const wide = join(root, "wide");
+  const table = makeLlm(wide, { tokenizer, hiddenSize, seed: 4, dtype: "F32" });
+  const wideAdapter = join(root, "wide-adapter");
+  makeAdapter(wideAdapter, { tokens: Object.fromEntries(["Ġaaab", ...words].map((word, i) => [word, i])) });
+  const { output, report } = await run({ adapter: wideAdapter, target: wide });
+  expect(report.counts).toEqual({ subword: 1, exact: words.length });
+  const last = (await readValues(output, "mm_vocab_matrix")).subarray(words.length * hiddenSize);
+  expect(last).toEqual(rowsOf(table, [idsOf(tokenizer)[words.at(-1)!]!]).values);
+});
+
 describe("a vocabulary that has to be found", () => {
   test("is recovered bit for bit from the rows of the source's table", async () => {
     const bare = join(root, "bare-adapter");
