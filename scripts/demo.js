@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { seededRandom, shuffled } from "../dist/src/benchmark/random.js";
+import { seededRandom, shuffled } from "../dist/src/tensor/random.js";
 import { formatTable } from "../dist/src/report/table.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
