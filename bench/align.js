@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureCommand } from "./lib/measure.js";
 import { CACHE, cachedFolder, writeJson, writeRandomSafetensors } from "./lib/synthetic.js";
+import { fillAdapter } from "./lib/synthetic-adapter.js";
 import { syntheticTokenizer } from "./lib/tokenizer.js";
 
 const BIN = join(dirname(fileURLToPath(import.meta.url)), "..", "bin", "run.js");
@@ -25,27 +26,12 @@ async function fillTarget(folder) {
   });
 }
 
-async function fillAdapter(folder) {
-  const { vocab } = syntheticTokenizer(150_000).model;
-  const step = Math.floor(150_000 / ROWS);
-  const tokens = Object.entries(vocab).filter(([token, id]) => id % step === 0 && !/^\d$/.test(token));
-  writeJson(folder, "mm_vocab.json", Object.fromEntries(tokens.slice(0, ROWS)));
-  writeJson(folder, "config.json", { mm_projector_type: "mm_vocab" });
-  const layers = Object.entries({ 0: [HIDDEN, HIDDEN], 2: [HIDDEN, HIDDEN], 3: [ROWS, HIDDEN] });
-  const projector = layers.flatMap(([layer, shape]) => [
-    [`model.mm_projector.${layer}.weight`, { dtype: "BF16", shape }],
-    [`model.mm_projector.${layer}.bias`, { dtype: "BF16", shape: [shape[0]] }],
-  ]);
-  await writeRandomSafetensors(join(folder, "model.safetensors"), {
-    ...Object.fromEntries(projector),
-    mm_vocab_matrix: { dtype: "BF16", shape: [ROWS, WIDTH] },
-  });
-}
-
 /** Measures each method once. */
 export default async function run() {
   const target = await cachedFolder("align-target", fillTarget);
-  const adapter = await cachedFolder("align-adapter", fillAdapter);
+  const adapter = await cachedFolder("align-adapter", (folder) =>
+    fillAdapter(folder, { rows: ROWS, visionHidden: HIDDEN, mlpHidden: HIDDEN, matrixWidth: WIDTH }),
+  );
   const output = join(CACHE, "align-output");
   const methods = {};
   for (const flags of METHODS) {

@@ -8,6 +8,7 @@ import { planTransfer } from "../dist/src/transfer/plan.js";
 import { executeTransfer } from "../dist/src/transfer/transfer.js";
 import { measureCommand, median } from "./lib/measure.js";
 import { CACHE, cachedFolder, writeJson, writeRandomSafetensors } from "./lib/synthetic.js";
+import { fillAdapter } from "./lib/synthetic-adapter.js";
 import { syntheticTokenizer } from "./lib/tokenizer.js";
 
 const BIN = join(dirname(fileURLToPath(import.meta.url)), "..", "bin", "run.js");
@@ -31,20 +32,6 @@ async function fillTarget(folder) {
   await writeRandomSafetensors(join(folder, second), {
     "model.norm.weight": { dtype: "BF16", shape: [TARGET_HIDDEN] },
   });
-}
-
-async function fillAdapter(folder) {
-  const { vocab } = syntheticTokenizer(150_000).model;
-  const step = Math.floor(150_000 / ROWS);
-  const tokens = Object.entries(vocab).filter(([token, id]) => id % step === 0 && !/^\d$/.test(token));
-  writeJson(folder, "mm_vocab.json", Object.fromEntries(tokens.slice(0, ROWS)));
-  writeJson(folder, "config.json", { mm_projector_type: "mm_vocab", mm_vocab_size: ROWS, mlp_hidden_size: MLP_HIDDEN });
-  const shapes = { 0: [MLP_HIDDEN, VISION_HIDDEN], 2: [MLP_HIDDEN, MLP_HIDDEN], 3: [ROWS, MLP_HIDDEN] };
-  const tensors = Object.entries(shapes).flatMap(([layer, shape]) => [
-    [`model.mm_projector.${layer}.weight`, { dtype: "BF16", shape }],
-    [`model.mm_projector.${layer}.bias`, { dtype: "BF16", shape: [shape[0]] }],
-  ]);
-  await writeRandomSafetensors(join(folder, "model.safetensors"), Object.fromEntries(tensors));
 }
 
 async function fillTokenizer(folder) {
@@ -90,7 +77,9 @@ async function timeOfficial(adapter, target) {
 
 export default async function run() {
   const target = await cachedFolder("target-8b", fillTarget);
-  const adapter = await cachedFolder("adapter-19200", fillAdapter);
+  const adapter = await cachedFolder("adapter-19200", (folder) =>
+    fillAdapter(folder, { rows: ROWS, visionHidden: VISION_HIDDEN, mlpHidden: MLP_HIDDEN }),
+  );
   const tokenizer = await cachedFolder("tokenizer-150k", fillTokenizer);
   await timeExecute(adapter, target); // Warms the page cache for both sides.
   const [executes, copies] = [[], []];

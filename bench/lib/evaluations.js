@@ -2,6 +2,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pMap from "p-map";
 import { evaluateModel } from "../../dist/src/benchmark/evaluate-model.js";
 import { loadAnswerer } from "../../dist/src/benchmark/load-answerer.js";
 import { seededRandom, shuffled } from "../../dist/src/tensor/random.js";
@@ -87,18 +88,13 @@ function shuffleRows(bytes, rows) {
   return Buffer.concat(order.map((row) => bytes.subarray(row * rowBytes, (row + 1) * rowBytes)));
 }
 
-/** Runs `jobs` (functions that give promises) a few at a time and gives their results in order. */
-export async function inParallel(jobs, { width = 2, onDone = () => {} } = {}) {
-  const results = new Array(jobs.length);
-  let next = 0;
+/** Runs `jobs` (functions that give promises) two at a time and gives their results in order. */
+export async function inParallel(jobs, { onDone = () => {} } = {}) {
   let done = 0;
-  const worker = async () => {
-    while (next < jobs.length) {
-      const index = next++;
-      results[index] = await jobs[index]();
-      onDone(++done, jobs.length);
-    }
+  const run = async (job) => {
+    const result = await job();
+    onDone(++done, jobs.length);
+    return result;
   };
-  await Promise.all(Array.from({ length: width }, worker));
-  return results;
+  return pMap(jobs, run, { concurrency: 2 });
 }

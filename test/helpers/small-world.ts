@@ -50,6 +50,8 @@ export interface WorldAnswer {
   /** With the token that ended it. */
   readonly answer_ids: readonly number[];
   readonly answer: string;
+  /** What the scene says. */
+  readonly right: string;
   /** Per token: the largest logit less the second. */
   readonly margins: readonly number[];
 }

@@ -10,10 +10,11 @@ import type { ProjectorWeights } from "../../src/model/projector.js";
 import { loadModel } from "../../src/runtime/load-model.js";
 import type { Projected } from "../../src/runtime/projector.js";
 import type { FloatDtype } from "../../src/tensor/dtype.js";
-import { decodeFloats, encodeFloats } from "../../src/tensor/half.js";
-import type { CheckpointTensor, MaterialisedTensor } from "../../src/tensor/tensor-info.js";
+import { decodeFloats } from "../../src/tensor/half.js";
+import type { CheckpointTensor } from "../../src/tensor/tensor-info.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
 import { randomTensor } from "../helpers/make-folders.js";
+import { memoryTensor } from "../helpers/memory-matrix.js";
 import { pursuitReference } from "../helpers/pursuit-reference.js";
 import { hasWebgpu } from "../helpers/webgpu.js";
 
@@ -43,15 +44,13 @@ const golden: DecodingTables = {
 const numbers = async (tensor: CheckpointTensor): Promise<Float32Array> =>
   decodeFloats(await readTensor(tensor), tensor.dtype as FloatDtype);
 
-function held(name: string, shape: readonly number[], values: Float32Array): MaterialisedTensor {
-  const bytes = encodeFloats(values, "F32");
-  return { name, file: "memory", dtype: "F32", shape, byteLength: bytes.byteLength, bytes };
-}
-
 /** A projector that gives back what it is given, so that the decoding stands alone. */
 function identity(width: number): ProjectorWeights {
   const ones = Float32Array.from({ length: width * width }, (_, i) => (i % (width + 1) === 0 ? 1 : 0));
-  const layer = { weight: held("one", [width, width], ones), bias: held("zero", [width], new Float32Array(width)) };
+  const layer = {
+    weight: memoryTensor(ones, [width, width], { name: "one" }),
+    bias: memoryTensor(new Float32Array(width), [width], { name: "zero" }),
+  };
   return { kind: "linear", layers: [layer] };
 }
 
@@ -120,7 +119,10 @@ describe("sparse decoding at the width of a real table", () => {
   });
 
   test("equals the definition in float64 to 1e-4", async () => {
-    const tables = { decodeMatrix: held("d", [rows, width], source), vocabMatrix: held("t", [rows, 24], target) };
+    const tables = {
+      decodeMatrix: memoryTensor(source, [rows, width], { name: "d" }),
+      vocabMatrix: memoryTensor(target, [rows, 24], { name: "t" }),
+    };
     const decoded = await decode(vectors, { spec: { method: "sparse", settings: { k } }, tables });
     const wanted = pursuitReference(perPatch(vectors, width), { source, target, rows, k });
     expect(

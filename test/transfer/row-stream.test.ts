@@ -1,15 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import { decodeFloats, encodeFloats } from "../../src/tensor/half.js";
 import type { FloatDtype } from "../../src/tensor/dtype.js";
-import type { MaterialisedTensor } from "../../src/tensor/tensor-info.js";
 import { combineRows, flattenRows } from "../../src/transfer/row-stream.js";
+import { memoryTensor } from "../helpers/memory-matrix.js";
 
 const COLUMNS = 4096;
 
-function table(rows: number, dtype: FloatDtype): MaterialisedTensor & { dtype: FloatDtype } {
+function table(rows: number, dtype: FloatDtype): ReturnType<typeof memoryTensor> {
   const values = Float32Array.from({ length: rows * COLUMNS }, (_, i) => ((i * 7919) % 509) / 64 - 4);
-  const bytes = encodeFloats(values, dtype);
-  return { name: "table", file: "memory", dtype, shape: [rows, COLUMNS], byteLength: bytes.byteLength, bytes };
+  return memoryTensor(values, [rows, COLUMNS], { dtype });
 }
 
 /** The definition, row by row, in float64. */

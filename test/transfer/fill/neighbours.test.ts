@@ -1,18 +1,13 @@
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { WorkerClient } from "../../../src/runtime/worker/client.js";
-import { encodeFloats } from "../../../src/tensor/half.js";
-import type { FloatMatrix } from "../../../src/files/read-rows.js";
 import { NeighbourSearch } from "../../../src/transfer/fill/neighbours.js";
 import { cosine } from "../../../src/transfer/correlation.js";
 import { randomTensor } from "../../helpers/make-folders.js";
+import { memoryTensor } from "../../helpers/memory-matrix.js";
 
 const [ROWS, COLUMNS, QUERIES] = [301, 24, 17];
 const { values } = randomTensor([ROWS, COLUMNS], 5);
-const bytes = encodeFloats(values, "F32");
-const table: FloatMatrix = {
-  ...{ name: "table", file: "memory", dtype: "F32", shape: [ROWS, COLUMNS] },
-  ...{ byteLength: bytes.byteLength, bytes },
-};
+const table = memoryTensor(values, [ROWS, COLUMNS]);
 const queries = randomTensor([QUERIES, COLUMNS], 6).values;
 const client = new WorkerClient();
 afterAll(() => client.terminate());
