@@ -12,7 +12,7 @@ export interface Device {
 export interface DeviceTraits {
   /** How to get the device when it is missing: the end of an error. */
   readonly remedy: string;
-  /** Attention may append to the cache it is given, so that nothing is copied. */
+  /** Attention may append to the cache it is given. */
   readonly cacheInPlace: boolean;
   /** Most tokens of one run of an LLM; more are run in pieces, with the same result. */
   readonly maxTokensPerRun: number;

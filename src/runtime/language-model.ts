@@ -101,7 +101,8 @@ export class LanguageModel {
     const rows = await EmbeddingRows.open(table);
     try {
       const model = await encodeWithExternalData(graph);
-      const session = await client.call("openDecoder", { model, device, threads, cache }, { signal });
+      const prepack = quantised.size > 0;
+      const session = await client.call("openDecoder", { model, device, threads, cache, prepack }, { signal });
       const { vocabSize, hiddenSize } = spec;
       const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, memoryBytes };
       return new LanguageModel(info, client, session, rows);

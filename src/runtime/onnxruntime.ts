@@ -26,6 +26,8 @@ export interface SessionSettings {
   readonly threads: number;
   /** Outputs that stay in the device's memory. */
   readonly resident?: readonly string[];
+  /** Lay weights out anew at load: 4- and 8-bit blocks are slow without it, float weights only load later and take more memory. */
+  readonly prepack?: boolean;
 }
 
 const WARNINGS_OFF = 3;
@@ -36,12 +38,13 @@ const WARNINGS_OFF = 3;
  */
 export async function createSession(
   model: EncodedModel,
-  { device, threads, resident = [] }: SessionSettings,
+  { device, threads, resident = [], prepack = false }: SessionSettings,
 ): Promise<Session> {
   const { InferenceSession } = await loadOnnxruntime();
   const onCpu = device.kind === "cpu";
   const session = {
     ...(model.folder === undefined ? {} : { model_external_initializers_file_folder_path: model.folder }),
+    ...(prepack ? {} : { disable_prepacking: "1" }),
     // Threads wait awake for the next operator of a run, but sleep between runs and leave the cores to others.
     force_spinning_stop: "1",
     ...(onCpu ? {} : { disable_cpu_ep_fallback: "1" }),

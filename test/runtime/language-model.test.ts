@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -86,6 +86,22 @@ describe("generation", () => {
         finish: "stop",
       });
     });
+  });
+
+  test("a long prompt gives the same in one piece and as a prefix that the cache has to be enlarged after", async () => {
+    const ids = Array.from({ length: 300 }, (_, i) => (11 * i) % 90);
+    const folder = mkdtempSync(join(tmpdir(), "langbridge-long-"));
+    cpSync(join(MODELS, "llama-tied"), folder, { recursive: true });
+    const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")) as object;
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, max_position_embeddings: 512 }));
+    const logits = (split: number): Promise<Float32Array> =>
+      withModel({ llm: folder, cacheFolder, threads: 1 }, async ({ llm }) => {
+        const prefix = split === 0 ? undefined : await llm!.start(llm!.embed(ids.slice(0, split)));
+        return llm!.logits({ prefix, embeddings: llm!.embed(ids.slice(split)) });
+      });
+    const whole = [...(await logits(0))];
+    for (const split of [250, 256, 299]) expect(relativeError(await logits(split), whole)).toBeLessThan(1e-5);
+    rmSync(folder, { recursive: true });
   });
 
   test("a prefix ends when another prompt is run", async () => {

@@ -20,9 +20,15 @@ export interface CacheShape {
   readonly layers: number;
   readonly kvHeads: number;
   readonly headDim: number;
-  /** Positions that a cache kept in place has room for. */
+  /** Positions that it may come to hold. */
   readonly capacity: number;
   readonly type: "float32" | "float16";
+}
+
+export interface OpenDecoderRequest extends OpenRequest {
+  readonly cache: CacheShape;
+  /** See `SessionSettings`. */
+  readonly prepack: boolean;
 }
 
 export interface ExtendRequest {
@@ -46,7 +52,7 @@ export interface ExtendResult {
 /** What the worker can be asked, each with its argument and result. */
 export interface WorkerMethods {
   open(request: OpenRequest): Promise<number>;
-  openDecoder(request: OpenRequest & { readonly cache: CacheShape }): Promise<number>;
+  openDecoder(request: OpenDecoderRequest): Promise<number>;
   run(request: {
     readonly session: number;
     readonly feeds: Readonly<Record<string, NumberTensor<Float32Array | Float64Array>>>;
