@@ -1,4 +1,5 @@
 #!/usr/bin/env node
 import { execute } from "@oclif/core";
 
-await execute({ dir: import.meta.url });
+// There are no plugins to look for in the user's data folder, which may not even be readable.
+await execute({ loadOptions: { root: import.meta.url, userPlugins: false } });

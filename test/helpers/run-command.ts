@@ -19,7 +19,7 @@ type CliError = Error & { oclif?: { exit?: number } };
 
 /** Runs a command from its source, as the binary would, and captures what it prints. */
 export async function runCommand<Result>(command: CommandClass, argv: readonly string[]): Promise<CommandRun<Result>> {
-  const config = await Config.load({ root: ROOT });
+  const config = await Config.load({ root: ROOT, userPlugins: false });
   const output = captureOutput();
   process.exitCode = undefined;
   let result: Result | undefined;
