@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
-import type { LinearTensors, ProjectorWeights } from "../../src/model/projector.js";
+import type { ProjectorWeights } from "../../src/model/projector.js";
 import type { LoadModelOptions, Model } from "../../src/runtime/load-model.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
+import { projected, projectorFeatures, projectorLayer, PROJECTORS, vocabMatrix } from "../helpers/projector-goldens.js";
 import { withModel as withLoaded } from "../helpers/with-model.js";
 
 const cacheFolder = mkdtempSync(join(tmpdir(), "langbridge-runtime-"));
@@ -15,19 +15,6 @@ const withModel = <T>(options: Omit<LoadModelOptions, "cacheFolder">, use: (mode
   withLoaded({ cacheFolder, ...options }, use);
 
 const pixels = (): Float32Array => Float32Array.from({ length: 3 * 42 * 42 }, (_, i) => Math.sin(0.37 * i));
-const features = (): Float32Array => Float32Array.from({ length: 5 * 32 }, (_, i) => Math.cos(0.11 * i));
-
-const { tensors } = await openCheckpoint(join(MODELS, "projectors"));
-const layer = (index: number): LinearTensors => ({
-  weight: tensors.get(`${index}.weight`)!,
-  bias: tensors.get(`${index}.bias`)!,
-});
-const vocabMatrix = tensors.get("mm_vocab_matrix")!;
-const PROJECTORS: Readonly<Record<ProjectorWeights["kind"], ProjectorWeights>> = {
-  mm_vocab: { kind: "mm_vocab", layers: [layer(0), layer(2), layer(3)], vocabMatrix },
-  mlp2x_gelu: { kind: "mlp2x_gelu", layers: [layer(0), layer(2)] },
-  linear: { kind: "linear", layers: [layer(0)] },
-};
 
 describe.each(["clip", "clip-gelu"])("%s", (name) => {
   const expected = readExpected<Record<"minus2" | "last", number[]>>(name);
@@ -64,35 +51,39 @@ describe.each(["clip", "clip-gelu"])("%s", (name) => {
 });
 
 describe("projectors", () => {
-  const expected = readExpected<Record<ProjectorWeights["kind"] | "coefficients", number[]>>("projectors");
-
   test.each(["mm_vocab", "mlp2x_gelu", "linear"] as const)("%s gives PyTorch's embeddings", async (kind) => {
     await withModel({ adapter: PROJECTORS[kind], adapterOptions: { fold: false } }, async ({ adapter }) => {
-      expect(relativeError((await adapter!.project(features())).embeddings, expected[kind])).toBeLessThan(1e-5);
+      expect(relativeError((await adapter!.project(projectorFeatures())).embeddings, projected[kind])).toBeLessThan(
+        1e-5,
+      );
     });
   });
 
   test("mm_vocab gives its coefficients when they are asked for", async () => {
     const adapterOptions = { coefficients: true };
     await withModel({ adapter: PROJECTORS.mm_vocab, adapterOptions }, async ({ adapter }) => {
-      const { coefficients, embeddings } = await adapter!.project(features());
-      expect(relativeError(coefficients!, expected.coefficients)).toBeLessThan(1e-5);
-      expect(relativeError(embeddings, expected.mm_vocab)).toBeLessThan(1e-5);
+      const { coefficients, embeddings } = await adapter!.project(projectorFeatures());
+      expect(relativeError(coefficients!, projected.coefficients)).toBeLessThan(1e-5);
+      expect(relativeError(embeddings, projected.mm_vocab)).toBeLessThan(1e-5);
     });
   });
 
   test("a folded mm_vocab gives the same embeddings to 1e-5, from the cache the second time", async () => {
     for (const round of [1, 2]) {
       await withModel({ adapter: PROJECTORS.mm_vocab }, async ({ adapter }) => {
-        const { embeddings } = await adapter!.project(features());
-        expect([round, relativeError(embeddings, expected.mm_vocab) < 1e-5]).toEqual([round, true]);
+        const { embeddings } = await adapter!.project(projectorFeatures());
+        expect([round, relativeError(embeddings, projected.mm_vocab) < 1e-5]).toEqual([round, true]);
       });
     }
     expect(readdirSync(cacheFolder).filter((name) => name.startsWith("folded-adapter-"))).toHaveLength(1);
   });
 
   test("refuses tensors that do not fit one another, naming both", async () => {
-    const adapter: ProjectorWeights = { kind: "mm_vocab", layers: [layer(0), layer(3), layer(2)], vocabMatrix };
+    const adapter: ProjectorWeights = {
+      kind: "mm_vocab",
+      layers: [projectorLayer(0), projectorLayer(3), projectorLayer(2)],
+      vocabMatrix,
+    };
     await expect(withModel({ adapter }, () => Promise.resolve())).rejects.toThrow(
       '"2.weight" is (48, 48), but "3.weight" before it is (80, 48)',
     );
@@ -103,7 +94,7 @@ describe("projectors", () => {
     await expect(withModel({ adapter: PROJECTORS.mm_vocab, llm }, () => Promise.resolve())).rejects.toThrow(
       "the adapter makes vectors of 24 numbers, the LLM has 32; use the adapter made for it, or transfer this one",
     );
-    const narrow: ProjectorWeights = { kind: "linear", layers: [layer(2)] };
+    const narrow: ProjectorWeights = { kind: "linear", layers: [projectorLayer(2)] };
     await expect(withModel({ adapter: narrow, vision: join(MODELS, "clip") }, () => Promise.resolve())).rejects.toThrow(
       "the adapter takes vectors of 48 numbers, the vision tower has 32",
     );

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
 import { LLMS, readLlmExpected } from "../helpers/llm-goldens.js";
+import { projected, projectorFeatures, PROJECTORS } from "../helpers/projector-goldens.js";
 import { hasWebgpu } from "../helpers/webgpu.js";
 import { withModel } from "../helpers/with-model.js";
 
@@ -41,6 +42,19 @@ describeWithWebgpu("on WebGPU", () => {
       const pixels = Float32Array.from({ length: 3 * 42 * 42 }, (_, i) => Math.sin(0.37 * i));
       const { minus2 } = readExpected<{ minus2: number[] }>(name);
       expect(relativeError(await vision!.features(pixels), minus2)).toBeLessThan(1e-4);
+    });
+  });
+
+  test.each([
+    ["mm_vocab", true],
+    ["mm_vocab", false],
+    ["mlp2x_gelu", false],
+    ["linear", false],
+  ] as const)("a projector, %s, folded %s, gives PyTorch's embeddings", async (kind, fold) => {
+    await withModel({ ...settings, adapter: PROJECTORS[kind], adapterOptions: { fold } }, async ({ adapter }) => {
+      expect(relativeError((await adapter!.project(projectorFeatures())).embeddings, projected[kind])).toBeLessThan(
+        1e-4,
+      );
     });
   });
 });
