@@ -1,16 +1,19 @@
 // What an adapter keeps in another LLM without any tuning, by every method of `transfer`, on the trained models of
 // fixtures/small-world. Settings are chosen on three ordered pairs of families and reported on the other three; each figure
-// comes from the library's own transfer and evaluation. Writes bench/measured/zero-shot.json and .svg.
-import { mkdirSync, writeFileSync } from "node:fs";
+// comes from the library's own transfer and evaluation. Writes bench/measured/zero-shot.json and .svg, and README's table.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ALIGN_METHODS } from "../dist/src/transfer/align/methods.js";
 import { evaluate, inParallel, openWorkplace, shiftedImages, transfer, withShuffledRows } from "./lib/evaluations.js";
 import { drawFigure } from "./lib/figure.js";
+import { markdownTable } from "./lib/markdown-table.js";
 import { retention } from "./lib/retention.js";
 import * as world from "./lib/small-world.js";
 
-const OUTPUT = join(dirname(fileURLToPath(import.meta.url)), "measured");
+const HERE = dirname(fileURLToPath(import.meta.url));
+const OUTPUT = join(HERE, "measured");
+const README = join(HERE, "..", "README.md");
 /** Questions asked while settings are chosen, of one adapter a pair; the report asks all, of every adapter. */
 const CHOOSING_QUESTIONS = Number(process.env.ZERO_SHOT_CHOOSING ?? 240);
 /** Fewer questions for a trial of this script. */
@@ -32,8 +35,9 @@ export default async function run() {
     for (const [name, list] of Object.entries(pairs))
       results[name] = await measurePairs(place, list, { anchors, chosen });
     const ordinary = await measureOrdinary(place, anchors, chosen);
+    const anchored = await measureAnchored(place, anchors);
     const minutes = (performance.now() - started) / 60_000;
-    return report({ anchors, chosen, results, ordinary, minutes });
+    return report({ anchors, chosen, results, ordinary, anchored, minutes });
   } finally {
     place.finish();
   }
@@ -61,9 +65,10 @@ async function measureAnchors(place, limit, seeds = world.SEEDS) {
 
 /** One transfer and its answers, ready for `retention`. */
 async function measureOne(place, anchors, { source, target, seed, method, settings, limit }) {
-  const { align, missing } = method;
+  const { align, missing, byPictures } = method;
   const adapter = world.paperAdapter(source, seed);
-  const moved = await transfer(place, { adapter, target, align, missing, settings });
+  const given = world.settingsFor(source, settings);
+  const moved = await transfer(place, { adapter, target, align, missing, byPictures, settings: given });
   const { sums } = await evaluate(place, { adapter: moved.adapter, family: target, limit });
   return { moved, run: { after: sums, ...yardsticks(anchors, { source, target, seed }) } };
 }
@@ -134,22 +139,35 @@ async function measureControls(place, adapter, { shifted, anchors, ...one }) {
 }
 
 /** LLaVA's ordinary projectors, one a family, described by the tokens of the source's ranking. */
-async function measureOrdinary(place, anchors, chosen) {
+function measureOrdinary(place, anchors, chosen) {
+  const names = ["ridge", "procrustes", "soft", "sparse"].filter((name) => Object.hasOwn(chosen, name));
+  const entries = names.map((name) => [name, { align: world.METHODS[name].align, settings: chosen[name].settings }]);
+  const vocabularyFile = world.counts;
+  return measureOthers(place, anchors, { adapterOf: world.ordinaryAdapter, entries, vocabularyFile });
+}
+
+/** The positive control, whose coefficients name tokens. */
+const measureAnchored = (place, anchors) =>
+  measureOthers(place, anchors, { adapterOf: world.anchoredAdapter, entries: Object.entries(world.ANCHORED) });
+
+/** Adapters of another kind, one a family, on all six pairs. */
+async function measureOthers(place, anchors, { adapterOf, entries, vocabularyFile = () => undefined }) {
   const pairs = [...world.CHOOSING, ...world.REPORTING];
-  const own = await inParallel(
-    world.FAMILIES.map((family) => async () => {
-      const adapter = world.ordinaryAdapter(family);
-      return [family, (await evaluate(place, { adapter, family, limit: QUESTIONS })).sums];
-    }),
-  );
-  const sources = Object.fromEntries(own);
-  const ordinary = methods.filter(([, { align }]) => ALIGN_METHODS[align].carriesOrdinaryProjectors);
-  const jobs = ordinary.flatMap(([name, { align }]) =>
+  const own = world.FAMILIES.map((family) => async () => {
+    return [family, (await evaluate(place, { adapter: adapterOf(family), family, limit: QUESTIONS })).sums];
+  });
+  const sources = Object.fromEntries(await inParallel(own));
+  const jobs = entries.flatMap(([name, { align, settings }]) =>
     pairs.map(([source, target]) => async () => {
-      const adapter = world.ordinaryAdapter(source);
-      const { settings } = chosen[name];
-      const options = { adapter, source, target, align, settings, vocabularyFile: world.counts(source) };
-      const moved = await transfer(place, options);
+      const given = world.settingsFor(source, settings);
+      const options = {
+        adapter: adapterOf(source),
+        target,
+        align,
+        settings: given,
+        vocabularyFile: vocabularyFile(source),
+      };
+      const moved = await transfer(place, vocabularyFile(source) ? { ...options, source } : options);
       const { sums } = await evaluate(place, { adapter: moved.adapter, family: target, limit: QUESTIONS });
       return {
         name,
@@ -157,13 +175,13 @@ async function measureOrdinary(place, anchors, chosen) {
       };
     }),
   );
-  const runs = await inParallel(jobs, progress("ordinary projectors"));
+  const runs = await inParallel(jobs, progress("other adapters"));
   return Object.fromEntries(
-    ordinary.map(([name]) => [name, retention(runs.filter((r) => r.name === name).map(({ run }) => run))]),
+    entries.map(([name]) => [name, retention(runs.filter((r) => r.name === name).map(({ run }) => run))]),
   );
 }
 
-function report({ anchors, chosen, results, ordinary, minutes }) {
+function report({ anchors, chosen, results, ordinary, anchored, minutes }) {
   const figures = {
     families: Object.fromEntries(
       world.FAMILIES.map((family) => [
@@ -172,16 +190,23 @@ function report({ anchors, chosen, results, ordinary, minutes }) {
       ]),
     ),
     questions: QUESTIONS ?? "all",
-    ...{ chosen, ...results, ordinary },
+    ...{ chosen, ...results, ordinary, anchored },
   };
   mkdirSync(OUTPUT, { recursive: true });
   writeFileSync(join(OUTPUT, "zero-shot.json"), `${JSON.stringify(figures, null, 2)}\n`);
-  writeFileSync(join(OUTPUT, "zero-shot.svg"), drawFigure(figures));
+  writeReadme(markdownTable(figures));
+  writeFileSync(join(OUTPUT, "zero-shot.svg"), drawFigure(figures, world.tuningCurves()));
   process.stderr.write("\r");
   return { rows: tableRows(figures, minutes), ...figures, minutes };
 }
 
-function tableRows({ families, chosen, choosing, reporting, ordinary }, minutes) {
+function writeReadme(table) {
+  const text = readFileSync(README, "utf8");
+  const marked = /(?<=<!-- zero-shot -->\n).*(?=<!-- \/zero-shot -->)/s;
+  writeFileSync(README, text.replace(marked, `\n${table}\n\n`));
+}
+
+function tableRows({ families, chosen, choosing, reporting, ordinary, anchored }, minutes) {
   const line = ({ right, kept, ofBound, least, greatest }) =>
     `right ${percent(right.value)} %, kept ${percent(kept.value)} % (${kept.interval.map(percent).join(" to ")}; runs ${percent(least)} to ${percent(greatest)}), of the upper bound ${percent(ofBound.value)} %`;
   const settings = (name) =>
@@ -196,6 +221,7 @@ function tableRows({ families, chosen, choosing, reporting, ordinary }, minutes)
     ...Object.entries(reporting).map(([name, figures]) => [`reported: ${name}${settings(name)}`, line(figures)]),
     ...Object.entries(choosing).map(([name, figures]) => [`chosen on: ${name}`, line(figures)]),
     ...Object.entries(ordinary).map(([name, figures]) => [`mlp2x_gelu, six pairs: ${name}`, line(figures)]),
+    ...Object.entries(anchored).map(([name, figures]) => [`anchored, six pairs: ${name}`, line(figures)]),
     ["took", `${minutes.toFixed(1)} min`],
   ];
 }

@@ -51,10 +51,15 @@ export default class Transfer extends BaseCommand {
     mapping: Flags.string({ description: "file of source token TAB target token TAB weight", helpValue: "FILE" }),
     k: Flags.integer({ description: "sparse: source tokens of a patch" }),
     words: Flags.integer({
-      description: "sparse, soft: how many of the adapter's first tokens patches are decoded into",
+      description: "sparse, soft: how many of the adapter's first tokens count in full; later ones count less",
+    }),
+    threshold: Flags.string({
+      description:
+        "sparse: how well a further token must fit what is left of a patch, as a share of how well the first fitted",
+      helpValue: "T",
     }),
     images: Flags.string({
-      description: "sparse: folder of pictures by which k and words are chosen",
+      description: "sparse: folder of pictures by which k is chosen",
       helpValue: "DIR",
       dependsOn: ["vision"],
     }),
@@ -90,10 +95,12 @@ export default class Transfer extends BaseCommand {
       vocabularyFile: flags.vocab,
       matrixFile: flags["vocab-matrix"],
       missing: flags.missing,
+      official: flags.official,
       align: flags.align,
       alignSettings: {
         k: flags.k,
         words: flags.words,
+        threshold: parseNumber(flags.threshold, "--threshold"),
         temperature: parseNumber(flags.temperature, "--temperature"),
         lambda: parseNumber(flags.lambda, "--lambda"),
         centre: flags.centre,

@@ -1,6 +1,6 @@
 // `npm start`: the main job on the trained models of fixtures/small-world. Measures an adapter on the LLM it was trained
 // for, moves it to an LLM of another family and tokenizer, and measures it there, between what answers without seeing or with
-// shuffled rows reach and what tuning, or an adapter trained for the new LLM, would reach.
+// shuffled rows reach and what tuning, or an adapter trained for the new LLM, would reach; then an adapter trained as the paper says.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ const results = mkdtempSync(join(tmpdir(), "langbridge-demo-"));
 const QUESTIONS = "200";
 
 const [source, target] = [join(world, "llama2"), join(world, "qwen2")];
-const adapterOf = (llm) => join(world, "adapters", llm, "anchored");
+const adapterOf = (llm, kind = "anchored") => join(world, "adapters", llm, kind);
 const vision = ["--vision", join(world, "vision")];
 const moved = join(results, "moved");
 
@@ -69,6 +69,13 @@ function line([what, path]) {
   return [what, percent(primary.value), points(difference), range, percent(retention)];
 }
 
+/** Moves an adapter without showing what that says; returns its new folder. */
+function move(adapter, name, ...flags) {
+  const output = join(results, name);
+  langbridge(["transfer", adapter, target, ...flags, "--output", output], { shown: false });
+  return output;
+}
+
 try {
   const on = (adapter, llm) => ["--adapter", adapter, "--llm", llm, ...vision];
   const before = evaluate("source", on(adapterOf("llama2"), source));
@@ -76,17 +83,30 @@ try {
   const blind = evaluate("blind", on(moved, target), { blind: true, shown: false });
   const against = [before, blind];
   const after = evaluate("transferred", on(moved, target), { against });
-  const mapping = writeShuffledRows(join(results, "shuffled.tsv"));
-  const wrong = join(results, "moved-shuffled");
-  langbridge(["transfer", adapterOf("llama2"), target, "--mapping", mapping, "--output", wrong], { shown: false });
+
   const control = { against, shown: false };
+  const reindexed = move(adapterOf("llama2"), "reindexed", "--align", "none");
+  const wrong = move(
+    adapterOf("llama2"),
+    "moved-shuffled",
+    "--mapping",
+    writeShuffledRows(join(results, "shuffled.tsv")),
+  );
+  const paper = adapterOf("llama2", "paper-0");
+  const paperBefore = evaluate("paper-source", on(paper, source), { shown: false });
+  const paperControl = { against: [paperBefore, blind], shown: false };
+  const paperRow = (name, ...flags) => evaluate(name, on(move(paper, `moved-${name}`, ...flags), target), paperControl);
   const rows = [
     ["source: adapter of llama2 on llama2", before],
     ["transferred to qwen2", after],
-    ["tuned after the transfer", evaluate("tuned", ["--model", join(world, "tuned", "llava-qwen2")], control)],
+    ["transferred by re-indexing alone", evaluate("reindexed", on(reindexed, target), control)],
+    ["tuned after re-indexing", evaluate("tuned", ["--model", join(world, "tuned", "llava-qwen2")], control)],
     ["upper bound: adapter trained on qwen2", evaluate("upper-bound", on(adapterOf("qwen2"), target), control)],
     ["control: rows shuffled", evaluate("shuffled", on(wrong, target), control)],
     ["control: blind, a zero image", blind],
+    ["source trained as the paper says", paperBefore],
+    ["transferred to qwen2", paperRow("paper-transferred")],
+    ["transferred by re-indexing alone", paperRow("paper-reindexed", "--align", "none")],
   ];
   const right = (header) => ({ header, align: "right" });
   const columns = [{ header: `${QUESTIONS} questions` }, right("right"), right("difference"), right("95 % interval")];

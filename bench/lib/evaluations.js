@@ -25,11 +25,13 @@ export function openWorkplace() {
 }
 
 /** The adapter moved to a family by one method; returns its folder. */
-export async function transfer(place, { adapter, source, target, align, missing, settings, vocabularyFile }) {
+export async function transfer(place, options) {
+  const { adapter, source, target, align, missing, settings, vocabularyFile, byPictures = false } = options;
   const output = place.path("adapter");
   const plan = await planTransfer({
     ...{ adapter, target: llm(target), align, missing, alignSettings: settings, vocabularyFile },
     ...(source && { source: llm(source) }),
+    ...(byPictures && { examples: { images, vision } }),
   });
   const report = await executeTransfer(plan, { output, toolVersion: "bench" });
   return { adapter: output, settings: report.align.settings };

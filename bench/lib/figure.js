@@ -1,7 +1,7 @@
 // Draws what `bench/zero-shot.js` measured: bars of what each method keeps, and how it depends on its settings.
-const [WIDTH, HEIGHT] = [960, 430];
-const BAR = { left: 150, top: 40, right: 470, step: 34 };
-const PLOT = { left: 560, top: 40, width: 360, height: 150, gap: 60 };
+const [WIDTH, HEIGHT] = [960, 700];
+const BAR = { left: 170, top: 40, right: 470, step: 34 };
+const PLOT = { left: 560, top: 40, width: 360, height: 150, gap: 84 };
 const INK = "#1f2933";
 const COLOURS = ["#1b6ca8", "#d1495b", "#3a7d44", "#8d6a9f", "#b7791f"];
 
@@ -10,13 +10,17 @@ const text = (x, y, content, more = "") => `<text x="${x}" y="${y}" ${more}>${es
 const line = (x1, y1, x2, y2, more = "") =>
   `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" ${more}/>`;
 
-/** The SVG text: left the reporting pairs, right what was tried on the choosing pairs. */
-export function drawFigure({ reporting, chosen }) {
+/**
+ * The SVG text: on top the reporting pairs and what was tried on the choosing pairs, below them the small world's tuning
+ * curves (fixtures/small-world/measured), whose beginnings are the transfers that were not tuned.
+ */
+export function drawFigure({ reporting, chosen }, tuning) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="${INK}">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     ...drawBars(reporting),
     ...drawTried(chosen),
+    ...drawTuning(tuning),
     "</svg>\n",
   ].join("\n");
 }
@@ -43,36 +47,73 @@ function drawBars(reporting) {
   ];
 }
 
-/** One panel for each method that has two settings to choose: kept against the first, a curve for each value of the second. */
+const TUNING = { left: 150, top: 510, width: 770, height: 130 };
+/** Right answers in percent at the ends of the vertical axis. */
+const [LOWEST, HIGHEST] = [20, 100];
+
+const STARTS = {
+  transferred: "from the re-indexed adapter",
+  decoded: "from the one that decodes (sparse)",
+  random: "from an untrained head",
+};
+
+/** The curves of each start, mean of the seeds. */
+function drawTuning({ source, target, curves }) {
+  const { left, top, width, height } = TUNING;
+  const steps = Object.values(Object.values(curves)[0])[0].map(([step]) => step);
+  const x = (step) => left + (step / steps.at(-1)) * width;
+  const y = (right) => top + (1 - (right - LOWEST) / (HIGHEST - LOWEST)) * height;
+  const mean = (seeds, i) => seeds.reduce((sum, curve) => sum + curve[i][1], 0) / seeds.length;
+  const title = `tuned after a transfer from ${source} to ${target}: right answers in percent, by steps`;
+  return [
+    text(20, top - 20, title, 'font-weight="600"'),
+    ...[20, 60, 100].flatMap((tick) => [
+      line(left, y(tick), left + width, y(tick), 'stroke="#d9e2ec"'),
+      text(left - 8, y(tick) + 4, `${tick}`, 'text-anchor="end"'),
+    ]),
+    ...steps.map((step) => text(x(step), top + height + 16, `${step}`, 'text-anchor="middle"')),
+    ...Object.entries(curves).flatMap(([start, seeds], i) => {
+      const all = Object.values(seeds);
+      const points = steps.map((step, at) => `${x(step).toFixed(1)},${y(mean(all, at)).toFixed(1)}`);
+      return [
+        `<polyline points="${points.join(" ")}" fill="none" stroke="${COLOURS[i]}" stroke-width="2"/>`,
+        text(left + 20 + i * 250, top + height + 38, STARTS[start], `fill="${COLOURS[i]}"`),
+      ];
+    }),
+  ];
+}
+
+/** A panel for each method that decodes: kept against its own setting, a curve for each number of words. */
 function drawTried(chosen) {
   const panels = [
-    ["sparse", "k", "words"],
-    ["soft", "temperature", "words"],
+    ["sparse", "k"],
+    ["soft", "temperature"],
   ].filter(([name]) => chosen[name]?.tried.length > 0);
-  return panels.flatMap(([name, horizontal, series], i) =>
-    drawPanel(chosen[name].tried, { name, horizontal, series, top: PLOT.top + i * (PLOT.height + PLOT.gap) }),
+  return panels.flatMap(([name, horizontal], i) =>
+    drawPanel(chosen[name].tried, { name, horizontal, top: PLOT.top + i * (PLOT.height + PLOT.gap) }),
   );
 }
 
-function drawPanel(tried, { name, horizontal, series, top }) {
+function drawPanel(tried, { name, horizontal, top }) {
   const places = [...new Set(tried.map(({ settings }) => settings[horizontal]))].sort((a, b) => a - b);
   const x = (value) => PLOT.left + (places.indexOf(value) / Math.max(1, places.length - 1)) * PLOT.width;
   const y = (share) => top + (1 - Math.min(1, Math.max(0, share))) * PLOT.height;
-  const curves = [...new Set(tried.map(({ settings }) => settings[series]))];
+  const curves = [...new Set(tried.map(({ settings }) => settings.wordsPerWidth))];
   return [
     text(PLOT.left, top - 18, `${name}: kept on the choosing pairs, by ${horizontal}`, 'font-weight="600"'),
     ...[0, 0.5, 1].flatMap((tick) => [
       line(PLOT.left, y(tick), PLOT.left + PLOT.width, y(tick), 'stroke="#d9e2ec"'),
       text(PLOT.left - 6, y(tick) + 4, `${100 * tick} %`, 'text-anchor="end"'),
     ]),
+    text(PLOT.left, top + PLOT.height + 34, "words: source's width"),
     ...places.map((value) => text(x(value), top + PLOT.height + 16, `${value}`, 'text-anchor="middle"')),
     ...curves.flatMap((value, i) => {
-      const points = tried.filter(({ settings }) => settings[series] === value);
+      const points = tried.filter(({ settings }) => settings.wordsPerWidth === value);
       const path = points.map(({ settings, kept }) => `${x(settings[horizontal]).toFixed(1)},${y(kept).toFixed(1)}`);
       const colour = COLOURS[i % COLOURS.length];
       return [
         `<polyline points="${path.join(" ")}" fill="none" stroke="${colour}" stroke-width="2"/>`,
-        text(PLOT.left + i * 90, top + PLOT.height + 34, `${value} ${series}`, `fill="${colour}"`),
+        text(PLOT.left + 142 + i * 46, top + PLOT.height + 34, `x ${value}`, `fill="${colour}"`),
       ];
     }),
   ];

@@ -11,7 +11,11 @@ export const DECODE_MATRIX_NAME = "decode_matrix";
 
 /** What config.json records of a decoding under `align_settings`, by the name of `align`; keys are those of the file. */
 const SETTINGS = {
-  sparse: z.looseObject({ k: z.int().positive(), words: z.int().positive().optional() }),
+  sparse: z.looseObject({
+    k: z.int().positive(),
+    words: z.int().positive().optional(),
+    threshold: z.number().min(0).max(1).optional(),
+  }),
   soft: z.looseObject({ temperature: z.number().positive(), words: z.int().positive().optional() }),
 } as const;
 

@@ -1,15 +1,13 @@
 import type { Value } from "../onnx/graph.js";
 import type { GraphBuilder } from "../onnx/graph-builder.js";
 import { add, gemm, matMul, mul, softmax } from "../onnx/operators.js";
-import { scalar } from "../onnx/vector-operators.js";
+import { log, scalar } from "../onnx/vector-operators.js";
 import { addDictionary, unitRows, type DecodingTables } from "./dictionary.js";
-import { pursue, type DecodedTokens } from "./pursuit.js";
+import { pursue, type DecodedTokens, type PursuitSettings } from "./pursuit.js";
 
 /** Each vector becomes a few source tokens, and those the same mixture of target rows; `pursue` has the algorithm. */
-export interface SparseSettings {
-  /** Tokens of a vector, at most. */
-  readonly k: number;
-  /** How many of the first rows of the tables are used: a vocabulary is ranked by frequency. All when left out. */
+export interface SparseSettings extends PursuitSettings {
+  /** How many of the first rows count in full: a vocabulary is ranked by frequency (`rankWeight`). All when left out. */
   readonly words?: number | undefined;
 }
 
@@ -33,13 +31,13 @@ export interface Decoded extends Partial<DecodedTokens> {
 /** Adds to a graph what takes `vectors` float32 (patches, source hidden size) to the target LLM. */
 export function decodeVectors(g: GraphBuilder, vectors: Value, spec: DecodingSpec, tables: DecodingTables): Decoded {
   if (spec.method === "soft") return { embeddings: soften(g, vectors, spec.settings, tables) };
-  const { k, words } = spec.settings;
-  return pursue(g, vectors, addDictionary(g, tables, words), k);
+  return pursue(g, vectors, addDictionary(g, tables, spec.settings.words), spec.settings);
 }
 
-/** softmax(cos(v, D) / temperature) T, D the source's and T the target's rows. */
+/** softmax(cos(v, D) / temperature + log(weight)) T, D the source's and T the target's rows: the rank is a prior. */
 function soften(g: GraphBuilder, vectors: Value, { temperature, words }: SoftSettings, tables: DecodingTables): Value {
-  const { source, target, scale, penalty } = addDictionary(g, tables, words);
+  const { source, target, scale, weight, penalty } = addDictionary(g, tables, words);
+  const prior = add(g, log(g, weight), penalty); // (1, words)
   const cosines = mul(g, gemm(g, unitRows(g, vectors), source), scale); // (patches, words)
-  return matMul(g, softmax(g, add(g, mul(g, cosines, scalar(g, 1 / temperature)), penalty)), target);
+  return matMul(g, softmax(g, add(g, mul(g, cosines, scalar(g, 1 / temperature)), prior)), target);
 }

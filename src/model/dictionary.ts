@@ -21,6 +21,8 @@ export interface Dictionary {
   readonly target: Value;
   /** float32 (1, words): 1 over the length of each source row, which makes products with unit vectors cosines. */
   readonly scale: Value;
+  /** float32 (1, words): what the fit of a row counts, 1 for the first rows and less for those that come later. */
+  readonly weight: Value;
   /** float32 (1, words): 0, or far below every cosine for a row that may not be chosen. */
   readonly penalty: Value;
 }
@@ -30,14 +32,25 @@ const NEVER = 1e6;
 /** The length of a row that holds nothing, above what is divided by. */
 const NOTHING = 1e-12;
 
-/** Adds the first `words` rows of the two tables to a graph, all when undefined. */
+/** How steeply rows count for less around the last common one; 2 and 6 did about as well. */
+const STEEPNESS = 4;
+/** Rows kept beyond the common ones, as a multiple of these: the next would count less than 1/17. */
+const REACH = 2;
+
+/**
+ * What row `rank` of a ranked table counts when the first `words` are the common ones: 1 / (1 + (rank / words)^4). A hard limit
+ * would cut off a word that comes just behind it, and none lets rare rows stand in for common ones.
+ */
+export const rankWeight = (rank: number, words: number): number => 1 / (1 + (rank / words) ** STEEPNESS);
+
+/** Adds two tables to a graph, ranked so that about the first `words` rows count; all alike when undefined. */
 export function addDictionary(
   g: GraphBuilder,
   { decodeMatrix, vocabMatrix }: DecodingTables,
-  wanted: number | undefined,
+  common: number | undefined,
 ): Dictionary {
   const rows = decodeMatrix.shape[0]!;
-  const words = Math.min(wanted ?? rows, rows);
+  const words = Math.min(common === undefined ? rows : REACH * common, rows);
   const table = (tensor: CheckpointTensor): Value => {
     const whole = cast(g, g.weight(tensor), "float32");
     return words === rows ? whole : slice(g, whole, { axis: 0, start: 0, end: words });
@@ -49,7 +62,11 @@ export function addDictionary(
   const scale = div(g, scalar(g, 1), lengths);
   const usable = mul(g, isAbove(g, lengths, nothing), isAbove(g, asRow(reduceL2(g, target)), nothing));
   const penalty = mul(g, add(g, usable, scalar(g, -1)), scalar(g, NEVER));
-  return { words, source, target, scale, penalty };
+  const weights = Float32Array.from({ length: words }, (_, rank) =>
+    common === undefined ? 1 : rankWeight(rank, common),
+  );
+  const weight = g.constant("rank_weight", "float32", [1, words], new Uint8Array(weights.buffer));
+  return { words, source, target, scale, weight, penalty };
 }
 
 /** x (patches, n) with every row made 1 long; a row of zeros stays. */

@@ -17,9 +17,16 @@ import {
 import { unitRows, type Dictionary } from "./dictionary.js";
 import { nonNegativeSolve } from "./non-negative-solve.js";
 
-/** A token must explain at least this much of a vector of length 1; what is left over once nothing fits scores about 1e-6. */
-const LEAST_SCORE = 1e-4;
+/** A row that fits no better than this does not fit: once nothing does, what is left scores about 1e-6 in float32. */
+const LEAST_COSINE = 1e-4;
 const NOTHING = 1e-12;
+
+export interface PursuitSettings {
+  /** Tokens of a vector, at most. */
+  readonly k: number;
+  /** A further token joins only if it fits what is left better than this share of how well the first one fitted; 0 to 1. */
+  readonly threshold?: number | undefined;
+}
 
 /** The tokens that vectors were decoded into. */
 export interface DecodedTokens {
@@ -36,7 +43,7 @@ export interface DecodedTokens {
  * chosen ones, whose weights are then the non-negative least-squares solution over all of them. The weights of the stored
  * rows, made to sum to 1, mix the target's rows: token rows, not vectors as long as the source's, are what an LLM reads.
  *
- * Chosen rows need no mask: least squares leaves their scores at zero, below `LEAST_SCORE`.
+ * Chosen rows need no mask: least squares leaves their scores at zero, below `LEAST_COSINE`.
  * Source: Bruckstein, Elad, Zibulevsky, "On the uniqueness of nonnegative sparse solutions", 2008.
  *
  * @param vectors float32 (patches, source hidden size)
@@ -45,18 +52,22 @@ export function pursue(
   g: GraphBuilder,
   vectors: Value,
   dictionary: Dictionary,
-  k: number,
+  { k, threshold = 0 }: PursuitSettings,
 ): DecodedTokens & { readonly embeddings: Value } {
-  const { source, target, scale, penalty, words } = dictionary;
+  const { source, target, scale, weight, penalty, words } = dictionary;
+  const fitOf = mul(g, scale, weight); // (1, words)
   const numbers = counting(g, words);
   const wanted = unitRows(g, vectors); // (patches, d)
   let rest = wanted;
   let chosen: Chosen = { units: [], usable: [], lengths: [], indices: [], targets: [] };
   let weights: Value | undefined; // (patches, j, 1), of rows made 1 long
   const residuals: Value[] = []; // (patches, 1) each
+  let least = scalar(g, LEAST_COSINE); // later (patches, 1)
   for (let j = 0; j < k; j++) {
-    const scores = add(g, mul(g, gemm(g, rest, source), scale), penalty); // (patches, words)
-    chosen = addBest(g, chosen, { scores, source, target, numbers });
+    const scores = add(g, mul(g, gemm(g, rest, source), fitOf), penalty); // (patches, words)
+    const cosine = reduceMax(g, scores);
+    chosen = addBest(g, chosen, { scores, source, target, numbers, usable: isAbove(g, cosine, least) });
+    if (j === 0 && threshold > 0) least = max(g, mul(g, cosine, scalar(g, threshold)), least);
     const rows = stack(g, chosen.units); // (patches, j + 1, d)
     weights = nonNegativeSolve(g, rows, asColumn(g, wanted), stack(g, chosen.usable));
     rest = sub(g, wanted, flatten(g, matMul(g, transpose(g, weights, [0, 2, 1]), rows)));
@@ -94,14 +105,16 @@ interface Choice {
   readonly target: Value;
   /** float32 (words, 1): 0, 1, 2, ... */
   readonly numbers: Value;
+  /** float32 (patches, 1): 1, or 0 where even the best row does not fit. */
+  readonly usable: Value;
 }
 
-function addBest(g: GraphBuilder, chosen: Chosen, { scores, source, target, numbers }: Choice): Chosen {
+function addBest(g: GraphBuilder, chosen: Chosen, { scores, source, target, numbers, usable }: Choice): Chosen {
   const index = argMax(g, scores);
   const row = gatherRows(g, source, index);
   return {
     units: [...chosen.units, unitRows(g, row)],
-    usable: [...chosen.usable, isAbove(g, reduceMax(g, scores), scalar(g, LEAST_SCORE))],
+    usable: [...chosen.usable, usable],
     lengths: [...chosen.lengths, max(g, reduceL2(g, row), scalar(g, NOTHING))],
     // No cast: WebGPU has none for the int64 of ArgMax.
     indices: [...chosen.indices, gatherRows(g, numbers, index)],

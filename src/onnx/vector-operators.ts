@@ -37,6 +37,9 @@ function pairwise(g: GraphBuilder, operation: string, left: Value, right: Value)
   return g.node(operation, [left, right], [broadcast(operation, left, right)])[0]!;
 }
 
+/** The natural logarithm, elementwise. */
+export const log = (g: GraphBuilder, x: Value): Value => g.node("Log", [x], [x])[0]!;
+
 /** The larger of x and 0. */
 export const relu = (g: GraphBuilder, x: Value): Value => g.node("Relu", [x], [x])[0]!;
 

@@ -39,6 +39,8 @@ export interface TransferPlanOptions {
   readonly missing?: MissingStrategy | undefined;
   readonly overrides?: readonly Override[] | undefined;
   readonly mappingFile?: string | undefined;
+  /** The files of the official training code will be asked for, which cannot hold every method's result. */
+  readonly official?: boolean | undefined;
   /** How the target's rows come about; left out, the method that measured best for this kind of adapter. */
   readonly align?: AlignName | undefined;
   readonly alignSettings?: AlignSettings | undefined;

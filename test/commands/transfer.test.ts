@@ -81,4 +81,17 @@ describe("langbridge transfer", () => {
       /--override: "x" is not/,
     );
   });
+
+  test.each([
+    [["--align", "guess"], /--align=guess/],
+    [["--align", "soft", "--temperature", "warm"], /--temperature: is "warm", expected a number/],
+    [["--align", "sparse", "--threshold", ""], /--threshold: is "", expected a number/],
+    [["--align", "sparse", "--k", "2.5"], /Expected an integer but received: 2\.5/],
+    [["--align", "sparse", "--images", "."], /must be provided when using --images: --vision/],
+    [["--align", "none", "--k", "2"], /--k: --align none takes none; sparse does/],
+  ])("settings of --align that cannot be used are refused: %j", async (flags, message) => {
+    const { stderr, exitCode } = await runCommand(Transfer, [adapter, target, "-o", join(root, "no"), ...flags]);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(message);
+  });
 });

@@ -9,6 +9,8 @@ export interface PursuitTables {
   readonly target: Float32Array;
   readonly rows: number;
   readonly k: number;
+  /** How many of the first rows count in full; all when left out. */
+  readonly words?: number;
 }
 
 export interface Pursued {
@@ -47,7 +49,7 @@ const row = (table: Float32Array, index: number, columns: number): Float32Array 
 function pursueOne(
   vector: Float32Array,
   atoms: readonly number[][],
-  { source, target, rows, k }: PursuitTables,
+  { source, target, rows, k, words = Infinity }: PursuitTables,
 ): Pursued {
   const [width, targetWidth] = [source.length / rows, target.length / rows];
   const wanted = unit(vector);
@@ -55,7 +57,7 @@ function pursueOne(
   let weights: number[] = [];
   let rest = wanted;
   for (let step = 0; step < k; step++) {
-    const scores = atoms.map((atom, i) => (tokens.includes(i) ? -Infinity : dot(atom, rest)));
+    const scores = atoms.map((atom, i) => (tokens.includes(i) ? -Infinity : rankWeight(i, words) * dot(atom, rest)));
     tokens.push(scores.indexOf(Math.max(...scores)));
     const chosen = tokens.map((token) => atoms[token]!);
     weights = nonNegative(chosen, wanted);
@@ -68,6 +70,8 @@ function pursueOne(
   );
   return { tokens, embedding };
 }
+
+const rankWeight = (rank: number, words: number): number => (rank < 2 * words ? 1 / (1 + (rank / words) ** 4) : 0);
 
 /** w >= 0 that minimises |x - sum of w[j] atoms[j]|; the atoms are 1 long. */
 function nonNegative(atoms: readonly number[][], x: readonly number[]): number[] {

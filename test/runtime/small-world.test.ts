@@ -39,7 +39,7 @@ async function adapterOf({ llm, adapter }: WorldAnswer): Promise<Adapter> {
   const folder = join(WORLD, "adapters", family, kind === "paper" ? "paper-0" : kind);
   if (family === llm) return loadAdapter(folder);
   const output = join(root, `${family}-to-${llm}`);
-  const plan = await planTransfer({ adapter: folder, target: join(WORLD, llm), dtype: "F32" });
+  const plan = await planTransfer({ adapter: folder, target: join(WORLD, llm), align: "none", dtype: "F32" });
   await executeTransfer(plan, { output, toolVersion: "0.0.0-test", force: true });
   return loadAdapter(output);
 }

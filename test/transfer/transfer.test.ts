@@ -71,7 +71,7 @@ async function run(
   options: Partial<TransferOptions> = {},
 ) {
   const output = options.output ?? join(root, `output-${outputs++}`);
-  const report = await executeTransfer(await planTransfer({ adapter, ...plan }), {
+  const report = await executeTransfer(await planTransfer({ adapter, align: "none", ...plan }), {
     toolVersion: "0.0.0-test",
     ...options,
     output,

@@ -1,31 +1,36 @@
 import type { MaterialisedTensor } from "../../tensor/tensor-info.js";
 import type { PlannedRow } from "../row-plan.js";
-import { chooseDictionary } from "./choose-dictionary.js";
+import { chooseTokenCount } from "./choose-token-count.js";
 import { measureDecoding } from "./measure-decoding.js";
 import type { AlignTask } from "./method.js";
 import { heldRows, patchVectors } from "./patch-vectors.js";
 
 export interface ChosenSparse {
   readonly k: number;
-  readonly words: number;
   /** How it was chosen, in one line for the report. */
   readonly because: string;
 }
 
-/** Chooses k and the number of words from how well the source's own vectors of some pictures are explained. */
+export interface ChooseSparseOptions {
+  /** How many of the first tokens count in full; all when left out. */
+  readonly words: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Chooses k from how well the source's own vectors of some pictures are explained. */
 export async function chooseSparse(
   { source, rowPlan, examples }: AlignTask,
-  options: { readonly signal?: AbortSignal | undefined },
+  { words, signal }: ChooseSparseOptions,
 ): Promise<ChosenSparse> {
-  const vectors = await patchVectors(source, examples!, options);
-  const decodeMatrix = await heldRows(source.embeddings!, options);
-  const curves = await measureDecoding(vectors, { decodeMatrix, vocabMatrix: usableRows(rowPlan.written) }, options);
-  const { k, words, lifts } = chooseDictionary(curves);
+  const vectors = await patchVectors(source, examples!, { signal });
+  const decodeMatrix = await heldRows(source.embeddings!, { signal });
+  const tables = { decodeMatrix, vocabMatrix: usableRows(rowPlan.written) };
+  const { k, lifts } = chooseTokenCount(await measureDecoding(vectors, tables, { words, signal }));
   const patches = vectors.length / source.embeddings!.hiddenSize;
   const times = lifts.map((lift) => lift.toFixed(1)).join(", ");
   return {
-    ...{ k, words },
-    because: `of ${patches} patches the first ${words} tokens explain most against noise: ${times} times as much of what is left, token by token`,
+    k,
+    because: `of ${patches} patches ${k} tokens explain much more than of noise: ${times} times as much of what is left, token by token`,
   };
 }
 

@@ -36,17 +36,17 @@ export const WORDS: SettingRange = {
 };
 
 /**
- * How many of the first tokens are decoded into when nobody chose: the power of two up to the source's width. A vocabulary is
- * ranked by frequency; among more rows than the space has dimensions, rare ones fit a vector as well as those it was made of
- * (README has the measurements). A vocabulary without a ranking is used whole.
+ * How many of the first tokens count in full when nobody chose: as many as the source's embeddings are wide. A vocabulary is ranked
+ * by frequency; among more rows than the space has dimensions, rare ones fit a vector as well as those it was made of (README
+ * has the measurements). In a vocabulary without a ranking all count alike.
  */
 export function defaultWords({ source }: AlignTask): number | undefined {
   const { projector, rowTokens, embeddings } = source;
   const isRanked = projector.kind === "mm_vocab" || rowTokens.counts !== undefined;
-  const words = 2 ** Math.floor(Math.log2(embeddings!.hiddenSize));
+  const words = embeddings!.hiddenSize;
   return isRanked && words < rowTokens.tokens.length ? words : undefined;
 }
 
-/** `{ words }`, or nothing where all are used. */
+/** `{ words }`, or nothing where all count alike. */
 export const wordsSetting = (words: number | undefined): { readonly words?: number } =>
   words === undefined ? {} : { words };

@@ -4,46 +4,33 @@ import { GraphBuilder } from "../../onnx/graph-builder.js";
 import { openGraph } from "../../runtime/graph-function.js";
 import { WorkerClient } from "../../runtime/worker/client.js";
 import { normalNumbers } from "../../tensor/random.js";
-import type { DecodingCurve } from "./choose-dictionary.js";
+import type { DecodingCurve } from "./choose-token-count.js";
 
 /** Longest decoding that is measured. */
 const STEPS = 6;
-/** Smallest dictionary that is measured; the others are twice as large each, up to all words. */
-const FEWEST_WORDS = 32;
 const NOISE_SEED = 0;
 
-/** How well vectors, (n, width), and as many vectors of noise are explained by dictionaries of 32, 64, 128, ... words. */
+/** How well vectors, (n, width), and as many vectors of noise are explained, token by token. */
 export async function measureDecoding(
   vectors: Float32Array,
   tables: DecodingTables,
-  { signal }: { readonly signal?: AbortSignal | undefined },
-): Promise<readonly DecodingCurve[]> {
-  const noise = normalNumbers(vectors.length, NOISE_SEED);
+  { words, signal }: { readonly words: number | undefined; readonly signal?: AbortSignal | undefined },
+): Promise<DecodingCurve> {
+  const width = tables.decodeMatrix.shape[1]!;
   const client = new WorkerClient();
   try {
-    const curves: DecodingCurve[] = [];
-    for (const words of dictionarySizes(tables.decodeMatrix.shape[0]!)) {
-      const { run, close } = await openGraph(client, residualGraph(tables, words), { signal });
-      const curve = async (data: Float32Array): Promise<number[]> => {
-        const shape = [data.length / tables.decodeMatrix.shape[1]!, tables.decodeMatrix.shape[1]!];
-        return meanSquares((await run({ vectors: { data: data.slice(), shape } }))["residuals"]!.data);
-      };
-      curves.push({ words, patches: await curve(vectors), noise: await curve(noise) });
-      await close();
-    }
-    return curves;
+    const { run } = await openGraph(client, residualGraph(tables, words), { signal });
+    const curve = async (data: Float32Array): Promise<number[]> => {
+      const outputs = await run({ vectors: { data: data.slice(), shape: [data.length / width, width] } });
+      return meanSquares(outputs["residuals"]!.data);
+    };
+    return { patches: await curve(vectors), noise: await curve(normalNumbers(vectors.length, NOISE_SEED)) };
   } finally {
     await client.terminate();
   }
 }
 
-function dictionarySizes(rows: number): number[] {
-  const sizes: number[] = [];
-  for (let words = FEWEST_WORDS; words < rows; words *= 2) sizes.push(words);
-  return [...sizes, rows];
-}
-
-function residualGraph(tables: DecodingTables, words: number) {
+function residualGraph(tables: DecodingTables, words: number | undefined) {
   const g = new GraphBuilder();
   const vectors = g.input("vectors", "float32", ["vectors", tables.decodeMatrix.shape[1]!]);
   const { residuals } = decodeVectors(g, vectors, { method: "sparse", settings: { k: STEPS, words } }, tables);

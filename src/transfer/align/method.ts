@@ -12,6 +12,8 @@ export interface AlignSettings {
   readonly k?: number | undefined;
   /** How many of the adapter's first tokens patches are decoded into. */
   readonly words?: number | undefined;
+  /** A further token joins a patch only if it fits what is left better than this share of how well the first one fitted. */
+  readonly threshold?: number | undefined;
   /** Of the softmax over cosines. */
   readonly temperature?: number | undefined;
   /** What holds a map back, in units of the mean square of the source table's columns. */
@@ -45,8 +47,8 @@ export interface AlignMethod {
   readonly carriesOrdinaryProjectors: boolean;
   /** Settings that it takes, each with what may be given; others are refused. */
   readonly settings: { readonly [S in AlignSetting]?: SettingRange<NonNullable<AlignSettings[S]>> };
-  /** It chooses open settings by pictures when they are given; others refuse them. */
-  readonly learnsFromImages?: boolean;
+  /** Settings that it chooses by pictures when they are left open and pictures are given; other methods refuse pictures. */
+  readonly learned?: readonly AlignSetting[];
   /** Settles what the plan leaves open and describes the tensors of the new adapter, which are made while they are written. */
   readonly outputs: (
     task: AlignTask,

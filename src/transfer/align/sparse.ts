@@ -4,8 +4,8 @@ import type { AlignMethod } from "./method.js";
 
 /** More tokens than describe a patch only add wrong ones; the graph is unrolled k times. */
 const MAX_K = 32;
-/** Fewest tokens with which decoding keeps 95 % in the source itself; README has the measurements. */
-const DEFAULT_K = 3;
+/** Of 2, 3, 4 and 6 the best on the choosing pairs of bench/zero-shot.js. */
+const DEFAULT_K = 4;
 
 /** Decodes each patch into a few source tokens and says the same with the target's. */
 export const sparse: AlignMethod = {
@@ -18,12 +18,18 @@ export const sparse: AlignMethod = {
       expected: `a whole number from 1 to ${MAX_K}`,
     },
     words: WORDS,
+    threshold: { accepts: (value) => value >= 0 && value < 1, expected: "a number from 0 to less than 1" },
   },
-  learnsFromImages: true,
+  learned: ["k"],
   outputs: async (task, options) => {
-    const chosen = task.examples && (await chooseSparse(task, options));
-    const { k = chosen?.k ?? DEFAULT_K, words = chosen?.words ?? defaultWords(task) } = task.settings;
+    const { words = defaultWords(task), threshold } = task.settings;
+    const chosen = task.examples && (await chooseSparse(task, { ...options, words }));
+    const { k = chosen?.k ?? DEFAULT_K } = task.settings;
     const checks = chosen === undefined ? [] : [chosen.because];
-    return decodedOutputs(task, { settings: { k, ...wordsSetting(words) }, checks }, options);
+    return decodedOutputs(
+      task,
+      { settings: { k, ...wordsSetting(words), ...(threshold !== undefined && { threshold }) }, checks },
+      options,
+    );
   },
 };

@@ -37,15 +37,24 @@ def non_negative(gram, products, sweeps=400):
     return weights
 
 
-def sparse(vector, source, target, k):
+def rank_weight(rows, words):
+    """What a row of a ranked table counts: the first `words` about fully, later ones less and less, from 2 * words on nothing."""
+    rank = np.arange(rows)
+    return np.ones(rows) if words is None else np.where(rank < 2 * words, 1 / (1 + (rank / words) ** 4), 0.0)
+
+
+def sparse(vector, source, target, k, words=None, threshold=0.0):
     """Rows, their shares, what is left of a vector of length 1, and the mixture of target rows."""
-    allowed, atoms, wanted = usable(source, target), unit(source), unit(vector)
+    weight = rank_weight(len(source), words)
+    allowed, atoms, wanted = usable(source, target) & (weight > 0), unit(source), unit(vector)
     chosen, weights, rest = [], np.zeros(0), wanted
+    least = LEAST_SCORE
     for _ in range(k):
-        scores = np.where(allowed, atoms @ rest, -np.inf)
+        scores = np.where(allowed, weight * (atoms @ rest), -np.inf)
         scores[chosen] = -np.inf
-        if scores.max() <= LEAST_SCORE:
+        if scores.max() <= least:
             break
+        least = max(least, threshold * scores.max()) if not chosen else least
         chosen.append(int(scores.argmax()))
         rows = atoms[chosen]
         weights = non_negative(rows @ rows.T, rows @ wanted)
@@ -55,9 +64,9 @@ def sparse(vector, source, target, k):
     return chosen, shares, float(np.linalg.norm(rest)), shares @ target[chosen]
 
 
-def soft(vector, source, target, temperature):
+def soft(vector, source, target, temperature, words=None):
     scores = np.where(usable(source, target), unit(source) @ unit(vector) / temperature, -np.inf)
-    shares = np.exp(scores - scores.max())
+    shares = rank_weight(len(source), words) * np.exp(scores - scores.max())
     return shares / shares.sum() @ target
 
 
@@ -81,15 +90,16 @@ def main():
     save_file(tensors, OUT / "model.safetensors")
     source, target, vectors = (tensors[name].double().numpy() for name in ("decode_matrix", "mm_vocab_matrix", "vectors"))
     cases = []
-    for k, words in ((1, None), (3, None), (8, None), (4, 9)):
-        results = [sparse(vector, source[:words], target[:words], k) for vector in vectors]
-        cases.append({"method": "sparse", "settings": {"k": k, **({"words": words} if words else {})},
+    for k, words, threshold in ((1, None, None), (3, None, None), (8, None, None), (4, 9, None), (6, None, 0.5)):
+        results = [sparse(vector, source, target, k, words, threshold or 0.0) for vector in vectors]
+        chosen = {"k": k, "words": words, "threshold": threshold}
+        cases.append({"method": "sparse", "settings": {name: value for name, value in chosen.items() if value is not None},
                       "tokens": [tokens for tokens, *_ in results], "weights": [rounded(shares) for _, shares, *_ in results],
                       "residual": rounded([rest for _, _, rest, _ in results]),
                       "embeddings": rounded([embedding for *_, embedding in results])})
     for temperature, words in ((0.1, None), (0.5, 9)):
         cases.append({"method": "soft", "settings": {"temperature": temperature, **({"words": words} if words else {})},
-                      "embeddings": rounded([soft(vector, source[:words], target[:words], temperature) for vector in vectors])})
+                      "embeddings": rounded([soft(vector, source, target, temperature, words) for vector in vectors])})
     (OUT / "expected.json").write_text(json.dumps({"cases": cases}, separators=(",", ":")) + "\n")
 
 

@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../../src/adapter/load.js";
 import { openCheckpoint, requireTensor } from "../../../src/checkpoint/checkpoint.js";
@@ -26,6 +27,7 @@ import {
 import { pursuitReference } from "../../helpers/pursuit-reference.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 const root = temporaryFolder();
 const cacheFolder = mkdtempSync(join(tmpdir(), "langbridge-decoded-"));
 afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
@@ -123,7 +125,7 @@ describe("a transfer that decodes", () => {
   });
 
   test("runs as it was planned: each patch is the target's mixture of the source tokens it is made of", async () => {
-    const { output } = await transfer({ alignSettings: { k: 2, words: ROWS.length }, dtype: "F32" });
+    const { output } = await transfer({ alignSettings: { k: 2, words: 3 }, dtype: "F32" });
     const features = Float32Array.from({ length: 4 * 6 }, (_, i) => Math.sin(i));
     const project = async (folder: string): Promise<Float32Array> => {
       const model = await loadModel({ adapter: projectorWeights(await loadAdapter(folder)), cacheFolder, threads: 1 });
@@ -134,7 +136,7 @@ describe("a transfer that decodes", () => {
     const vectors = await project(adapter);
     const wanted = pursuitReference(
       [0, 1, 2, 3].map((patch) => vectors.subarray(patch * WIDTH, (patch + 1) * WIDTH)),
-      { source: matrix.values, target: await tensorOf(output, "mm_vocab_matrix"), rows: ROWS.length, k: 2 },
+      { source: matrix.values, target: await tensorOf(output, "mm_vocab_matrix"), rows: ROWS.length, k: 2, words: 3 },
     );
     expect(
       relativeError(
@@ -161,7 +163,7 @@ describe("a transfer that decodes", () => {
     const many = join(root, "many");
     makeAdapter(many, { tokens, matrix: rowsOf(table, Object.values(tokens)) });
     const { report } = await transfer({ adapter: many, target: wide });
-    expect(report.align.settings).toEqual({ k: 3, words: 8 });
+    expect(report.align.settings).toEqual({ k: 4, words: 8 });
   });
 
   test("can be transferred on, with the same result as from the first", async () => {
@@ -228,12 +230,55 @@ describe("an ordinary projector", () => {
   });
 });
 
+interface Measured {
+  readonly reporting: Readonly<Record<string, { readonly kept: { readonly value: number } }>>;
+}
+
+describe("the default", () => {
+  const choice = async (options: Partial<TransferPlanOptions>) => {
+    const { align, alignReason } = await planTransfer({ adapter, target, ...options });
+    return [align, alignReason];
+  };
+  const bare = join(root, "without-matrix");
+  makeAdapter(bare, { tokens: Object.fromEntries(ROWS.map((token) => [token, vocab[token]!])) });
+
+  test("is to decode, wherever the source's rows are at hand", async () => {
+    const decodes = [
+      "sparse",
+      expect.stringMatching(/^the default: untuned it kept \d+ % .*; --align none is the paper's own step$/),
+    ];
+    expect(await choice({})).toEqual(decodes);
+    expect(await choice({ adapter: bare, source })).toEqual(decodes);
+  });
+
+  test("says what bench/zero-shot.js measured", async () => {
+    const { reporting } = readJson(ROOT, "bench", "measured", "zero-shot.json") as unknown as Measured;
+    const kept = (name: string): string => `${Math.round(100 * reporting[name]!.kept.value)} %`;
+    const { alignReason } = await planTransfer({ adapter, target });
+    expect(alignReason).toContain(
+      `it kept ${kept("sparse")} of what a paper adapter sees, re-indexing ${kept("none, subword")}`,
+    );
+  });
+
+  test("is the paper's own step without them, and for the official code", async () => {
+    expect(await choice({ adapter: bare })).toEqual([
+      "none",
+      "the default without the source's rows, which --source or --vocab-matrix gives",
+    ]);
+    expect(await choice({ official: true })).toEqual([
+      "none",
+      "the default with --official, whose code knows no other",
+    ]);
+  });
+});
+
 describe("what cannot be decoded is refused", () => {
   test.each([
     [{ align: "none", alignSettings: { k: 3 } }, "--k: --align none takes none; sparse does"],
     [{ alignSettings: { temperature: 0.1 } }, "--temperature: --align sparse takes none; soft does"],
     [{ alignSettings: { k: 0 } }, "--k: is 0, expected a whole number from 1 to 32"],
     [{ alignSettings: { k: 33 } }, "--k: is 33, expected a whole number from 1 to 32"],
+    [{ alignSettings: { threshold: 1 } }, "--threshold: is 1, expected a number from 0 to less than 1"],
     [{ alignSettings: { words: 1.5 } }, "--words: is 1.5, expected a whole number of the adapter's first tokens"],
     [{ align: "soft", alignSettings: { temperature: -1 } }, "--temperature: is -1, expected a number above 0"],
   ] as const)("settings %j", async (options, message) => {

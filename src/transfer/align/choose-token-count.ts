@@ -1,0 +1,39 @@
+/** How well vectors are explained by tokens, step by step. */
+export interface DecodingCurve {
+  /** (k + 1) mean square of what is left of a vector of length 1 after 0, 1, ... k tokens; of patches and of noise. */
+  readonly patches: readonly number[];
+  readonly noise: readonly number[];
+}
+
+export interface ChosenTokenCount {
+  readonly k: number;
+  /** (k) how many times better than noise each token explains what was left. */
+  readonly lifts: readonly number[];
+}
+
+/** After the best token, the others count while they explain at least this share of what it does, both against noise. */
+const LEAST_LIFT = 2 / 3;
+
+/**
+ * Chooses into how many tokens patches are decoded, from the source alone. Any vector comes down a little with every token, so the
+ * bend of its own curve says little. What counts is how much more of a patch than of noise each token explains, relative to
+ * what the ones before left over.
+ */
+export function chooseTokenCount(curve: DecodingCurve): ChosenTokenCount {
+  const all = lifts(curve);
+  const greatest = Math.max(...all);
+  const best = all.indexOf(greatest);
+  const tooLittle = all.findIndex((lift, step) => step > best && lift < LEAST_LIFT * greatest);
+  const k = tooLittle < 0 ? all.length : tooLittle;
+  return { k, lifts: all.slice(0, k) };
+}
+
+/** Of each step, the share of the rest that it explains of patches over that of noise. */
+function lifts({ patches, noise }: DecodingCurve): number[] {
+  const explained = (curve: readonly number[], step: number): number =>
+    (curve[step - 1]! - curve[step]!) / Math.max(curve[step - 1]!, TINY);
+  return patches.slice(1).map((_, i) => explained(patches, i + 1) / Math.max(explained(noise, i + 1), TINY));
+}
+
+/** Keeps a curve that has come down to nothing from dividing by it. */
+const TINY = 1e-12;
