@@ -4,7 +4,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureCommand, median } from "./lib/measure.js";
-import { modelFolders, weightsInUse } from "./lib/models.js";
+import { HIDDEN_SIZE, modelFolders, weightsInUse } from "./lib/models.js";
 import { findPython, startPython } from "./lib/python.js";
 import { openModel, project, speak, THREADS, twoQuestions } from "./lib/run-model.js";
 
@@ -29,6 +29,9 @@ async function openModels() {
   return {
     f32: await openModel({ ...whole, dtype: "f32" }),
     unfolded: await openModel({ adapter: true, dtype: "f32", fold: false }),
+    // As wide as the LLM, which is transfer's default, and the whole vocabulary.
+    sparse: await openModel({ adapter: true, dtype: "f32", sparse: { k: 4, words: HIDDEN_SIZE } }),
+    sparseAll: await openModel({ adapter: true, dtype: "f32", sparse: { k: 4 } }),
     q8: await openModel({ llm: true, dtype: "q8" }),
     q4: await openModel({ llm: true, dtype: "q4" }),
   };
@@ -42,7 +45,7 @@ async function openTransformers() {
 }
 
 /** One round: everything once, the two sides in turn. */
-async function runRound({ f32, unfolded, q8, q4 }, transformers, prompt = PROMPT, steps = STEPS) {
+async function runRound({ f32, unfolded, sparse, sparseAll, q8, q4 }, transformers, prompt = PROMPT, steps = STEPS) {
   const spoken = await speak(f32, prompt, steps);
   const theirs = await transformers?.ask(`speak ${prompt} ${steps}`);
   if (theirs) requireSame(spoken.tokens, theirs.tokens);
@@ -58,6 +61,8 @@ async function runRound({ f32, unfolded, q8, q4 }, transformers, prompt = PROMPT
       prefillQ4: four.prefill,
       decodeQ4: four.decode,
       unfolded: await project(unfolded),
+      sparse: await project(sparse),
+      sparseAll: await project(sparseAll),
       ...questions,
     },
     theirs: theirs && { prefill: theirs.prefill, decode: theirs.decode, ...others },
@@ -97,6 +102,7 @@ function summarize(rounds, load) {
     ...(theirs &&
       Object.fromEntries(Object.entries(RATIOS).map(([name, [our, their]]) => [name, theirs[their] / ours[our]]))),
     folded: ours.unfolded / ours.folded,
+    sparse: ours.sparse / ours.folded,
     secondQuestion: ours.first / ours.second,
     memory: (load.peakMB * 2 ** 20) / weightsInUse(),
   };

@@ -18,19 +18,26 @@ const [BEFORE, QUESTION, ANSWER] = [24, 24, 3];
 const VOCABULARY = 151_936;
 export const promptIds = (count) => Array.from({ length: count }, (_, i) => (37 * (i + 1)) % VOCABULARY);
 
-/** Loads the parts that are named of the synthetic folders. */
-export async function openModel({ llm, vision, adapter, dtype, fold = true }) {
+/** Loads the parts that are named of the synthetic folders; with `sparse` the adapter decodes its patches with these settings. */
+export async function openModel({ llm, vision, adapter, dtype, fold = true, sparse }) {
   const folders = await modelFolders();
+  const weights = adapter && projectorWeights(await loadAdapter(folders.adapter));
   return loadModel({
     llm: llm && folders.llm,
     vision: vision && folders.vision,
-    adapter: adapter && projectorWeights(await loadAdapter(folders.adapter)),
+    adapter: sparse === undefined ? weights : { ...weights, decoding: decodingWith(sparse, weights) },
     adapterOptions: { fold },
     dtype,
     threads: THREADS,
     cacheFolder: RUN_CACHE,
   });
 }
+
+/** Takes the adapter's own matrix for the target's, which has the same size. */
+const decodingWith = (settings, { vocabMatrix }) => ({
+  spec: { method: "sparse", settings },
+  tables: { decodeMatrix: vocabMatrix, vocabMatrix },
+});
 
 async function timed(work) {
   const start = performance.now();
