@@ -20,7 +20,10 @@ function npm(args: readonly string[], cwd: string): string {
 }
 
 const langbridge = (...args: string[]): string =>
-  execFileSync(process.execPath, [join(project, "node_modules/langbridge/bin/run.js"), ...args], { encoding: "utf8" });
+  execFileSync(process.execPath, [join(project, "node_modules/langbridge/bin/run.js"), ...args], {
+    cwd: project, // Not the checkout, whose own files would answer.
+    encoding: "utf8",
+  });
 
 describe("the package", () => {
   let packed: { filename: string; files: { path: string }[] };
