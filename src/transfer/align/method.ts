@@ -10,7 +10,7 @@ import type { RowKind } from "./row-kind.js";
 export interface AlignSettings {
   /** Source tokens that a patch is decoded into. */
   readonly k?: number | undefined;
-  /** How many of the adapter's first tokens patches are decoded into. */
+  /** How many of the adapter's first tokens count in full when patches are decoded; later ones count less. */
   readonly words?: number | undefined;
   /** A further token joins a patch only if it fits what is left better than this share of how well the first one fitted. */
   readonly threshold?: number | undefined;
