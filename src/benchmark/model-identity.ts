@@ -6,8 +6,8 @@ import { sha256OfFile } from "../files/hash.js";
 import { withFile } from "../files/positioned-file.js";
 import { isMaterialised, type CheckpointTensor } from "../tensor/tensor-info.js";
 
-/** Bytes read of each tensor: enough to tell any two trainings apart, and milliseconds for a model of any size. */
-const SAMPLED_BYTES = 4096;
+/** Read of each tensor, from its beginning, its end and evenly between: milliseconds for a model of any size. */
+const [SAMPLES, SAMPLED_BYTES] = [16, 1024];
 
 /** Files beside the weights that decide how a folder answers. */
 const SETTINGS = [
@@ -20,8 +20,8 @@ const SETTINGS = [
 ];
 
 /**
- * A hash that tells a model folder from any other: of its settings files whole, and of the name, type, shape and first
- * SAMPLED_BYTES of every tensor.
+ * A hash that tells one training of a model from another: of its settings files whole, and of the name, type, shape and a sample of
+ * the bytes of every tensor. A change of single numbers can escape it; hashing tens of GB before every run would cost minutes.
  */
 export async function hashModel(checkpoint: Checkpoint): Promise<string> {
   const hash = createHash("sha256");
@@ -31,13 +31,22 @@ export async function hashModel(checkpoint: Checkpoint): Promise<string> {
   }
   for (const tensor of [...checkpoint.tensors.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     hash.update(`${tensor.name} ${tensor.dtype} ${tensor.shape.join()}\n`);
-    hash.update(await firstBytes(checkpoint, tensor));
+    for (const sample of await sampleBytes(checkpoint, tensor)) hash.update(sample);
   }
   return hash.digest("hex");
 }
 
-async function firstBytes(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<Uint8Array> {
-  if (isMaterialised(tensor)) return tensor.bytes.subarray(0, SAMPLED_BYTES);
-  const length = Math.min(SAMPLED_BYTES, tensor.byteLength);
-  return withFile(realFileOf(checkpoint, tensor), (file) => file.read(tensor.byteOffset, length));
+async function sampleBytes(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<readonly Uint8Array[]> {
+  const places = samplePlaces(tensor.byteLength);
+  if (isMaterialised(tensor)) return places.map(({ start, length }) => tensor.bytes.subarray(start, start + length));
+  return withFile(realFileOf(checkpoint, tensor), (file) =>
+    Promise.all(places.map(({ start, length }) => file.read(tensor.byteOffset + start, length))),
+  );
+}
+
+/** All of a small tensor, else SAMPLES places from the first to the last bytes. */
+function samplePlaces(byteLength: number): { start: number; length: number }[] {
+  if (byteLength <= SAMPLES * SAMPLED_BYTES) return [{ start: 0, length: byteLength }];
+  const step = (byteLength - SAMPLED_BYTES) / (SAMPLES - 1);
+  return Array.from({ length: SAMPLES }, (_, i) => ({ start: Math.floor(i * step), length: SAMPLED_BYTES }));
 }
