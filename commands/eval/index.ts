@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
 import { folderFlag, htmlFlag, hubCache } from "../../cli/flags.js";
@@ -11,6 +12,7 @@ import type { AdapterModel } from "../../src/benchmark/model-source.js";
 import type { Results } from "../../src/benchmark/results.js";
 import { InputError } from "../../src/errors.js";
 import { writeTextAtomically } from "../../src/files/file-writer.js";
+import { makeFolder } from "../../src/files/make-folder.js";
 import { evalHtml, evalText, shardText } from "../../src/report/eval-report.js";
 
 /** The folders of a model that is not tuned. */
@@ -121,6 +123,8 @@ export default class Eval extends BaseCommand {
 
   async run(): Promise<Results | ShardReport> {
     const { flags } = await this.parse(Eval);
+    // Known before hours of work whether it can be written.
+    if (flags.html !== undefined) await makeFolder(dirname(flags.html));
     const common = {
       benchmark: flags.benchmark,
       data: flags.data,
@@ -135,6 +139,7 @@ export default class Eval extends BaseCommand {
       return this.present(await evaluateAnswers({ ...common, answers, output }), flags.html);
     }
     const { shard, from } = chooseShard(flags, process.env);
+    if (shard !== null && shard.count > 1) refuseReports(flags);
     if (from !== null) this.note(`shard ${shard!.index} of ${shard!.count}, from ${from}`);
     const model = requireModel(flags);
     const outcome = await evaluateModel({
@@ -165,9 +170,17 @@ export default class Eval extends BaseCommand {
   }
 
   private async present(results: Results, html: string | undefined): Promise<Results> {
+    const shown = this.show(results, evalText);
     if (html !== undefined) await writeTextAtomically(html, evalHtml(results));
-    return this.show(results, evalText);
+    return shown;
   }
+}
+
+/** One shard of several has no result to report. */
+function refuseReports({ html, baseline }: { readonly html?: string | undefined; readonly baseline?: unknown }): void {
+  const given = [...(html === undefined ? [] : ["--html"]), ...(baseline === undefined ? [] : ["--baseline"])];
+  if (given.length === 0) return;
+  throw new InputError(`${given.join(", ")}: one shard of several has no result; give it to langbridge eval merge`);
 }
 
 type ModelFlags = Readonly<

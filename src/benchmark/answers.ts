@@ -28,7 +28,7 @@ export interface Answer {
  * Reads LLaVA's answer files one after the other, as parts of one whole; memory does not grow with them.
  *
  * Throws InputError, with file and line, for a line that is not JSON or not an answer, for a question id that the data
- * set does not ask (answers of another benchmark) and for a question that is answered twice.
+ * set does not ask (answers of another benchmark) and for a question that is answered twice; and for files without answers.
  */
 export async function readAnswers(
   paths: readonly string[],
@@ -51,6 +51,7 @@ export async function readAnswers(
     });
     files.push({ name: basename(path), sha256: digest.sha256, bytes: digest.bytes, rows: digest.lines });
   }
+  if (seen.size === 0) throw new InputError(`${paths.join(", ")}: no answers; expected one JSON object a line`);
   return files;
 }
 

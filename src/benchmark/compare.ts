@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import type { Variant } from "./benchmark.js";
+import type { DataFile, Variant } from "./benchmark.js";
 import { groupTable, pairedBootstrap, percentileInterval } from "./bootstrap.js";
 import type { Comparison, Results } from "./results.js";
 
@@ -12,6 +12,15 @@ const SEED = 0;
 export interface NamedResults {
   readonly name: string;
   readonly results: Results;
+}
+
+/** What two results must have in common to be compared. */
+export interface Comparable {
+  readonly benchmark: string;
+  readonly variant: string | null;
+  readonly data: readonly Pick<DataFile, "name" | "sha256">[];
+  readonly selection: Pick<Results["selection"], "questions">;
+  readonly counts: Pick<Results["counts"], "asked">;
 }
 
 /**
@@ -27,7 +36,17 @@ export function compareResults(
   before: NamedResults,
   blind: NamedResults | null = null,
 ): Comparison {
-  for (const other of blind === null ? [before] : [before, blind]) checkComparable(after, other);
+  for (const other of blind === null ? [before] : [before, blind]) {
+    requireComparable(after, other);
+    if (other.results.groups.names !== after.groups.names) {
+      throw new InputError(
+        `${other.name}: its questions are annotated otherwise than those here; score both on the same files`,
+      );
+    }
+  }
+  if (after.groups.sums.length === 0) {
+    throw new InputError(`${before.name}: none of the questions asked is annotated, so there is nothing to compare`);
+  }
   const figure = (tally: Float64Array): number => variant.scores(tally)[variant.primary]!;
   const runs = [before.results, after, ...(blind === null ? [] : [blind.results])];
   const tables = runs.map(({ groups }) => groupTable(groups.sums));
@@ -63,7 +82,8 @@ function retained(before: number, after: number, floor: number): number | null {
   return before > floor ? (after - floor) / (before - floor) : null;
 }
 
-function checkComparable(after: Results, { name, results }: NamedResults): void {
+/** Throws InputError, which says what differs, for a result that cannot be compared with one of this kind. */
+export function requireComparable(after: Comparable, { name, results }: NamedResults): void {
   const refuse = (what: string): never => {
     throw new InputError(`${name}: ${what}`);
   };
@@ -76,14 +96,14 @@ function checkComparable(after: Results, { name, results }: NamedResults): void 
     );
   }
   checkData(after, name, results);
-  if (results.selection.questions !== after.selection.questions || results.groups.names !== after.groups.names) {
+  if (results.selection.questions !== after.selection.questions) {
     refuse(
       `answers ${results.counts.asked} other questions than the ${after.counts.asked} here; run both with the same --limit and --seed`,
     );
   }
 }
 
-function checkData(after: Results, name: string, results: Results): void {
+function checkData(after: Comparable, name: string, results: Results): void {
   const hashes = new Map(results.data.map((file) => [file.name, file.sha256]));
   for (const file of after.data) {
     const other = hashes.get(file.name);

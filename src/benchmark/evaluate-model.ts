@@ -1,11 +1,11 @@
 import type { Progress } from "../progress.js";
 import type { Answerer } from "./answerer.js";
 import { findBenchmark, findVariant } from "./benchmarks.js";
-import { readBaselines, withComparison, writeResults } from "./evaluate.js";
+import { readBaselines, requireBaselines, withComparison, writeResults } from "./evaluate.js";
 import { findImageFolder } from "./images.js";
 import type { Results } from "./results.js";
 import { planRun, runBenchmark } from "./run.js";
-import type { Selection, Shard } from "./selection.js";
+import { hashRows, type Selection, type Shard } from "./selection.js";
 
 /** What to ask a model, and against what to hold its answers. */
 export interface EvaluateModelOptions {
@@ -40,18 +40,25 @@ export interface ShardReport {
 /** Runs a benchmark, scores, compares and writes the result; one shard of several only keeps its answers. */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<Results | ShardReport> {
   const benchmark = findBenchmark(options.benchmark);
-  findVariant(benchmark, options.variant);
+  const variant = findVariant(benchmark, options.variant);
   const baselines = await readBaselines(options.baselines);
   const dataset = await benchmark.load(options.data);
-  const imageFolder = await findImageFolder(benchmark, options.data, options.images);
+  // A blind run looks at no image.
+  const imageFolder = options.blind ? options.data : await findImageFolder(benchmark, options.data, options.images);
   const run = { ...options, benchmark, dataset, dataFolder: options.data, imageFolder };
   // Loading can take minutes; what is missing is said before.
   const plan = await planRun(run);
+  const asked = plan.rows.length;
+  const selection = { questions: hashRows(dataset.items, plan.rows) };
+  const ours = { benchmark: benchmark.name, variant: variant?.name ?? null, data: dataset.files, selection };
+  requireBaselines({ ...ours, counts: { asked } }, baselines);
   const model = await options.load();
   try {
     const outcome = await runBenchmark({ ...run, answerer: model.answerer }, plan);
-    const { asked, answeredNow } = outcome;
-    if (outcome.results === null) return { shard: options.shard!, asked, answeredNow, output: options.output };
+    if (outcome.results === null)
+      return { shard: options.shard!, asked: outcome.asked, answeredNow: outcome.answeredNow, output: options.output };
+    // What was asked is kept, even where it turns out that it cannot be compared.
+    if (baselines.before !== null) await writeResults(options.output, outcome.results, outcome.upload);
     const results = withComparison(outcome.results, baselines);
     await writeResults(options.output, results, outcome.upload);
     return results;

@@ -4,7 +4,7 @@ import { writeTextAtomically } from "../files/file-writer.js";
 import { makeFolder } from "../files/make-folder.js";
 import type { UploadFile } from "./benchmark.js";
 import { findBenchmark, findVariant } from "./benchmarks.js";
-import { compareResults, type NamedResults } from "./compare.js";
+import { compareResults, requireComparable, type Comparable, type NamedResults } from "./compare.js";
 import { formatResults, readResults, type Results } from "./results.js";
 import { scoreAnswers } from "./score-answers.js";
 import type { Selection } from "./selection.js";
@@ -62,16 +62,23 @@ export async function readBaselines(paths: readonly string[]): Promise<Baselines
     : { before: seeing[0]!, blind: blind[0] ?? null };
 }
 
+/** Throws InputError, before any question is asked, when the result to come cannot be compared with the baselines. */
+export function requireBaselines(ours: Comparable, { before, blind }: Baselines): void {
+  if (before === null) return;
+  requireScored(ours);
+  for (const other of blind === null ? [before] : [before, blind]) requireComparable(ours, other);
+}
+
+function requireScored({ benchmark, variant }: Pick<Comparable, "benchmark" | "variant">): void {
+  if (variant !== null) return;
+  throw new InputError(`--baseline: ${benchmark} is scored by an external grader, there is nothing to compare`);
+}
+
 /** The result with its comparison, where there is something to compare with. */
 export function withComparison(results: Results, { before, blind }: Baselines): Results {
   if (before === null) return results;
-  const benchmark = findBenchmark(results.benchmark);
-  if (results.variant === null) {
-    throw new InputError(
-      `--baseline: ${results.benchmark} is scored by an external grader, there is nothing to compare`,
-    );
-  }
-  const variant = findVariant(benchmark, results.variant)!;
+  requireScored(results);
+  const variant = findVariant(findBenchmark(results.benchmark), results.variant!)!;
   return { ...results, comparison: compareResults(variant, results, before, blind) };
 }
 

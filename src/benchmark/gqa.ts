@@ -63,10 +63,16 @@ async function load(folder: string): Promise<Dataset<GqaTruth>> {
     };
   });
   const annotated = drafts.filter(({ truth }) => truth !== null).length;
-  const notes =
-    annotated < drafts.length
-      ? [`${annotationFile} annotates ${annotated} of the ${drafts.length} questions: this is not the GQA score`]
-      : [];
+  const all = Object.keys(annotations.value).length;
+  const partly = (text: string): string => `${text}: this is not the GQA score`;
+  const notes = [
+    ...(annotated < drafts.length
+      ? [partly(`${annotationFile} annotates ${annotated} of the ${drafts.length} questions`)]
+      : []),
+    ...(annotated < all
+      ? [partly(`${questionFile} asks ${annotated} of the ${all} questions that are annotated`)]
+      : []),
+  ];
   return { ...toItems(questionFile, drafts), files: [questions.file, annotations.file], questionFile, notes };
 }
 

@@ -37,6 +37,10 @@ export async function findMissingImages(items: readonly Item<unknown>[], folder:
 const isThere = async ({ file, embedded }: ImageSource, folder: string): Promise<boolean> =>
   embedded !== null || (file !== null && (await exists(join(folder, file))));
 
+/** What errors call an image: its file, or where the data hold it. */
+export const imageName = ({ key, file, embedded }: ImageSource, folder: string): string =>
+  embedded !== null || file === null ? `image ${key} of the data` : join(folder, file);
+
 /** The bytes of an image file. Throws InputError when it cannot be read. */
 export async function readImage({ key, file, embedded }: ImageSource, folder: string): Promise<Uint8Array> {
   if (embedded !== null) {

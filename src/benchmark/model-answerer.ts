@@ -68,7 +68,7 @@ export function modelAnswerer<Prefix>(
       preprocessing: JSON.stringify({ ...imageProcessor, imageAspectRatio }).replaceAll(/[,:]/g, "$& "),
     },
     promptOf: (question, { image }) => writePrompt(parts, question, image).text,
-    decode: (bytes) => preprocessFile(bytes, imageProcessor, { imageAspectRatio }),
+    decode: (bytes, name) => preprocessFile(bytes, imageProcessor, { imageAspectRatio, name }),
     blank: () => Promise.resolve(blankPixelValues({ height: imageSize, width: imageSize })),
     async open(pixels) {
       if (pixels === null) return new ModelContext(parts, null, 0);

@@ -2,6 +2,7 @@ import { InputError } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
 import { acquireLock } from "../files/process-lock.js";
 import type { Progress } from "../progress.js";
+import { IMAGE_MARKER } from "../runtime/prompt/prompt.js";
 import { gatherAnswers } from "./answer-places.js";
 import type { Answerer } from "./answerer.js";
 import type { Benchmark, Dataset, UploadFile } from "./benchmark.js";
@@ -72,6 +73,7 @@ export async function planRun(options: Omit<RunOptions, "answerer">): Promise<Ru
   const images = shardOf(rowsByImage(dataset.items, rows), shard ?? UNDIVIDED);
   findVariant(benchmark, options.variant);
   checkRestart(options);
+  checkQuestions(dataset, rows);
   return { rows, images, missing: await checkImages(options, images.flat()) };
 }
 
@@ -139,6 +141,15 @@ function manifestOf({ benchmark, dataset, dataFolder, answerer, blind, selection
     dataFolder,
     selection,
   };
+}
+
+/** A question that marks the place of an image by itself would be asked about two. */
+function checkQuestions({ items, questionFile }: Dataset<unknown>, rows: readonly number[]): void {
+  const row = rows.find((each) => items[each]!.prompt.includes(IMAGE_MARKER));
+  if (row === undefined) return;
+  throw new InputError(
+    `${questionFile}: question ${items[row]!.questionId} holds "${IMAGE_MARKER}", which marks the place of its image; take it out`,
+  );
 }
 
 /** Keys of the images that are passed over; all are looked for before any work. A blind run needs none. */

@@ -1,11 +1,11 @@
-import { InterruptedError } from "../errors.js";
+import { InputError, InterruptedError } from "../errors.js";
 import type { Progress } from "../progress.js";
 import { mapAhead } from "./ahead.js";
 import type { AnswerPlaces } from "./answer-places.js";
-import type { Answerer, ImageContext } from "./answerer.js";
+import type { Answerer, GivenAnswer, ImageContext } from "./answerer.js";
 import type { Benchmark, Dataset } from "./benchmark.js";
-import { readImage } from "./images.js";
-import type { Item } from "./item.js";
+import { imageName, readImage } from "./images.js";
+import type { ImageSource, Item } from "./item.js";
 import { LineLog } from "./line-log.js";
 import { answerLine, shardFiles } from "./run-store.js";
 import type { Scorer } from "./scorer.js";
@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly blind: boolean;
   /** Keys of images that are passed over. */
   readonly missing: ReadonlySet<string>;
+  /** Passes over images that cannot be decoded too. */
+  readonly skipMissing: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
 }
@@ -76,10 +78,21 @@ export class Session {
     if (image === null) return null;
     if (this.options.missing.has(image.key)) return MISSING;
     const { value, seconds } = await timed(async () =>
-      blind ? answerer.blank() : answerer.decode(await readImage(image, imageFolder)),
+      blind ? answerer.blank() : this.decodeImage(image, imageName(image, imageFolder)),
     );
     this.stopwatch.decoded(seconds);
     return value;
+  }
+
+  private async decodeImage(image: ImageSource, name: string): Promise<unknown> {
+    const { answerer, imageFolder, skipMissing } = this.options;
+    try {
+      return await answerer.decode(await readImage(image, imageFolder), name);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      if (skipMissing) return MISSING;
+      throw new InputError(`${error.message}; --skip-missing scores its questions as wrong`, { cause: error });
+    }
   }
 
   private async askAbout(decoded: unknown, rows: readonly number[], logs: Logs): Promise<void> {
@@ -98,13 +111,20 @@ export class Session {
   private async ask(context: ImageContext, row: number, { log, timings }: Logs): Promise<void> {
     const { benchmark, answerer } = this.options;
     const item = this.item(row);
-    const { value: answer, seconds } = await timed(() =>
-      context.answer(item.prompt, { maxNewTokens: benchmark.maxNewTokens }),
-    );
+    const { value: answer, seconds } = await timed(() => this.answerTo(context, item, benchmark.maxNewTokens));
     await log.append(answerLine(item, answer, answerer.name));
     await timings.append(timingLine(this.stopwatch.given(answer, seconds)));
     this.scorer.add({ row, text: answer.text, samePrompt: true, missingImage: false });
     this.report(1);
+  }
+
+  private async answerTo(context: ImageContext, item: Item<unknown>, maxNewTokens: number): Promise<GivenAnswer> {
+    try {
+      return await context.answer(item.prompt, { maxNewTokens });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new InputError(`question ${item.questionId}: ${error.message}`, { cause: error });
+    }
   }
 
   private async passOver(rows: readonly number[], log: LineLog): Promise<void> {

@@ -66,7 +66,13 @@ async function load(folder: string): Promise<Dataset<TextTruth>> {
     }
     return { questionId: row.question_id, image: imageFile(row.image), prompt: row.text, truth: { answers: found } };
   });
-  const notes = annotations.value.note === undefined ? [] : [`${annotationFile}: ${annotations.value.note}`];
+  const all = annotations.value.data.length;
+  const notes = [
+    ...(annotations.value.note === undefined ? [] : [`${annotationFile}: ${annotations.value.note}`]),
+    ...(drafts.length < all
+      ? [`${questionFile} asks ${drafts.length} of the ${all} questions that are annotated: this is not the TextVQA score`]
+      : []),
+  ];
   const files = [questions.file, annotations.file];
   return { ...toItems(questionFile, drafts, bareQuestion), files, questionFile, notes };
 }

@@ -77,6 +77,13 @@ describe("compareResults", () => {
     });
   });
 
+  test("refuses to compare where no question is annotated", async () => {
+    const nothing = { ...(await resultOf(() => true)), groups: { names: "", sums: [] } };
+    expect(() => compareResults(variant, nothing, { name: "old.json", results: nothing })).toThrow(
+      "old.json: none of the questions asked is annotated, so there is nothing to compare",
+    );
+  });
+
   test("refuses other questions, other data and another benchmark, naming the baseline", async () => {
     const after = await resultOf(() => false);
     const compare = (results: Results) => () => compareResults(variant, after, { name: "old.json", results });

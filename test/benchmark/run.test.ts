@@ -5,6 +5,7 @@ import { findBenchmark } from "../../src/benchmark/benchmarks.js";
 import { mergeRuns } from "../../src/benchmark/merge.js";
 import { shardFiles } from "../../src/benchmark/run-store.js";
 import { runBenchmark, type RunOptions, type RunOutcome } from "../../src/benchmark/run.js";
+import { InputError } from "../../src/errors.js";
 import { acquireLock } from "../../src/files/process-lock.js";
 import type { ProgressStep } from "../../src/progress.js";
 import { dataFolder, jsonLines } from "../helpers/data-folder.js";
@@ -100,6 +101,39 @@ describe("runBenchmark", () => {
     const { calls } = await run(data, { output: join(data, "single"), reusePrefix: false });
     expect(calls.opened).toBe(QUESTIONS);
     expect(finalFile(data, "single")).toBe(finalFile(data));
+  });
+
+  test("an image that cannot be decoded is named, or passed over where that was asked for", async () => {
+    const data = makeData();
+    const answerer: FakeAnswerer = {
+      ...fakeAnswerer(),
+      decode: (bytes, name) => {
+        if (name.endsWith("2.png")) throw new InputError(`${name}: this PNG cannot be decoded`);
+        return Promise.resolve(Buffer.from(bytes).toString("hex"));
+      },
+    };
+    const file = join(data, "2.png");
+    await expect(run(data, { answerer })).rejects.toThrow(
+      `${file}: this PNG cannot be decoded; --skip-missing scores its questions as wrong`,
+    );
+    const { results } = await run(data, { answerer, skipMissing: true });
+    expect(results).toMatchObject({ counts: { answered: 16, missing: 4 }, missingImages: ["2.png"] });
+    const mended = await run(data);
+    expect([mended.calls.answered, mended.results?.counts.answered]).toEqual([4, QUESTIONS]);
+  });
+
+  test("a question that cannot be asked is named", async () => {
+    const answerer = fakeAnswerer();
+    const open: FakeAnswerer["open"] = async (image) => ({
+      ...(await answerer.open(image)),
+      answer: (prompt) =>
+        prompt.startsWith("Question 7")
+          ? Promise.reject(new InputError("the prompt is 35039 tokens"))
+          : Promise.resolve({ text: "Yes", tokens: 1, seconds: { prefill: 0, tokens: 0 } }),
+    });
+    await expect(run(makeData(), { answerer: { ...answerer, open } })).rejects.toThrow(
+      "question q7: the prompt is 35039 tokens",
+    );
   });
 
   test("a blind run reads no image and opens the zero image once", async () => {

@@ -44,7 +44,7 @@ async function ask(
   try {
     const given = [];
     for (const { image, question } of QUESTIONS) {
-      const context = await answerer.open(await answerer.decode(imageBytes(image)));
+      const context = await answerer.open(await answerer.decode(imageBytes(image), image));
       const { text } = await context.answer(question, { maxNewTokens });
       given.push({ prompt: answerer.promptOf(question, { image: true }), answer: text });
     }

@@ -82,6 +82,11 @@ const CASES: readonly Case[] = [
     message: /answers\.jsonl: line 2: is not valid JSON/,
   },
   {
+    what: "a file without answers",
+    spoil: (folder) => writeFileSync(join(folder, "answers.jsonl"), ""),
+    message: /answers\.jsonl: no answers; expected one JSON object a line/,
+  },
+  {
     what: "a baseline that is no result",
     spoil: (folder) => ["--baseline", join(folder, "answers.jsonl")],
     message: /answers\.jsonl: is not valid JSON|is not a result of langbridge eval/,
@@ -129,6 +134,53 @@ describe("langbridge eval refuses in one line, and writes nothing", () => {
     expect(stderr.trimEnd()).not.toContain("\n");
     expect([exitCode, existsSync(output)]).toEqual([1, false]);
   });
+});
+
+describe("langbridge eval knows before the model is loaded", () => {
+  const nowhere = (folder: string): string[] => ["--adapter", folder, "--llm", folder, "--vision", folder];
+  const runArgs = (folder: string): string[] => [
+    ...["--benchmark", "pope", "--data", folder, "--images", folder, "--output", join(folder, "out")],
+    ...nowhere(folder),
+  ];
+  const withImages = (): string => {
+    const folder = popeFolder();
+    for (const name of ["cat.png", "dog.png"]) writeFileSync(join(folder, name), "");
+    return folder;
+  };
+
+  test("that a baseline answers other questions", async () => {
+    const folder = withImages();
+    await runCommand(Eval, [...popeArgs(folder), "--output", join(folder, "before")]);
+    const baseline = ["--baseline", join(folder, "before", "results.json")];
+    const { stderr } = await runCommand(Eval, [...runArgs(folder), "--limit", "2", ...baseline]);
+    expect(stderr).toMatch(/results\.json: answers 6 other questions than the 2 here; run both with the same --limit/);
+    expect(existsSync(join(folder, "out"))).toBe(false);
+  });
+
+  test("that one shard of several has nothing to report", async () => {
+    const folder = withImages();
+    const more = ["--shard", "0/2", "--html", join(folder, "x.html"), "--baseline", "before.json"];
+    const { stderr, exitCode } = await runCommand(Eval, [...runArgs(folder), ...more]);
+    expect(stderr).toMatch(/--html, --baseline: one shard of several has no result; give it to langbridge eval merge/);
+    expect(exitCode).toBe(1);
+  });
+
+  test("that a question marks the place of an image by itself, naming it", async () => {
+    const rows = [{ image: "cat.png", id: "odd", question: "What is\n<image>?", answers: ["a cat"] }];
+    const folder = dataFolder({ "questions.jsonl": jsonLines(rows), "cat.png": "" });
+    const args = ["--benchmark", "custom", "--data", folder, "--images", folder, "--output", join(folder, "out")];
+    const { stderr } = await runCommand(Eval, [...args, ...nowhere(folder)]);
+    expect(stderr).toMatch(/questions\.jsonl: question odd holds "<image>", which marks the place of its image/);
+    expect(stderr.trimEnd()).not.toContain("\n");
+  });
+});
+
+test("a blind run needs no folder of images", async () => {
+  const folder = popeFolder();
+  const args = ["--benchmark", "pope", "--data", folder, "--blind", "--output", join(folder, "out")];
+  const { stderr } = await runCommand(Eval, [...args, "--adapter", folder, "--llm", folder, "--vision", folder]);
+  expect(stderr).not.toMatch(/no such folder/); // It goes on to the model, of which there is none.
+  expect(stderr).toMatch(/config\.json|holds no|no weights|safetensors/);
 });
 
 test("missing images are listed before the model is loaded", async () => {
