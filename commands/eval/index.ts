@@ -81,6 +81,12 @@ export default class Eval extends BaseCommand {
       min: 1,
       description: "threads of the CPU's arithmetic; one per core if not given",
     }),
+    context: Flags.integer({
+      ...ofModel,
+      min: 1,
+      description: "positions kept ready for a prompt and its answer; 4096, or what the LLM reaches",
+      helpValue: "N",
+    }),
     shard: Flags.string({ ...ofModel, description: "part I of N, from 0, by image", helpValue: "I/N" }),
     shards: Flags.integer({
       ...ofModel,
@@ -159,6 +165,7 @@ export default class Eval extends BaseCommand {
           device: flags.device,
           dtype: flags.dtype,
           threads: flags.threads,
+          contextLength: flags.context,
           cacheFolder: this.config.cacheDir,
           signal: this.signal,
         });

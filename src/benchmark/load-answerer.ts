@@ -1,4 +1,8 @@
-import { loadImageProcessor } from "../runtime/image/image-processor.js";
+import { join } from "node:path";
+import { InputError } from "../errors.js";
+import { readJsonFile } from "../files/json-file.js";
+import { readClip } from "../model/clip.js";
+import { loadImageProcessor, type ImageProcessor } from "../runtime/image/image-processor.js";
 import type { PixelValues } from "../runtime/image/preprocess.js";
 import { loadModel, type ExecutionOptions } from "../runtime/load-model.js";
 import { loadPromptFormat } from "../runtime/prompt/prompt-format.js";
@@ -12,6 +16,8 @@ import { openAdapterModel, type AdapterModel } from "./model-source.js";
 /** A model by its folders, how to speak to it, and where it runs. */
 export interface LoadAnswererOptions extends ExecutionOptions {
   readonly model: AdapterModel | TunedModel;
+  /** Positions kept ready for a prompt and its answer; by default 4,096, or what the LLM reaches. */
+  readonly contextLength?: number | undefined;
   /** Name of a LLaVA conversation; else the folder's own, or the tokenizer's chat template. */
   readonly conversation?: string | undefined;
 }
@@ -33,6 +39,7 @@ export async function loadAnswerer({ model, conversation, ...options }: LoadAnsw
     loadPromptFormat({ folder: source.tokenizer, conversation, ...source.prompt }),
     loadImageProcessor(vision),
   ]);
+  requireSameSize(imageProcessor, readClip(await readJsonFile(join(vision, "config.json")), vision).imageSize, vision);
   const marking = imageMarking(source.imageStartEnd, encoder.vocabulary, source.name);
   const loaded = await loadModel({ llm, vision, adapter: projector, visionOptions, ...options });
   const [languageModel, tower, adapter] = [loaded.llm!, loaded.vision!, loaded.adapter!];
@@ -47,4 +54,13 @@ export async function loadAnswerer({ model, conversation, ...options }: LoadAnsw
     },
   );
   return { answerer, warnings: source.warnings ?? [], dispose: () => loaded.dispose() };
+}
+
+/** Known before the weights are loaded: images of another size would be refused one by one. */
+function requireSameSize({ crop, resize }: ImageProcessor, size: number, vision: string): void {
+  const made = crop ?? (resize !== undefined && "height" in resize ? resize : undefined);
+  if (made === undefined || (made.height === size && made.width === size)) return;
+  throw new InputError(
+    `${vision}: preprocessor_config.json makes images of ${made.height} x ${made.width}, the tower of config.json takes ${size} x ${size}; they are of different models`,
+  );
 }

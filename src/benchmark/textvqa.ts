@@ -70,7 +70,9 @@ async function load(folder: string): Promise<Dataset<TextTruth>> {
   const notes = [
     ...(annotations.value.note === undefined ? [] : [`${annotationFile}: ${annotations.value.note}`]),
     ...(drafts.length < all
-      ? [`${questionFile} asks ${drafts.length} of the ${all} questions that are annotated: this is not the TextVQA score`]
+      ? [
+          `${questionFile} asks ${drafts.length} of the ${all} questions that are annotated: this is not the TextVQA score`,
+        ]
       : []),
   ];
   const files = [questions.file, annotations.file];

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
@@ -40,6 +40,29 @@ describe("langbridge eval with a model", () => {
     });
     expect(seeing.stdout).toMatch(/60 questions in [\d.]+ s, [\d.]+ questions\/s, [\d.]+ tokens\/s/);
     expect(Math.max(...seeing.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  test("a context that cannot hold a question is said with the question", async () => {
+    const { stderr, exitCode } = await run("short", "--context", "30");
+    expect(stderr).toMatch(
+      /^langbridge: question \d+: the prompt is \d+ tokens and the answer up to \d+, the context holds 30;/,
+    );
+    expect(exitCode).toBe(1);
+  });
+
+  test("images of another size than the tower's are refused before anything is loaded or written", async () => {
+    const vision = join(root, "other-vision");
+    cpSync(join(WORLD, "vision"), vision, { recursive: true });
+    const file = join(vision, "preprocessor_config.json");
+    const config = JSON.parse(readFileSync(file, "utf8")) as object;
+    writeFileSync(file, JSON.stringify({ ...config, crop_size: { height: 50, width: 50 } }));
+    const others = model.map((arg) => (arg === join(WORLD, "vision") ? vision : arg));
+    const output = ["--output", join(root, "other-size")];
+    const { stderr } = await runCommand<Results>(Eval, [...pope, ...others, ...output]);
+    expect(stderr).toMatch(
+      /other-vision: preprocessor_config\.json makes images of 50 x 50, the tower .* takes \d+ x \d+;/,
+    );
+    expect(existsSync(join(root, "other-size"))).toBe(false);
   });
 
   test("without prefix reuse, and in shards that are merged, it answers the same", async () => {
