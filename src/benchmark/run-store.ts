@@ -6,13 +6,18 @@ import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { writeFileAtomically } from "../files/file-writer.js";
 import { exists, readJsonFile } from "../files/json-file.js";
+import { checkUnheld, waitForLock } from "../files/process-lock.js";
 import { listFolder } from "./data-files.js";
 import type { Item } from "./item.js";
 import type { Shard } from "./selection.js";
 
 const MANIFEST_FILE = "run.json";
 const WORK_FILE = /^answers-(\d+)-of-(\d+)\.jsonl$/;
+const LOCK_FILE = /^answers-(\d+)-of-(\d+)\.lock$/;
 const TIMINGS_FILE = /^timings-(\d+)-of-(\d+)\.jsonl$/;
+
+/** Held while a run is begun or taken up, so that no shard begins between a restart's look at the locks and what it removes. */
+const OPENING_LOCK = "run.lock";
 
 const manifestSchema = z.object({
   format: z.literal("langbridge-run"),
@@ -42,18 +47,36 @@ export async function readManifest(folder: string): Promise<RunManifest> {
 }
 
 /**
- * Begins or takes up a run in its folder. Throws InputError when it holds a run of another model, prompt, preprocessing
- * or data, unless `restart` says to begin anew.
+ * Begins or takes up a run in its folder, for a process that holds the lock of `shard`. Throws InputError when it holds a run
+ * of another model, prompt, preprocessing or data, unless `restart` says to begin anew; and for that while other processes are
+ * at work in the folder.
  */
 export async function openRunFolder(
   folder: string,
   manifest: RunManifest,
-  { restart }: { restart: boolean },
+  { restart, shard }: { restart: boolean; shard: Shard },
 ): Promise<void> {
-  if (restart) await removeRun(folder);
-  else if (await exists(join(folder, MANIFEST_FILE))) checkSameRun(folder, await readManifest(folder), manifest);
-  const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await writeFileAtomically(join(folder, MANIFEST_FILE), (writer) => writer.append(Buffer.from(text)));
+  const path = join(folder, MANIFEST_FILE);
+  const opening = await waitForLock(join(folder, OPENING_LOCK), path);
+  try {
+    if (restart) {
+      await checkRestart(folder, shard);
+      await removeRun(folder);
+    } else if (await exists(path)) checkSameRun(folder, await readManifest(folder), manifest);
+    const text = `${JSON.stringify(manifest, null, 2)}\n`;
+    await writeFileAtomically(path, (writer) => writer.append(Buffer.from(text)));
+  } finally {
+    await opening.release();
+  }
+}
+
+/** Throws InputError while a process works on any shard in the folder; the lock of shard `own` is the caller's. */
+export async function checkRestart(folder: string, own: Shard | null): Promise<void> {
+  if (!(await exists(folder))) return;
+  const ownLock = own === null ? null : shardFiles(folder, own).lock;
+  for (const lock of await listNamed(folder, LOCK_FILE)) {
+    if (lock !== ownLock) await checkUnheld(lock, `--restart: ${lock.replace(/lock$/, "jsonl")}`);
+  }
 }
 
 async function removeRun(folder: string): Promise<void> {

@@ -11,7 +11,7 @@ import { finishRun } from "./finish-run.js";
 import { findMissingImages } from "./images.js";
 import type { Item } from "./item.js";
 import type { Results } from "./results.js";
-import { listWorkFiles, openRunFolder, shardFiles, type RunManifest } from "./run-store.js";
+import { checkRestart, listWorkFiles, openRunFolder, shardFiles, type RunManifest } from "./run-store.js";
 import { Scorer } from "./scorer.js";
 import { rowsByImage, selectRows, shardOf, type Selection, type Shard } from "./selection.js";
 import { Session } from "./session.js";
@@ -72,7 +72,7 @@ export async function planRun(options: Omit<RunOptions, "answerer">): Promise<Ru
   const rows = selectRows(dataset.items, options.selection, { wholeGroups: benchmark.wholeGroups ?? false });
   const images = shardOf(rowsByImage(dataset.items, rows), shard ?? UNDIVIDED);
   findVariant(benchmark, options.variant);
-  checkRestart(options);
+  await refuseRestart(options);
   checkQuestions(dataset, rows);
   return { rows, images, missing: await checkImages(options, images.flat()) };
 }
@@ -82,7 +82,7 @@ export async function planRun(options: Omit<RunOptions, "answerer">): Promise<Ru
  * same output it goes on where it stopped, whatever the shard count was. `plan` is `planRun`'s of the same options.
  *
  * Throws InputError as `planRun` does, for an output folder that holds another run, and while another process is at work on
- * the same shard; InterruptedError, after the question in flight is kept, once `signal` fires.
+ * the same shard, or with `restart` on any; InterruptedError, after the question in flight is kept, once `signal` fires.
  */
 export async function runBenchmark(options: RunOptions, plan?: RunPlan): Promise<RunOutcome> {
   const { rows, images, missing } = plan ?? (await planRun(options));
@@ -94,7 +94,7 @@ export async function runBenchmark(options: RunOptions, plan?: RunPlan): Promise
   const lock = await acquireLock(files.lock, files.answers);
   try {
     const manifest = manifestOf(options);
-    await openRunFolder(output, manifest, { restart: options.restart });
+    await openRunFolder(output, manifest, { restart: options.restart, shard: shard ?? UNDIVIDED });
     const places = await gatherAnswers(dataset, await listWorkFiles(output), (answer) => scorer.add(answer));
     const session = new Session({ ...options, shard: shard ?? UNDIVIDED, missing }, mine, places, scorer);
     const answeredNow = await session.run(regroup(images, dataset.items, options));
@@ -121,8 +121,9 @@ function regroup(
   return seen.length === 0 ? unseen : [seen, ...unseen];
 }
 
-function checkRestart({ restart, shard, output }: Omit<RunOptions, "answerer">): void {
-  if (!restart || !isPart(shard)) return;
+async function refuseRestart({ restart, shard, output }: Omit<RunOptions, "answerer">): Promise<void> {
+  if (!restart) return;
+  if (!isPart(shard)) return checkRestart(output, null);
   throw new InputError(
     `--restart: would discard what other shards write into ${output}; remove the folder before the shards start, or choose another --output`,
   );

@@ -13,6 +13,12 @@ const BEAT_MS = 5_000;
 /** A lock of another machine that was not touched for so long is a dead process's: a dozen beats may be late. */
 const STALE_MS = 60_000;
 
+/** How long `waitForLock` waits: longer than a dead process on another machine is believed. */
+const PATIENCE_MS = 2 * STALE_MS;
+
+/** How often it looks. */
+const LOOK_MS = 20;
+
 /** A lock without content is being written, or was when its process was killed; the former takes less than this. */
 const WRITING_MS = 200;
 
@@ -48,6 +54,28 @@ export async function acquireLock(path: string, what: string): Promise<ProcessLo
   };
 }
 
+/** Takes a lock that others hold for moments only, and waits for them; throws as `acquireLock` does when one takes minutes. */
+export async function waitForLock(path: string, what: string): Promise<ProcessLock> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await acquireLock(path, what);
+    } catch (error) {
+      if (!(error instanceof HeldError) || Date.now() > deadline) throw error;
+    }
+    await sleep(LOOK_MS);
+  }
+}
+
+/** Throws as `acquireLock` does when a living process holds the lock; takes nothing and removes nothing. */
+export async function checkUnheld(path: string, what: string): Promise<void> {
+  try {
+    await readUnheld(path, what);
+  } catch (error) {
+    throw describeSystemError(error, path, "cannot be looked at");
+  }
+}
+
 /** False when the file is there already. */
 async function create(path: string, text: string): Promise<boolean> {
   try {
@@ -59,14 +87,23 @@ async function create(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes a dead process's lock; throws InputError for a living one's. */
-async function removeStale(path: string, what: string): Promise<void> {
+/** A living process holds the lock; `waitForLock` tries again. */
+class HeldError extends InputError {}
+
+/** The text of a dead process's lock, undefined for a released one; throws HeldError for a living one's. */
+async function readUnheld(path: string, what: string): Promise<string | undefined> {
   const text = await readLock(path);
-  if (text === undefined) return;
-  const holder = parseHolder(text);
+  const holder = text === undefined ? undefined : parseHolder(text);
   if (holder !== undefined && (await isAlive(holder, path))) {
-    throw new InputError(`${what}: process ${holder.pid} on ${holder.host} is at work on it; wait for it or end it`);
+    throw new HeldError(`${what}: process ${holder.pid} on ${holder.host} is at work on it; wait for it or end it`);
   }
+  return text;
+}
+
+/** Removes a dead process's lock; throws HeldError for a living one's. */
+async function removeStale(path: string, what: string): Promise<void> {
+  const text = await readUnheld(path, what);
+  if (text === undefined) return;
   // Moved away before it is removed: of two processes that find it stale, the second must not remove the first's new lock.
   const aside = `${path}.${randomBytes(6).toString("hex")}`;
   try {
@@ -101,7 +138,13 @@ async function isAlive({ host, pid, started }: Holder, path: string): Promise<bo
     if (await exists("/proc/self/stat")) return false;
     return answersSignals(pid);
   }
-  return (await diskTime(path)) - (await stat(path)).mtimeMs < STALE_MS;
+  const touched = await lastTouch(path);
+  return touched !== undefined && (await diskTime(path)) - touched < STALE_MS;
+}
+
+/** Undefined for a lock that was released meanwhile. */
+async function lastTouch(path: string): Promise<number | undefined> {
+  return (await orUndefined(stat(path)))?.mtimeMs;
 }
 
 /** The present by the clock of the disk, which may be another machine's. */
@@ -132,9 +175,12 @@ function answersSignals(pid: number): boolean {
   }
 }
 
-async function readOrUndefined(path: string): Promise<string | undefined> {
+const readOrUndefined = (path: string): Promise<string | undefined> => orUndefined(readFile(path, "utf8"));
+
+/** Undefined for a file, or a process, that is not there. */
+async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return await work;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ESRCH") return undefined;

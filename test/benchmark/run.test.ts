@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { findBenchmark } from "../../src/benchmark/benchmarks.js";
 import { mergeRuns } from "../../src/benchmark/merge.js";
 import { shardFiles } from "../../src/benchmark/run-store.js";
-import { runBenchmark, type RunOptions, type RunOutcome } from "../../src/benchmark/run.js";
+import { planRun, runBenchmark, type RunOptions, type RunOutcome } from "../../src/benchmark/run.js";
 import { InputError } from "../../src/errors.js";
 import { acquireLock } from "../../src/files/process-lock.js";
 import type { ProgressStep } from "../../src/progress.js";
@@ -28,17 +28,20 @@ function makeData(): string {
   return dataFolder({ "questions.jsonl": jsonLines(questions), ...images });
 }
 
-async function run(
-  data: string,
-  options: Partial<Omit<RunOptions, "answerer">> & { answerer?: FakeAnswerer } = {},
-): Promise<RunOutcome & { calls: FakeAnswerer["calls"] }> {
+type Changes = Partial<Omit<RunOptions, "answerer">> & { answerer?: FakeAnswerer };
+
+async function run(data: string, options: Changes = {}): Promise<RunOutcome & { calls: FakeAnswerer["calls"] }> {
   const answerer = options.answerer ?? fakeAnswerer();
-  const outcome = await runBenchmark({
+  const outcome = await runBenchmark(await optionsOf(data, { ...options, answerer }));
+  return { ...outcome, calls: answerer.calls };
+}
+
+async function optionsOf(data: string, changes: Changes & { answerer: FakeAnswerer }): Promise<RunOptions> {
+  return {
     benchmark: custom,
     dataset: await custom.load(data),
     dataFolder: data,
     imageFolder: data,
-    answerer,
     output: join(data, "out"),
     selection: { limit: null, seed: null },
     shard: null,
@@ -46,9 +49,8 @@ async function run(
     restart: false,
     skipMissing: false,
     tool: "test",
-    ...options,
-  });
-  return { ...outcome, calls: answerer.calls };
+    ...changes,
+  };
 }
 
 const finalFile = (data: string, output = "out"): string => readFileSync(join(data, output, "answers.jsonl"), "utf8");
@@ -234,6 +236,23 @@ describe("resuming", () => {
     expect(existsSync(lock)).toBe(false);
   });
 
+  test("--restart is refused while a shard is at work in the folder, and its answers are kept", async () => {
+    const data = makeData();
+    await run(data, { shard: { index: 0, count: 2 } });
+    const { lock, answers } = shardFiles(join(data, "out"), { index: 0, count: 2 });
+    const kept = readFileSync(answers, "utf8");
+    const options = await optionsOf(data, { restart: true, answerer: fakeAnswerer() });
+    const plan = await planRun(options);
+    const held = await acquireLock(lock, "test");
+    const refusal = /^--restart: .*answers-0-of-2\.jsonl: process \d+ on .* is at work on it; wait for it or end it$/;
+    await expect(planRun(options)).rejects.toThrow(refusal);
+    await expect(runBenchmark(options, plan)).rejects.toThrow(refusal);
+    expect(readFileSync(answers, "utf8")).toBe(kept);
+    await held.release();
+    expect((await runBenchmark(options, plan)).answeredNow).toBe(QUESTIONS);
+    expect(readdirSync(join(data, "out")).filter((name) => name.endsWith(".lock"))).toEqual([]);
+  });
+
   test("timings are those of all sessions, until --restart", async () => {
     const data = makeData();
     await run(data, { selection: { limit: 6, seed: null } });
@@ -276,7 +295,7 @@ describe("missing images", () => {
 });
 
 describe("shards", () => {
-  const shard = (data: string, index: number, count: number, options: Parameters<typeof run>[1] = {}) =>
+  const shard = (data: string, index: number, count: number, options: Changes = {}) =>
     run(data, { shard: { index, count }, ...options });
   const merge = (folders: readonly string[], output: string) =>
     mergeRuns({ folders, output, baselines: [], tool: "test" });

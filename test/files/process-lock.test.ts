@@ -2,8 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
-import { acquireLock } from "../../src/files/process-lock.js";
+import { acquireLock, checkUnheld, waitForLock } from "../../src/files/process-lock.js";
 import { dataFolder } from "../helpers/data-folder.js";
 
 const newPath = (): string => join(dataFolder(), "work.lock");
@@ -60,5 +61,39 @@ describe("acquireLock", () => {
     await expect(acquireLock("/nowhere/work.lock", "the work")).rejects.toThrow(
       /^\/nowhere\/work\.lock: cannot be locked: no such file or folder$/,
     );
+  });
+});
+
+describe("waitForLock", () => {
+  test("takes the lock once its holder has released it", async () => {
+    const path = newPath();
+    const lock = await acquireLock(path, "the work");
+    let taken = false;
+    const waiting = waitForLock(path, "the work").then((next) => {
+      taken = true;
+      return next;
+    });
+    await sleep(100);
+    expect(taken).toBe(false);
+    await lock.release();
+    await (await waiting).release();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("waits for no lock that cannot be taken at all", async () => {
+    await expect(waitForLock("/nowhere/work.lock", "the work")).rejects.toThrow(/no such file or folder$/);
+  });
+});
+
+describe("checkUnheld", () => {
+  test("refuses a living process's lock and passes over a dead one's, which it leaves", async () => {
+    const path = newPath();
+    await checkUnheld(path, "the work");
+    const lock = await acquireLock(path, "the work");
+    await expect(checkUnheld(path, "the work")).rejects.toThrow(/^the work: process \d+ on .* is at work on it/);
+    await lock.release();
+    const stale = written({ host: hostname(), pid: deadPid(), started: "1" });
+    await checkUnheld(stale, "the work");
+    expect(existsSync(stale)).toBe(true);
   });
 });
