@@ -48,8 +48,8 @@ export async function readManifest(folder: string): Promise<RunManifest> {
 
 /**
  * Begins or takes up a run in its folder, for a process that holds the lock of `shard`. Throws InputError when it holds a run
- * of another model, prompt, preprocessing or data, unless `restart` says to begin anew; and for that while other processes are
- * at work in the folder.
+ * of another model, prompt, preprocessing or data, or answers without a manifest, unless `restart` says to begin anew; and for
+ * that while other processes are at work in the folder.
  */
 export async function openRunFolder(
   folder: string,
@@ -63,6 +63,7 @@ export async function openRunFolder(
       await checkRestart(folder, shard);
       await removeRun(folder);
     } else if (await exists(path)) checkSameRun(folder, await readManifest(folder), manifest);
+    else await checkNoAnswers(folder);
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
     await writeFileAtomically(path, (writer) => writer.append(Buffer.from(text)));
   } finally {
@@ -77,6 +78,15 @@ export async function checkRestart(folder: string, own: Shard | null): Promise<v
   for (const lock of await listNamed(folder, LOCK_FILE)) {
     if (lock !== ownLock) await checkUnheld(lock, `--restart: ${lock.replace(/lock$/, "jsonl")}`);
   }
+}
+
+/** Throws InputError for answers without a manifest: nobody knows whose they are. */
+async function checkNoAnswers(folder: string): Promise<void> {
+  const [first] = [...(await listWorkFiles(folder)), ...(await listTimings(folder))];
+  if (first === undefined) return;
+  throw new InputError(
+    `${first}: is of a run whose ${MANIFEST_FILE} is not there, so its model is not known; choose another --output, or --restart to discard its answers`,
+  );
 }
 
 async function removeRun(folder: string): Promise<void> {

@@ -213,6 +213,18 @@ describe("resuming", () => {
     await expect(run(data)).rejects.toThrow(/whose data file questions\.jsonl is [0-9a-f]{64}, now it is [0-9a-f]{64}/);
   });
 
+  test("answers without a run.json are refused, whoever gave them, until --restart", async () => {
+    const data = makeData();
+    await run(data);
+    rmSync(join(data, "out", "run.json"));
+    const other = fakeAnswerer({ identity: { model: "other" } });
+    await expect(run(data, { answerer: other })).rejects.toThrow(
+      /answers-0-of-1\.jsonl: is of a run whose run\.json is not there, .*; choose another --output, or --restart/,
+    );
+    expect(existsSync(join(data, "out", "run.json"))).toBe(false);
+    expect((await run(data, { answerer: other, restart: true })).calls.answered).toBe(QUESTIONS);
+  });
+
   test("another prompt is refused though the model is the same", async () => {
     const data = makeData();
     await run(data);
