@@ -107,5 +107,7 @@ export async function gatherAnswers(
   return places;
 }
 
+export const ANSWERS_FILE = "answers.jsonl";
+
 /** The file that a finished run leaves: all answers in the order of the question file. */
-export const answersFile = (folder: string): string => join(folder, "answers.jsonl");
+export const answersFile = (folder: string): string => join(folder, ANSWERS_FILE);

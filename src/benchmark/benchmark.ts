@@ -79,7 +79,10 @@ export interface Benchmark<Truth> {
   upload?(answers: readonly { readonly item: Item<Truth>; readonly text: string }[]): UploadFile;
 }
 
+/** By which a restart knows the upload file of an earlier run, whatever its benchmark was. */
+export const UPLOAD_ENDING = ".upload.json";
+
 export interface UploadFile {
-  readonly name: string;
+  readonly name: `${string}${typeof UPLOAD_ENDING}`;
   readonly content: string;
 }

@@ -7,7 +7,10 @@ import { checkJson } from "../files/check-json.js";
 import { writeFileAtomically } from "../files/file-writer.js";
 import { exists, readJsonFile } from "../files/json-file.js";
 import { checkUnheld, waitForLock } from "../files/process-lock.js";
+import { ANSWERS_FILE } from "./answer-places.js";
+import { UPLOAD_ENDING } from "./benchmark.js";
 import { listFolder } from "./data-files.js";
+import { RESULTS_FILE } from "./evaluate.js";
 import type { Item } from "./item.js";
 import type { Shard } from "./selection.js";
 
@@ -89,11 +92,21 @@ async function checkNoAnswers(folder: string): Promise<void> {
   );
 }
 
+/**
+ * What a restart removes, in this order: results first, which must not outlive their answers, and the manifest last, so that a
+ * process killed on the way leaves an older run with fewer answers.
+ */
+const DISCARDED: readonly ((name: string) => boolean)[] = [
+  (name) => name === RESULTS_FILE || name === ANSWERS_FILE || name.endsWith(UPLOAD_ENDING),
+  (name) => WORK_FILE.test(name) || TIMINGS_FILE.test(name),
+  (name) => name === MANIFEST_FILE,
+];
+
 async function removeRun(folder: string): Promise<void> {
-  const ours = (await listFolder(folder)).filter(
-    (name) => name === MANIFEST_FILE || WORK_FILE.test(name) || TIMINGS_FILE.test(name),
-  );
-  for (const name of ours) await rm(join(folder, name));
+  const names = await listFolder(folder);
+  for (const isDiscarded of DISCARDED) {
+    for (const name of names.filter(isDiscarded)) await rm(join(folder, name));
+  }
 }
 
 /** Throws InputError naming the first difference that makes answers of the two runs different things. */

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, readdirSync, rmSync, utimesSy
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { findBenchmark } from "../../src/benchmark/benchmarks.js";
+import { writeResults } from "../../src/benchmark/evaluate.js";
 import { mergeRuns } from "../../src/benchmark/merge.js";
 import { shardFiles } from "../../src/benchmark/run-store.js";
 import { planRun, runBenchmark, type RunOptions, type RunOutcome } from "../../src/benchmark/run.js";
@@ -39,7 +40,7 @@ async function run(data: string, options: Changes = {}): Promise<RunOutcome & { 
 async function optionsOf(data: string, changes: Changes & { answerer: FakeAnswerer }): Promise<RunOptions> {
   return {
     benchmark: custom,
-    dataset: await custom.load(data),
+    dataset: changes.dataset ?? (await custom.load(data)),
     dataFolder: data,
     imageFolder: data,
     output: join(data, "out"),
@@ -193,6 +194,30 @@ describe("resuming", () => {
     await run(data);
     expect((await run(data)).calls).toMatchObject({ opened: 0, answered: 0 });
     expect((await run(data, { restart: true })).calls.answered).toBe(QUESTIONS);
+  });
+
+  test("--restart removes what an earlier run came to before it asks, and nothing else", async () => {
+    const rows = [0, 1].map((id) => ({ question_id: id, image: "0.png", text: `Question ${id}?` }));
+    const data = dataFolder({ "llava-mm-vet.jsonl": jsonLines(rows), "0.png": "image 0" });
+    const mmvet = findBenchmark("mmvet");
+    const options = { benchmark: mmvet, dataset: await mmvet.load(data) };
+    const { results, upload } = await run(data, options);
+    await writeResults(join(data, "out"), results!, upload);
+    writeFileSync(join(data, "out", "notes.json"), "{}");
+    expect(readdirSync(join(data, "out"))).toContain("mm-vet.upload.json");
+    const controller = new AbortController();
+    const other = {
+      answerer: fakeAnswerer({ identity: { model: "other" } }),
+      restart: true,
+      signal: controller.signal,
+    };
+    await expect(run(data, { ...options, ...other, onProgress: () => controller.abort() })).rejects.toThrow("1 of 2");
+    expect(readdirSync(join(data, "out")).sort()).toEqual([
+      "answers-0-of-1.jsonl",
+      "notes.json",
+      "run.json",
+      "timings-0-of-1.jsonl",
+    ]);
   });
 
   test("a larger limit goes on from a smaller one", async () => {
