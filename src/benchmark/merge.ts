@@ -6,7 +6,7 @@ import { findBenchmark } from "./benchmarks.js";
 import { readBaselines, withComparison, writeResults } from "./evaluate.js";
 import { finishRun } from "./finish-run.js";
 import type { Results } from "./results.js";
-import { checkSameRun, listWorkFiles, readManifest, type RunManifest } from "./run-store.js";
+import { checkSameRun, isSameSelection, listWorkFiles, readManifest, type RunManifest } from "./run-store.js";
 import { selectRows } from "./selection.js";
 
 /** Questions without an answer that are named in an error. */
@@ -53,7 +53,7 @@ async function readCommonManifest(folders: readonly string[]): Promise<RunManife
   others.forEach((other, index) => {
     const folder = folders[index + 1]!;
     checkSameRun(folder, other, first);
-    if (JSON.stringify(other.selection) !== JSON.stringify(first.selection)) {
+    if (!isSameSelection(other, first)) {
       throw new InputError(`${folder}: was run with another --limit or --seed than ${folders[0]}`);
     }
   });

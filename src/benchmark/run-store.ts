@@ -12,7 +12,7 @@ import { UPLOAD_ENDING } from "./benchmark.js";
 import { listFolder } from "./data-files.js";
 import { RESULTS_FILE } from "./evaluate.js";
 import type { Item } from "./item.js";
-import type { Shard } from "./selection.js";
+import { isPart, type Shard } from "./selection.js";
 
 const MANIFEST_FILE = "run.json";
 const WORK_FILE = /^answers-(\d+)-of-(\d+)\.jsonl$/;
@@ -51,8 +51,8 @@ export async function readManifest(folder: string): Promise<RunManifest> {
 
 /**
  * Begins or takes up a run in its folder, for a process that holds the lock of `shard`. Throws InputError when it holds a run
- * of another model, prompt, preprocessing or data, or answers without a manifest, unless `restart` says to begin anew; and for
- * that while other processes are at work in the folder.
+ * of another model, prompt, preprocessing or data, or answers without a manifest, unless `restart` says to begin anew; for
+ * that while other processes are at work in the folder; and for one shard of several when the run there has another selection.
  */
 export async function openRunFolder(
   folder: string,
@@ -65,8 +65,11 @@ export async function openRunFolder(
     if (restart) {
       await checkRestart(folder, shard);
       await removeRun(folder);
-    } else if (await exists(path)) checkSameRun(folder, await readManifest(folder), manifest);
-    else await checkNoAnswers(folder);
+    } else if (await exists(path)) {
+      const found = await readManifest(folder);
+      checkSameRun(folder, found, manifest);
+      if (isPart(shard)) checkSameSelection(folder, found, manifest);
+    } else await checkNoAnswers(folder);
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
     await writeFileAtomically(path, (writer) => writer.append(Buffer.from(text)));
   } finally {
@@ -81,6 +84,22 @@ export async function checkRestart(folder: string, own: Shard | null): Promise<v
   for (const lock of await listNamed(folder, LOCK_FILE)) {
     if (lock !== ownLock) await checkUnheld(lock, `--restart: ${lock.replace(/lock$/, "jsonl")}`);
   }
+}
+
+/** Throws InputError for another --limit or --seed: merging could not tell which questions the shards were to answer together. */
+function checkSameSelection(folder: string, found: RunManifest, wanted: RunManifest): void {
+  if (isSameSelection(found, wanted)) return;
+  throw new InputError(
+    `${folder}: holds a run of ${describeSelection(found)}, now it is ${describeSelection(wanted)}; give all shards of a run the same, or choose another --output`,
+  );
+}
+
+export const isSameSelection = ({ selection: a }: RunManifest, { selection: b }: RunManifest): boolean =>
+  a.limit === b.limit && a.seed === b.seed;
+
+function describeSelection({ selection: { limit, seed } }: RunManifest): string {
+  if (limit === null) return "all questions";
+  return seed === null ? `--limit ${limit}` : `--limit ${limit} --seed ${seed}`;
 }
 
 /** Throws InputError for answers without a manifest: nobody knows whose they are. */

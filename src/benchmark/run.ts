@@ -13,7 +13,7 @@ import type { Item } from "./item.js";
 import type { Results } from "./results.js";
 import { checkRestart, listWorkFiles, openRunFolder, shardFiles, type RunManifest } from "./run-store.js";
 import { Scorer } from "./scorer.js";
-import { rowsByImage, selectRows, shardOf, type Selection, type Shard } from "./selection.js";
+import { isPart, rowsByImage, selectRows, shardOf, type Selection, type Shard } from "./selection.js";
 import { Session } from "./session.js";
 
 /** Missing images named in an error. */
@@ -105,8 +105,6 @@ export async function runBenchmark(options: RunOptions, plan?: RunPlan): Promise
     await lock.release();
   }
 }
-
-const isPart = (shard: Shard | null): boolean => shard !== null && shard.count > 1;
 
 /** Questions that are asked in one context: those of an image; all of a blind run, whose images are one. */
 function regroup(

@@ -17,6 +17,9 @@ export interface Shard {
   readonly count: number;
 }
 
+/** Whether there are other shards beside it. */
+export const isPart = (shard: Shard | null): boolean => shard !== null && shard.count > 1;
+
 export const EVERYTHING: Selection = { limit: null, seed: null };
 
 /** Row numbers that are asked, ascending. Throws InputError for a limit below 1 or a seed without a limit. */

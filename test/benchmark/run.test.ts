@@ -372,6 +372,24 @@ describe("shards", () => {
     expect((await run(data)).calls.answered).toBe(4);
   });
 
+  test("of one folder have one --limit and --seed, also when they start at once; an undivided run goes on", async () => {
+    const data = makeData();
+    const selections = [
+      { limit: 6, seed: null },
+      { limit: 10, seed: 3 },
+    ];
+    const both = await Promise.allSettled(selections.map((selection, index) => shard(data, index, 2, { selection })));
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    const refused = both.find((outcome) => outcome.status === "rejected")!;
+    expect(String(refused.reason)).toMatch(
+      /out: holds a run of --limit \d+( --seed 3)?, now it is --limit \d+( --seed 3)?; give all shards of a run the same, or/,
+    );
+    await expect(shard(data, 1, 2)).rejects.toThrow(
+      /out: holds a run of --limit .*, now it is all questions; give all/,
+    );
+    expect((await run(data)).results?.counts.answered).toBe(QUESTIONS);
+  });
+
   test("an unfinished shard and shards of different runs are refused", async () => {
     const data = makeData();
     await shard(data, 0, 2, { output: join(data, "a") });
