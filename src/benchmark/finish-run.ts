@@ -1,7 +1,8 @@
 import { answersFile, gatherAnswers } from "./answer-places.js";
 import type { Benchmark, Dataset, UploadFile } from "./benchmark.js";
+import { gatherTimings } from "./gather-timings.js";
 import type { Results } from "./results.js";
-import { listTimings, listWorkFiles, type RunManifest } from "./run-store.js";
+import { listWorkFiles, type RunManifest } from "./run-store.js";
 import { scoreAnswers } from "./score-answers.js";
 import { sumTimings } from "./timings.js";
 
@@ -22,6 +23,6 @@ export async function finishRun(options: {
   const workFiles = (await Promise.all(folders.map(listWorkFiles))).flat();
   await (await gatherAnswers(dataset, workFiles)).write(answersFile(output), rows);
   const { results, upload } = await scoreAnswers({ ...options, selection, blind, answers: [answersFile(output)] });
-  const timings = await sumTimings((await Promise.all(folders.map(listTimings))).flat());
+  const timings = sumTimings(await gatherTimings(dataset, workFiles, rows));
   return { results: { ...results, run: { identity, firstPrompt, ...timings } }, upload };
 }

@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { InputError } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
 import { gatherAnswers } from "./answer-places.js";
@@ -26,13 +27,14 @@ export interface MergeOptions {
 /**
  * Puts the answers of shards together by question and scores them as one run.
  *
- * Throws InputError when the folders hold different runs, when the data changed since, and when questions have no
+ * Throws InputError when the folders hold different runs or one of them is given twice, when the data changed since, and when questions have no
  * answer because a shard is not finished.
  */
 export async function mergeRuns(options: MergeOptions): Promise<Results> {
   const { folders, output } = options;
   const baselines = await readBaselines(options.baselines);
   const manifest = await readCommonManifest(folders);
+  await checkDistinct(folders);
   const benchmark = findBenchmark(manifest.benchmark);
   const dataset = await benchmark.load(options.data ?? manifest.dataFolder);
   const data = Object.fromEntries(dataset.files.map(({ name, sha256 }) => [name, sha256]));
@@ -58,6 +60,19 @@ async function readCommonManifest(folders: readonly string[]): Promise<RunManife
     }
   });
   return first;
+}
+
+/** Throws InputError for a folder given twice, under whatever name. */
+async function checkDistinct(folders: readonly string[]): Promise<void> {
+  const seen = new Map<string, string>();
+  for (const folder of folders) {
+    const place = await realpath(folder);
+    const earlier = seen.get(place);
+    if (earlier !== undefined) {
+      throw new InputError(`merge: ${earlier} and ${folder} are one folder; name each --output of the shards once`);
+    }
+    seen.set(place, folder);
+  }
 }
 
 async function checkComplete(folders: readonly string[], dataset: Dataset<unknown>, rows: readonly number[]) {

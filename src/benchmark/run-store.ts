@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
@@ -164,8 +164,12 @@ export const shardFiles = (folder: string, { index, count }: Shard) => ({
 /** Every shard's answers in a run's folder, whatever the shard count was. */
 export const listWorkFiles = (folder: string): Promise<string[]> => listNamed(folder, WORK_FILE);
 
+/** The timings beside a shard's answers. */
+export const timingsOf = (workFile: string): string =>
+  join(dirname(workFile), basename(workFile).replace(/^answers/, "timings"));
+
 /** Every shard's timings, likewise. */
-export const listTimings = (folder: string): Promise<string[]> => listNamed(folder, TIMINGS_FILE);
+const listTimings = (folder: string): Promise<string[]> => listNamed(folder, TIMINGS_FILE);
 
 const listNamed = async (folder: string, pattern: RegExp): Promise<string[]> =>
   (await listFolder(folder)).filter((name) => pattern.test(name)).map((name) => join(folder, name));

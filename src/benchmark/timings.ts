@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { exists } from "../files/json-file.js";
 import { forEachLine } from "../files/lines.js";
 import { quantile } from "./bootstrap.js";
 import type { RunRecord } from "./results.js";
@@ -25,25 +26,28 @@ const PLACES = 6;
 export const timingLine = (timing: Timing): string =>
   JSON.stringify(timing, (_, value: unknown) => (typeof value === "number" ? Number(value.toFixed(PLACES)) : value));
 
-/**
- * Adds up timings files, those of several shards or of a run that was interrupted. A line that a killed process left torn is
- * passed over: no score rests on it.
- */
-export async function sumTimings(paths: readonly string[]): Promise<Omit<RunRecord, "identity" | "firstPrompt">> {
+/** Reads a timings file, none when absent. A line that a killed process left torn is passed over: no score rests on it. */
+export async function readTimings(path: string): Promise<Timing[]> {
+  const timings: Timing[] = [];
+  if (!(await exists(path))) return timings;
+  await forEachLine(path, (line) => {
+    const timing = parseTiming(line);
+    if (timing !== undefined) timings.push(timing);
+  });
+  return timings;
+}
+
+/** Adds up timings, those of several shards or of a run that was interrupted. */
+export function sumTimings(timings: readonly Timing[]): Omit<RunRecord, "identity" | "firstPrompt"> {
   const sums = { seconds: 0, tokenCount: 0, peakMemoryMB: 0 };
   const stages = { decode: 0, vision: 0, prefill: 0, tokens: 0 };
-  const latencies: number[] = [];
-  for (const path of paths) {
-    await forEachLine(path, (line) => {
-      const timing = parseTiming(line);
-      if (timing === undefined) return;
-      for (const stage of Object.keys(stages) as (keyof typeof stages)[]) stages[stage] += timing[stage];
-      sums.seconds += timing.seconds;
-      sums.tokenCount += timing.tokenCount;
-      sums.peakMemoryMB = Math.max(sums.peakMemoryMB, timing.peakMemoryMB);
-      latencies.push(timing.latencyMs);
-    });
+  for (const timing of timings) {
+    for (const stage of Object.keys(stages) as (keyof typeof stages)[]) stages[stage] += timing[stage];
+    sums.seconds += timing.seconds;
+    sums.tokenCount += timing.tokenCount;
+    sums.peakMemoryMB = Math.max(sums.peakMemoryMB, timing.peakMemoryMB);
   }
+  const latencies = timings.map(({ latencyMs }) => latencyMs);
   const sorted = Float64Array.from(latencies).sort();
   return {
     questions: latencies.length,

@@ -1,4 +1,14 @@
-import { appendFileSync, existsSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { findBenchmark } from "../../src/benchmark/benchmarks.js";
@@ -297,6 +307,15 @@ describe("resuming", () => {
     expect((await run(data, { restart: true })).results?.run).toMatchObject({ questions: QUESTIONS });
   });
 
+  test("timings are those of the questions in the result, whatever else was answered", async () => {
+    const data = makeData();
+    await run(data);
+    expect((await run(data, { selection: { limit: 6, seed: null } })).results?.run?.questions).toBe(6);
+    const timings = join(data, "out", "timings-0-of-1.jsonl");
+    writeFileSync(timings, readFileSync(timings, "utf8").split("\n").slice(1).join("\n"));
+    expect((await run(data)).results?.run?.questions).toBe(QUESTIONS - 1);
+  });
+
   test("a broken line in the middle names file and line", async () => {
     const data = makeData();
     await run(data);
@@ -370,6 +389,17 @@ describe("shards", () => {
     const { calls } = await shard(data, 0, 2);
     expect(calls.answered).toBe(12);
     expect((await run(data)).calls.answered).toBe(4);
+  });
+
+  test("given twice are refused, and copied ones are timed once", async () => {
+    const data = makeData();
+    const [out, copy, link] = [join(data, "out"), join(data, "copy"), join(data, "link")];
+    await run(data);
+    symlinkSync(out, link);
+    await expect(merge([out, link], join(data, "m"))).rejects.toThrow(/^merge: .*out and .*link are one folder; name/);
+    await expect(merge([out, `${out}/`], join(data, "m"))).rejects.toThrow(/out and .*out\/ are one folder/);
+    cpSync(out, copy, { recursive: true });
+    expect((await merge([out, copy], join(data, "m"))).run).toMatchObject({ questions: QUESTIONS });
   });
 
   test("of one folder have one --limit and --seed, also when they start at once; an undivided run goes on", async () => {
