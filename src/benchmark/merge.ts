@@ -7,11 +7,21 @@ import { findBenchmark } from "./benchmarks.js";
 import { readBaselines, withComparison, writeResults } from "./evaluate.js";
 import { finishRun } from "./finish-run.js";
 import type { Results } from "./results.js";
-import { checkSameRun, isSameSelection, listWorkFiles, readManifest, type RunManifest } from "./run-store.js";
+import {
+  checkSameRun,
+  checkSameSelection,
+  hasManifest,
+  isSameSelection,
+  listWorkFiles,
+  readManifest,
+  type RunManifest,
+} from "./run-store.js";
 import { selectRows } from "./selection.js";
 
 /** Questions without an answer that are named in an error. */
 const UNANSWERED_NAMED = 5;
+
+const OTHER_OUTPUT = "choose another --output, or the run's own folder";
 
 /** The folders of a run's shards, and where the whole goes. */
 export interface MergeOptions {
@@ -27,14 +37,15 @@ export interface MergeOptions {
 /**
  * Puts the answers of shards together by question and scores them as one run.
  *
- * Throws InputError when the folders hold different runs or one of them is given twice, when the data changed since, and when questions have no
- * answer because a shard is not finished.
+ * Throws InputError when the folders hold different runs or one of them is given twice, when `output` holds another run, when
+ * the data changed since, and when questions have no answer because a shard is not finished.
  */
 export async function mergeRuns(options: MergeOptions): Promise<Results> {
   const { folders, output } = options;
   const baselines = await readBaselines(options.baselines);
   const manifest = await readCommonManifest(folders);
   await checkDistinct(folders);
+  await checkOutput(output, manifest);
   const benchmark = findBenchmark(manifest.benchmark);
   const dataset = await benchmark.load(options.data ?? manifest.dataFolder);
   const data = Object.fromEntries(dataset.files.map(({ name, sha256 }) => [name, sha256]));
@@ -73,6 +84,14 @@ async function checkDistinct(folders: readonly string[]): Promise<void> {
     }
     seen.set(place, folder);
   }
+}
+
+/** Throws InputError for a folder of another run, whose results would be replaced while its run.json stays. */
+async function checkOutput(output: string, manifest: RunManifest): Promise<void> {
+  if (!(await hasManifest(output))) return;
+  const found = await readManifest(output);
+  checkSameRun(output, found, manifest, OTHER_OUTPUT);
+  checkSameSelection(output, found, manifest, OTHER_OUTPUT);
 }
 
 async function checkComplete(folders: readonly string[], dataset: Dataset<unknown>, rows: readonly number[]) {

@@ -41,11 +41,13 @@ const manifestSchema = z.object({
 /** What a run is, written before its first answer. */
 export type RunManifest = Readonly<z.output<typeof manifestSchema>>;
 
+export const hasManifest = (folder: string): Promise<boolean> => exists(join(folder, MANIFEST_FILE));
+
 /** Reads the manifest of a run's folder; throws InputError when there is none or it is damaged. */
 export async function readManifest(folder: string): Promise<RunManifest> {
-  const path = join(folder, MANIFEST_FILE);
-  if (!(await exists(path)))
+  if (!(await hasManifest(folder)))
     throw new InputError(`${folder}: has no ${MANIFEST_FILE}; is it the --output of langbridge eval?`);
+  const path = join(folder, MANIFEST_FILE);
   return checkJson(manifestSchema, await readJsonFile(path), path);
 }
 
@@ -65,7 +67,7 @@ export async function openRunFolder(
     if (restart) {
       await checkRestart(folder, shard);
       await removeRun(folder);
-    } else if (await exists(path)) {
+    } else if (await hasManifest(folder)) {
       const found = await readManifest(folder);
       checkSameRun(folder, found, manifest);
       if (isPart(shard)) checkSameSelection(folder, found, manifest);
@@ -87,10 +89,15 @@ export async function checkRestart(folder: string, own: Shard | null): Promise<v
 }
 
 /** Throws InputError for another --limit or --seed: merging could not tell which questions the shards were to answer together. */
-function checkSameSelection(folder: string, found: RunManifest, wanted: RunManifest): void {
+export function checkSameSelection(
+  folder: string,
+  found: RunManifest,
+  wanted: RunManifest,
+  wayOut = "give all shards of a run the same, or choose another --output",
+): void {
   if (isSameSelection(found, wanted)) return;
   throw new InputError(
-    `${folder}: holds a run of ${describeSelection(found)}, now it is ${describeSelection(wanted)}; give all shards of a run the same, or choose another --output`,
+    `${folder}: holds a run of ${describeSelection(found)}, now it is ${describeSelection(wanted)}; ${wayOut}`,
   );
 }
 
@@ -129,12 +136,17 @@ async function removeRun(folder: string): Promise<void> {
 }
 
 /** Throws InputError naming the first difference that makes answers of the two runs different things. */
-export function checkSameRun(folder: string, found: RunManifest, wanted: RunManifest): void {
+export function checkSameRun(
+  folder: string,
+  found: RunManifest,
+  wanted: RunManifest,
+  wayOut = "choose another --output, or --restart to discard its answers",
+): void {
   const difference = firstDifference(flatten(found), flatten(wanted));
   if (difference === null) return;
   const { name, before, now } = difference;
   throw new InputError(
-    `${folder}: holds a run whose ${name} is ${before ?? "not given"}, now it is ${now ?? "not given"}; choose another --output, or --restart to discard its answers`,
+    `${folder}: holds a run whose ${name} is ${before ?? "not given"}, now it is ${now ?? "not given"}; ${wayOut}`,
   );
 }
 

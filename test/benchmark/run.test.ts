@@ -402,6 +402,25 @@ describe("shards", () => {
     expect((await merge([out, copy], join(data, "m"))).run).toMatchObject({ questions: QUESTIONS });
   });
 
+  test("are merged into their own folder, and not into that of another run", async () => {
+    const data = makeData();
+    const shards = join(data, "out");
+    for (const index of [0, 1]) await shard(data, index, 2);
+    const [other, less] = [join(data, "other"), join(data, "less")];
+    await run(data, { output: other, answerer: fakeAnswerer({ identity: { model: "other" } }) });
+    await run(data, { output: less, selection: { limit: 6, seed: null } });
+    const kept = finalFile(data, "other");
+    await expect(merge([shards], other)).rejects.toThrow(
+      /other: holds a run whose model is other, now it is fake; choose another --output, or the run's own folder$/,
+    );
+    expect(readdirSync(other)).not.toContain("results.json");
+    expect(finalFile(data, "other")).toBe(kept);
+    await expect(merge([shards], less)).rejects.toThrow(
+      /less: holds a run of --limit 6, now it is all questions; choose/,
+    );
+    expect((await merge([shards], shards)).counts.answered).toBe(QUESTIONS);
+  });
+
   test("of one folder have one --limit and --seed, also when they start at once; an undivided run goes on", async () => {
     const data = makeData();
     const selections = [
