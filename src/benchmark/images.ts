@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import pMap from "p-map";
 import { InputError } from "../errors.js";
+import { sha256OfFile } from "../files/hash.js";
 import { exists } from "../files/json-file.js";
 import { withFile } from "../files/positioned-file.js";
 import { describeSystemError } from "../files/system-error.js";
@@ -36,6 +37,21 @@ export async function findMissingImages(items: readonly Item<unknown>[], folder:
 
 const isThere = async ({ file, embedded }: ImageSource, folder: string): Promise<boolean> =>
   embedded !== null || (file !== null && (await exists(join(folder, file))));
+
+/** Images whose bytes are compared when a run is taken up: enough to know another folder of the same names. */
+const SAMPLED_IMAGES = 16;
+
+/** SHA-256 of the first image files of a data set, by key; those that are not there are left out. */
+export async function hashSomeImages(items: readonly Item<unknown>[], folder: string): Promise<Record<string, string>> {
+  const files = new Map<string, string>();
+  for (const { image } of items) {
+    if (files.size === SAMPLED_IMAGES) break;
+    if (image?.file != null && image.embedded === null) files.set(image.key, join(folder, image.file));
+  }
+  const hashes: Record<string, string> = {};
+  for (const [key, path] of files) if (await exists(path)) hashes[key] = await sha256OfFile(path);
+  return hashes;
+}
 
 /** What errors call an image: its file, or where the data hold it. */
 export const imageName = ({ key, file, embedded }: ImageSource, folder: string): string =>

@@ -33,6 +33,8 @@ const manifestSchema = z.object({
   firstPrompt: z.string(),
   /** SHA-256 of the data files by name. */
   data: z.record(z.string(), z.string()),
+  /** SHA-256 of some images by key; none of a blind run. */
+  images: z.record(z.string(), z.string()),
   /** Where the data was, for merging. */
   dataFolder: z.string(),
   selection: z.object({ limit: z.number().nullable(), seed: z.number().nullable() }),
@@ -142,7 +144,7 @@ export function checkSameRun(
   wanted: RunManifest,
   wayOut = "choose another --output, or --restart to discard its answers",
 ): void {
-  const difference = firstDifference(flatten(found), flatten(wanted));
+  const difference = firstDifference(flatten(found), flatten(wanted)) ?? differentImage(found, wanted);
   if (difference === null) return;
   const { name, before, now } = difference;
   throw new InputError(
@@ -158,6 +160,14 @@ const flatten = ({ benchmark, blind, identity, firstPrompt, data }: RunManifest)
     ["first prompt", JSON.stringify(firstPrompt)],
     ...Object.entries(data).map(([name, hash]): [string, string] => [`data file ${name}`, hash]),
   ]);
+
+/** An image may be missing now or then; those that are there both times must be the same. */
+function differentImage({ images: before }: RunManifest, { images: now }: RunManifest) {
+  const key = Object.keys(before).find((each) => now[each] !== undefined && now[each] !== before[each]);
+  return key === undefined
+    ? null
+    : { name: `image ${key}`, before: `sha256 ${before[key]}`, now: `sha256 ${now[key]}` };
+}
 
 function firstDifference(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>) {
   for (const name of new Set([...before.keys(), ...now.keys()])) {

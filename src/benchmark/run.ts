@@ -8,7 +8,7 @@ import type { Answerer } from "./answerer.js";
 import type { Benchmark, Dataset, UploadFile } from "./benchmark.js";
 import { findVariant } from "./benchmarks.js";
 import { finishRun } from "./finish-run.js";
-import { findMissingImages } from "./images.js";
+import { findMissingImages, hashSomeImages } from "./images.js";
 import type { Item } from "./item.js";
 import type { Results } from "./results.js";
 import { checkRestart, listWorkFiles, openRunFolder, shardFiles, type RunManifest } from "./run-store.js";
@@ -93,7 +93,7 @@ export async function runBenchmark(options: RunOptions, plan?: RunPlan): Promise
   const files = shardFiles(output, shard ?? UNDIVIDED);
   const lock = await acquireLock(files.lock, files.answers);
   try {
-    const manifest = manifestOf(options);
+    const manifest = await manifestOf(options);
     await openRunFolder(output, manifest, { restart: options.restart, shard: shard ?? UNDIVIDED });
     const places = await gatherAnswers(dataset, await listWorkFiles(output), (answer) => scorer.add(answer));
     const session = new Session({ ...options, shard: shard ?? UNDIVIDED, missing }, mine, places, scorer);
@@ -127,7 +127,8 @@ async function refuseRestart({ restart, shard, output }: Omit<RunOptions, "answe
   );
 }
 
-function manifestOf({ benchmark, dataset, dataFolder, answerer, blind, selection }: RunOptions): RunManifest {
+async function manifestOf(options: RunOptions): Promise<RunManifest> {
+  const { benchmark, dataset, dataFolder, imageFolder, answerer, blind, selection } = options;
   const first = dataset.items[0]!;
   return {
     format: "langbridge-run",
@@ -137,6 +138,7 @@ function manifestOf({ benchmark, dataset, dataFolder, answerer, blind, selection
     identity: answerer.identity,
     firstPrompt: answerer.promptOf(first.prompt, { image: first.image !== null }),
     data: Object.fromEntries(dataset.files.map(({ name, sha256 }) => [name, sha256])),
+    images: blind ? {} : await hashSomeImages(dataset.items, imageFolder),
     dataFolder,
     selection,
   };

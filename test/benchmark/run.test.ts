@@ -237,6 +237,18 @@ describe("resuming", () => {
     expect((await run(data)).calls.answered).toBe(QUESTIONS - 6);
   });
 
+  test("pictures of the same names that changed are refused, and one that was missing is not", async () => {
+    const data = makeData();
+    rmSync(join(data, "1.png"));
+    await run(data, { skipMissing: true, selection: { limit: 6, seed: null } });
+    writeFileSync(join(data, "1.png"), "image 1");
+    expect((await run(data, { selection: { limit: 8, seed: null } })).results?.counts.answered).toBe(8);
+    writeFileSync(join(data, "3.png"), "another picture");
+    await expect(run(data)).rejects.toThrow(
+      /out: holds a run whose image 3\.png is sha256 [0-9a-f]{64}, now it is sha256 [0-9a-f]{64}; choose another/,
+    );
+  });
+
   test("another model, or data that changed, is refused with what differs", async () => {
     const data = makeData();
     await run(data);
