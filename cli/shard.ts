@@ -1,11 +1,26 @@
 import { InputError } from "../src/errors.js";
 import type { Shard } from "../src/benchmark/selection.js";
 
-/** Variables in which schedulers number the parts of a job, and the number they begin with. */
-const SCHEDULERS = [
-  { name: "SLURM_ARRAY_TASK_ID", first: "SLURM_ARRAY_TASK_MIN" },
-  { name: "JOB_COMPLETION_INDEX", first: undefined },
-] as const;
+/** Where a scheduler says which part of a job this is, and how it numbers the parts. */
+interface Scheduler {
+  readonly id: string;
+  /** Variables of the first number, the step between two, and how many there are; what is not set is 0, 1 and unknown. */
+  readonly first?: string;
+  readonly step?: string;
+  readonly count?: string;
+}
+
+const SCHEDULERS: readonly Scheduler[] = [
+  {
+    id: "SLURM_ARRAY_TASK_ID",
+    first: "SLURM_ARRAY_TASK_MIN",
+    step: "SLURM_ARRAY_TASK_STEP",
+    count: "SLURM_ARRAY_TASK_COUNT",
+  },
+  { id: "JOB_COMPLETION_INDEX" },
+];
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A shard, and where its number came from when it was not given. */
 export interface ChosenShard {
@@ -15,28 +30,35 @@ export interface ChosenShard {
 
 /**
  * The shard of `--shard I/N`, or of `--shards N` with I from the environment of a Slurm array or a Kubernetes indexed job.
- * Throws InputError when the two contradict or no scheduler says a number.
+ * Throws InputError when the two contradict, no scheduler says a number, or the array has more or fewer tasks than parts.
  */
 export function chooseShard(
   { shard, shards }: { readonly shard?: string | undefined; readonly shards?: number | undefined },
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
 ): ChosenShard {
   if (shard !== undefined && shards !== undefined) {
     throw new InputError("--shard and --shards: give one of the two");
   }
   if (shard !== undefined) return { shard: parseShard(shard), from: null };
   if (shards === undefined) return { shard: null, from: null };
-  for (const { name, first } of SCHEDULERS) {
-    const id = environment[name];
-    if (id === undefined || id === "") continue;
-    const begins = first === undefined ? 0 : Number(environment[first] ?? 0);
-    return {
-      shard: check({ index: Number(id) - begins, count: shards }, `--shards ${shards} with ${name}=${id}`),
-      from: name,
-    };
-  }
-  const names = SCHEDULERS.map(({ name }) => name).join(" and ");
+  const scheduler = SCHEDULERS.find(({ id }) => environment[id]);
+  if (scheduler !== undefined) return { shard: scheduledShard(scheduler, shards, environment), from: scheduler.id };
+  const names = SCHEDULERS.map(({ id }) => id).join(" and ");
   throw new InputError(`--shards ${shards}: ${names} are not set; name the part with --shard I/${shards}`);
+}
+
+function scheduledShard({ id, first, step, count }: Scheduler, shards: number, environment: Environment): Shard {
+  const read = (name: string | undefined): string | undefined => (name && environment[name]) || undefined;
+  const tasks = read(count);
+  // A task that is submitted again alone counts from itself: its number says nothing about the first submission.
+  if (tasks !== undefined && Number(tasks) !== shards) {
+    throw new InputError(
+      `--shards ${shards} with ${count}=${tasks}: expected one task a part, so the part of ${id}=${read(id)} is unknown; name it with --shard I/${shards}`,
+    );
+  }
+  const stride = tasks === undefined ? 1 : Number(read(step) ?? 1);
+  const index = (Number(read(id)) - Number(read(first) ?? 0)) / stride;
+  return check({ index, count: shards }, `--shards ${shards} with ${id}=${read(id)}`);
 }
 
 function parseShard(text: string): Shard {
