@@ -183,6 +183,14 @@ test("a blind run needs no folder of images", async () => {
   expect(stderr).toMatch(/config\.json|holds no|no weights|safetensors/);
 });
 
+test("an output that is a file is refused in one line", async () => {
+  const folder = popeFolder();
+  const output = join(folder, "answers.jsonl");
+  const { stderr, exitCode } = await runCommand(Eval, [...popeArgs(folder), "--output", output]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toBe(`langbridge: ${output}: is a file or lies below one, expected a folder; choose another\n`);
+});
+
 test("missing images are listed before the model is loaded", async () => {
   const folder = popeFolder();
   writeFileSync(join(folder, "cat.png"), "");

@@ -51,3 +51,12 @@ test("a shard that is missing is one line and exit code 1", async () => {
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^langbridge: .*shard1: 2 of 4 questions have no answer \(a, c\); a shard is missing .*\n$/);
 });
+
+test("an output that is a file is one line and exit code 1", async () => {
+  const data = await runShards([0, 1]);
+  const output = join(data, "questions.jsonl");
+  const args = [join(data, "shard0"), join(data, "shard1"), "--output", output];
+  const { stderr, exitCode } = await runCommand(EvalMerge, args);
+  expect(exitCode).toBe(1);
+  expect(stderr).toBe(`langbridge: ${output}: is a file or lies below one, expected a folder; choose another\n`);
+});
