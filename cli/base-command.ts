@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { Command } from "@oclif/core";
 import { InterruptedError, LangbridgeError } from "../src/errors.js";
+import { flagError } from "./flag-error.js";
 import { progressLine, type ProgressLine } from "./progress-line.js";
 
 /** What asks a command to end; the exit code is 128 and the signal's number, as a shell reports it. */
@@ -52,9 +53,11 @@ export abstract class BaseCommand extends Command {
     process.stderr.write(`${message}\n`);
   }
 
-  protected override async catch(error: Error & { exitCode?: number }): Promise<unknown> {
+  protected override async catch(thrown: Error & { oclif?: { exit?: number } }): Promise<unknown> {
+    const error = flagError(thrown, this.argv);
     if (!(error instanceof LangbridgeError)) return (await super.catch(error)) as unknown;
-    process.exitCode = error instanceof InterruptedError ? this.interruptedExitCode : 1;
+    this.parsed = true; // Else oclif adds a warning where NODE_ENV says development or test.
+    process.exitCode = error instanceof InterruptedError ? this.interruptedExitCode : (thrown.oclif?.exit ?? 1);
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(error));
     else this.note(`langbridge: ${error.message}`);
     return undefined;

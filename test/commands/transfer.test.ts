@@ -86,7 +86,7 @@ describe("langbridge transfer", () => {
     [["--align", "guess"], /--align=guess/],
     [["--align", "soft", "--temperature", "warm"], /--temperature: is "warm", expected a number/],
     [["--align", "sparse", "--threshold", ""], /--threshold: is "", expected a number/],
-    [["--align", "sparse", "--k", "2.5"], /Expected an integer but received: 2\.5/],
+    [["--align", "sparse", "--k", "2.5"], /--k=2\.5: expected an integer/],
     [["--align", "sparse", "--images", "."], /must be provided when using --images: --vision/],
     [["--align", "none", "--k", "2"], /--k: --align none takes none; sparse does/],
   ])("settings of --align that cannot be used are refused: %j", async (flags, message) => {

@@ -27,7 +27,7 @@ export async function runCommand<Result>(command: CommandClass, argv: readonly s
   try {
     result = await (new command([...argv], config) as unknown as { _run: () => Promise<Result> })._run();
   } catch (error) {
-    failure = error as CliError; // What bin/run.js prints: oclif's own errors, such as an unknown flag.
+    failure = error as CliError; // What bin/run.js prints: an error that is none of the command's own.
   } finally {
     output.restore();
   }
