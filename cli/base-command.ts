@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { Command } from "@oclif/core";
 import { InterruptedError, LangbridgeError } from "../src/errors.js";
+import { printable } from "../src/report/table.js";
 import { flagError } from "./flag-error.js";
 import { progressLine, type ProgressLine } from "./progress-line.js";
 
@@ -47,10 +48,10 @@ export abstract class BaseCommand extends Command {
     return result;
   }
 
-  /** Prints a remark that belongs to no result, so it never mixes with what is piped on. */
+  /** Prints a remark or an error as one line; it belongs to no result, so it never mixes with what is piped on. */
   protected note(message: string): void {
     this.line?.end();
-    process.stderr.write(`${message}\n`);
+    process.stderr.write(`${printable(message)}\n`);
   }
 
   protected override async catch(thrown: Error & { oclif?: { exit?: number } }): Promise<unknown> {

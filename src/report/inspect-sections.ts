@@ -2,7 +2,7 @@ import type { LlmDescription } from "../model/describe-llm.js";
 import type { Inspection } from "../transfer/inspect.js";
 import { adapterSections } from "./adapter-sections.js";
 import type { Section } from "./sections.js";
-import { count, visible } from "./table.js";
+import { count, printable } from "./table.js";
 import { rolesSection, vocabularySection } from "./vocabulary-sections.js";
 
 /** What one folder holds, for the terminal and for HTML. */
@@ -11,7 +11,7 @@ export function inspectionSections({ adapter, llm, vocabulary, notes }: Inspecti
     ...(adapter ? adapterSections(adapter) : []),
     ...(llm ? [llmSection(llm)] : []),
     ...(vocabulary ? [vocabularySection([vocabulary]), rolesSection(vocabulary)] : []),
-    ...(notes.length > 0 ? [{ columns: [], rows: [], remarks: notes.map((note) => `note: ${visible(note)}`) }] : []),
+    ...(notes.length > 0 ? [{ columns: [], rows: [], remarks: notes.map((note) => `note: ${printable(note)}`) }] : []),
   ];
 }
 

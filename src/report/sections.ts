@@ -1,4 +1,4 @@
-import { formatTable, percent, wrap, type Column } from "./table.js";
+import { formatTable, percent, printable, wrap, type Column } from "./table.js";
 
 /** A share prints as percent; in HTML it has a bar too. */
 export type Cell = string | { readonly share: number };
@@ -28,7 +28,7 @@ export function sectionsAsText(sections: readonly Section[], { colour = false } 
               ),
             ]
           : [];
-      return [...(title === undefined ? [] : [bold(title)]), ...table, ...remarks.map(wrap)].join("\n");
+      return [...(title === undefined ? [] : [bold(printable(title))]), ...table, ...remarks.map(wrap)].join("\n");
     })
     .join("\n\n");
 }

@@ -16,11 +16,13 @@ export interface Column {
 
 /**
  * Lays out rows of text in columns, at most TABLE_WIDTH wide: the widest left-aligned column is cut with "…" where that
- * is needed. Widths are those of a terminal: CJK and emoji take two cells.
+ * is needed. Cells are made printable. Widths are those of a terminal: CJK and emoji take two cells.
  */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const hasHeader = columns.some(({ header }) => header !== "");
-  const lines = [...(hasHeader ? [columns.map(({ header }) => header)] : []), ...rows];
+  const lines = [...(hasHeader ? [columns.map(({ header }) => header)] : []), ...rows].map((line) =>
+    line.map(printable),
+  );
   const widths = fitWidths(columns, lines);
   const text = lines.map((line) =>
     line
@@ -68,22 +70,26 @@ export function count(value: number): string {
 }
 
 /**
- * Text as it can be shown in one line of a terminal: spaces, line breaks and control characters become visible, so that
- * " the" and "the" look different and a token cannot move the cursor.
+ * A line as a terminal can show it: line breaks and control characters become visible, so that a file's name or a
+ * question's id cannot move the cursor. What is visible already stays as it is.
  */
-export function visible(text: string): string {
-  return text.replaceAll(" ", "␣").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+export function printable(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     const code = character.codePointAt(0)!;
     if (code < 0x20) return String.fromCodePoint(CONTROL_PICTURES + code);
     return `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
   });
 }
 
+/** A token as a terminal can show it: printable, with spaces made visible too, so that " the" and "the" look different. */
+export const visible = (text: string): string => printable(text).replaceAll(" ", "␣");
+
 /** First of the characters that picture U+0000 to U+001F. */
 const CONTROL_PICTURES = 0x2400;
 
-/** Breaks a line at spaces where it is wider than a table; a word that is longer stays whole. */
-export function wrap(line: string): string {
+/** A sentence, made printable, and broken at spaces where it is wider than a table; a word that is longer stays whole. */
+export function wrap(sentence: string): string {
+  const line = printable(sentence);
   if (stringWidth(line) <= TABLE_WIDTH) return line;
   const lines: string[] = [];
   for (const word of line.split(" ")) {

@@ -2,7 +2,7 @@ import { chosenError, type FillFacts } from "../transfer/fill/fill-missing.js";
 import type { PlanSummary } from "../transfer/plan-summary.js";
 import type { TransferReport } from "../transfer/report.js";
 import type { ClassShares } from "../transfer/row-plan.js";
-import { count, formatTable, percent, visible } from "./table.js";
+import { count, formatTable, percent, printable, visible } from "./table.js";
 
 /** Heaviest tokens named in a list. */
 const NAMED_TOKENS = 5;
@@ -11,7 +11,9 @@ const NAMED_TOKENS = 5;
 export function planTable(plan: PlanSummary): string {
   const { adapter, target } = plan;
   return sections([
-    `${adapter.name} (${count(adapter.rows)} rows, ${adapter.vocabulary}) -> ${target.name} ("${target.embeddingTensor}", ${target.hiddenSize} wide)`,
+    printable(
+      `${adapter.name} (${count(adapter.rows)} rows, ${adapter.vocabulary}) -> ${target.name} ("${target.embeddingTensor}", ${target.hiddenSize} wide)`,
+    ),
     alignLine(plan.align),
     formatTable([{ header: "rows" }, { header: "", align: "right" }], classRows(plan.counts, adapter.rows)),
     coverageTable(plan.coverage),
@@ -30,7 +32,9 @@ export function reportTable(report: TransferReport): string {
   const { adapter, target } = report;
   const kept = adapter.rows - report.dropped.length;
   return sections([
-    `${adapter.name} (${count(adapter.rows)} rows) -> ${target.name} (${count(kept)} rows, ${target.hiddenSize} wide)`,
+    printable(
+      `${adapter.name} (${count(adapter.rows)} rows) -> ${target.name} (${count(kept)} rows, ${target.hiddenSize} wide)`,
+    ),
     alignLine(report.align),
     formatTable([{ header: "rows" }, { header: "", align: "right" }], classRows(report.counts, adapter.rows)),
     coverageTable({ ...report.coverage, ...(report.headMass && { headMass: report.headMass }) }),
@@ -39,16 +43,16 @@ export function reportTable(report: TransferReport): string {
     tokenLine("heaviest dropped", report.dropped),
     report.relation &&
       `cosines of ${report.relation.tokens} shared tokens correlate ${report.relation.cosineCorrelation.toFixed(2)} between the two tables`,
-    report.checks.map((check) => `checked: ${check}`).join("\n"),
+    report.checks.map((check) => printable(`checked: ${check}`)).join("\n"),
     warningLines(report.warnings),
-    report.officialFlags && `official training:\n${report.officialFlags}`,
+    report.officialFlags && `official training:\n${report.officialFlags.split("\n").map(printable).join("\n")}`,
   ]);
 }
 
 /** `aligned by sparse, k 4: asked for`. */
 function alignLine({ method, reason, settings }: PlanSummary["align"] | TransferReport["align"]): string {
   const given = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
-  return `aligned by ${[method, ...given].join(", ")}: ${reason}`;
+  return printable(`aligned by ${[method, ...given].join(", ")}: ${reason}`);
 }
 
 function sections(parts: readonly (string | undefined)[]): string {
@@ -97,11 +101,11 @@ function tokenLine(title: string, tokens: TransferReport["dropped"]): string | u
 function fillLine(fill: FillFacts | undefined): string | undefined {
   if (fill === undefined) return undefined;
   const { strategy, sharedTokens, from, setting, value, heldOut } = fill;
-  return (
+  return printable(
     `${strategy} mixes ${count(sharedTokens)} shared tokens of ${from}, ${setting} ${value}; ` +
-    `of ${count(heldOut.tokens)} of them, predicted from the others, ${percent(chosenError(fill))} of the squared norm is missed`
+      `of ${count(heldOut.tokens)} of them, predicted from the others, ${percent(chosenError(fill))} of the squared norm is missed`,
   );
 }
 
 const warningLines = (warnings: readonly string[]): string =>
-  warnings.map((warning) => `warning: ${warning}`).join("\n");
+  warnings.map((warning) => printable(`warning: ${warning}`)).join("\n");

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { BaseCommand } from "../../cli/base-command.js";
-import { throwIfAborted } from "../../src/errors.js";
+import { InputError, throwIfAborted } from "../../src/errors.js";
 import { runCommand } from "../helpers/run-command.js";
 
 /** Is sent a signal while it works, as Ctrl-C and `kill` do. */
@@ -23,4 +23,18 @@ test.each([
   const run = await runCommand(Interrupted, [signal]);
   expect(run).toMatchObject({ exitCode, stdout: "", stderr: "langbridge: interrupted; nothing was written\n" });
   expect([process.listenerCount("SIGINT"), process.listenerCount("SIGTERM")]).toEqual(before);
+});
+
+/** Meets a file whose name would move the cursor and colour the rest of the screen. */
+class Hostile extends BaseCommand {
+  override run(): Promise<never> {
+    this.note("warning: a\nb.png");
+    throw new InputError("a\nb\u001b[31mX.png: is not an image");
+  }
+}
+
+test("notes and errors are one line each, whatever names they quote", async () => {
+  const { stderr, exitCode } = await runCommand(Hostile, []);
+  expect(stderr).toBe("warning: a␊b.png\nlangbridge: a␊b␛[31mX.png: is not an image\n");
+  expect(exitCode).toBe(1);
 });

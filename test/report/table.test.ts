@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import stringWidth from "string-width";
-import { count, formatTable, percent, TABLE_WIDTH, visible } from "../../src/report/table.js";
+import { count, formatTable, percent, printable, TABLE_WIDTH, visible, wrap } from "../../src/report/table.js";
 
 describe("formatTable", () => {
   test("aligns columns by what a terminal shows, wide characters included", () => {
@@ -20,6 +20,11 @@ describe("formatTable", () => {
     expect(Math.max(...widths)).toBe(TABLE_WIDTH);
     expect(table).toContain("x…");
     expect(table).toContain("y".repeat(30));
+  });
+
+  test("shows control characters in cells and headers, and measures them as shown", () => {
+    const table = formatTable([{ header: "id\u001b[2J" }, { header: "n" }], [["a\nb\u202e", "1"]]);
+    expect(table.split("\n")).toEqual(["id␛[2J       n", "───────────  ─", "a␊b<U+202E>  1"]);
   });
 
   test("prints no header line when no column has a header", () => {
@@ -43,5 +48,14 @@ describe("cells", () => {
 
   test("spaces, control characters and direction marks are shown, not obeyed", () => {
     expect(visible(" the\n\u001b[31m\u202e\u0085")).toBe("␣the␊␛[31m<U+202E><U+0085>");
+  });
+
+  test("a line keeps its spaces, and what was made visible before stays as it is", () => {
+    expect(printable("a b\r\u009b31m")).toBe("a b␍<U+009B>31m");
+    expect(printable(visible(" the\n\u0085"))).toBe("␣the␊<U+0085>");
+  });
+
+  test("a sentence is broken by its width alone, never by what it quotes", () => {
+    expect(wrap("missing: a\nb\u001b[31mX.png")).toBe("missing: a␊b␛[31mX.png");
   });
 });

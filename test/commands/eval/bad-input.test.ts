@@ -198,3 +198,23 @@ test("missing images are listed before the model is loaded", async () => {
   const { stderr } = await runCommand(Eval, [...args, "--adapter", folder, "--llm", folder, "--vision", folder]);
   expect(stderr).toMatch(/1 images are not there: dog\.png; --images DIR says where they are, --skip-missing scores/);
 });
+
+test("names of images and ids of questions that hold line breaks and escapes are shown, not obeyed", async () => {
+  const id = "q\n\u001b[31m";
+  const row = {
+    id,
+    image: "a\nb\u001b[31mX.png",
+    question: "?",
+    answers: ["A"],
+    scoring: "choice",
+    choices: ["x", "y"],
+  };
+  const answers = jsonLines([{ question_id: id, text: "neither" }]);
+  const folder = dataFolder({ "questions.jsonl": jsonLines([row]), "answers/a.jsonl": answers });
+  const args = ["--benchmark", "custom", "--data", folder];
+  const model = ["--adapter", folder, "--llm", folder, "--vision", folder, "--output", join(folder, "out")];
+  const { stderr } = await runCommand(Eval, [...args, ...model]);
+  expect(stderr).toMatch(/^langbridge: .*: 1 images are not there: a␊b␛\[31mX\.png; .*\n$/);
+  const { stdout } = await runCommand(Eval, [...args, "--answers", join(folder, "answers", "a.jsonl")]);
+  expect(stdout).toContain('1 unparseable answers: q␊␛[31m "neither"');
+});
