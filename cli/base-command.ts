@@ -3,7 +3,7 @@ import { Command } from "@oclif/core";
 import { InterruptedError, LangbridgeError } from "../src/errors.js";
 import { printable } from "../src/report/table.js";
 import { flagError } from "./flag-error.js";
-import { progressLine, type ProgressLine } from "./progress-line.js";
+import { NO_PROGRESS, progressLine, type ProgressLine } from "./progress-line.js";
 
 /** What asks a command to end; the exit code is 128 and the signal's number, as a shell reports it. */
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -25,9 +25,9 @@ export abstract class BaseCommand extends Command {
     return this.controller.signal;
   }
 
-  /** Redraws one line on stderr; silent when stderr is no terminal or `--json` asked for a quiet run. */
+  /** Redraws one line on stderr, or logs one a minute where that is no terminal; `--json` asks for a quiet run. */
   protected get progress(): ProgressLine["report"] {
-    this.line ??= progressLine(process.stderr);
+    this.line ??= this.jsonEnabled() ? NO_PROGRESS : progressLine(process.stderr);
     return this.line.report;
   }
 

@@ -45,14 +45,16 @@ function fitWidths(columns: readonly Column[], lines: readonly (readonly string[
 }
 
 function pad(cell: string, width: number, align: Column["align"]): string {
-  const fitted = stringWidth(cell) > width ? cut(cell, width) : cell;
+  const fitted = fit(cell, width);
   const space = " ".repeat(width - stringWidth(fitted));
   return align === "right" ? space + fitted : fitted + space;
 }
 
-function cut(cell: string, width: number): string {
+/** Text of at most `width` cells, 1 or more: what is wider is cut between characters and ends in "…". */
+export function fit(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
   let kept = "";
-  for (const { segment } of new Intl.Segmenter().segment(cell)) {
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
     if (stringWidth(kept + segment) > width - 1) break;
     kept += segment;
   }

@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import { BaseCommand } from "../../cli/base-command.js";
 import { InputError, throwIfAborted } from "../../src/errors.js";
 import { runCommand } from "../helpers/run-command.js";
@@ -37,4 +37,32 @@ test("notes and errors are one line each, whatever names they quote", async () =
   const { stderr, exitCode } = await runCommand(Hostile, []);
   expect(stderr).toBe("warning: a␊b.png\nlangbridge: a␊b␛[31mX.png: is not an image\n");
   expect(exitCode).toBe(1);
+});
+
+/** Takes two minutes and says how far it is. */
+class Slow extends BaseCommand {
+  static override strict = false;
+
+  override async run(): Promise<void> {
+    await this.parse(Slow);
+    for (let minute = 0; minute <= 2; minute++) {
+      this.progress({ stage: "working", done: minute, total: 2 });
+      jest.advanceTimersByTime(60_000);
+    }
+  }
+}
+
+test.each([
+  ["in a log is two lines", false, [], "working  50 %  1 / 2\nworking  100 %  2 / 2\n"],
+  ["on a terminal under --json is nothing", true, ["--json"], ""],
+])("progress of two minutes %s", async (_, isTTY, argv, stderr) => {
+  jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask"] });
+  const before = process.stderr.isTTY;
+  process.stderr.isTTY = isTTY;
+  try {
+    expect(await runCommand(Slow, argv)).toMatchObject({ exitCode: 0, stderr });
+  } finally {
+    process.stderr.isTTY = before;
+    jest.useRealTimers();
+  }
 });

@@ -1,9 +1,12 @@
-import { describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import stringWidth from "string-width";
 import { progressLine } from "../../cli/progress-line.js";
 
-function terminal(isTTY: boolean): { stream: NodeJS.WriteStream; written: string[] } {
+afterEach(() => void jest.useRealTimers());
+
+function terminal(isTTY: boolean, columns?: number): { stream: NodeJS.WriteStream; written: string[] } {
   const written: string[] = [];
-  const stream = { isTTY, write: (text: string) => written.push(text) > 0 } as unknown as NodeJS.WriteStream;
+  const stream = { isTTY, columns, write: (text: string) => written.push(text) > 0 } as unknown as NodeJS.WriteStream;
   return { stream, written };
 }
 
@@ -16,12 +19,36 @@ describe("progressLine", () => {
     expect(written).toEqual(["\r\u001b[Kcopying  50 %  5 / 10 MB", "\r\u001b[K"]);
   });
 
-  test("writes nothing to a pipe", () => {
+  test.each([40, 12, 1])("on a terminal of %d columns a line is cut, so that it never wraps", (columns) => {
+    const { stream, written } = terminal(true, columns);
+    progressLine(stream).report({ stage: "a long stage of the work, 12 minutes left", done: 1, total: 2 });
+    const text = written.join("").replace("\r\u001b[K", "");
+    expect(text).toMatch(/^[^\r]*…$/);
+    expect(stringWidth(text)).toBe(Math.max(1, columns - 1));
+  });
+
+  test("wide characters are cut whole, and control characters are shown", () => {
+    const { stream, written } = terminal(true, 10);
+    progressLine(stream).report({ stage: "\u001b[2J東京東京東京", done: 0, total: 0 });
+    expect(written).toEqual(["\r\u001b[K␛[2J東京…"]);
+  });
+
+  test("a terminal that does not know its width gets the whole line", () => {
+    const { stream, written } = terminal(true, 0);
+    progressLine(stream).report({ stage: "x".repeat(200), done: 0, total: 0 });
+    expect(written).toEqual([`\r\u001b[K${"x".repeat(200)}`]);
+  });
+
+  test("a pipe gets one plain line a minute, and none in the first", () => {
+    jest.useFakeTimers();
     const { stream, written } = terminal(false);
     const line = progressLine(stream);
-    line.report({ stage: "copying", done: 1, total: 2 });
+    for (let second = 0; second <= 150; second++) {
+      line.report({ stage: "asking", done: second, total: 150, unit: "questions" });
+      jest.advanceTimersByTime(1000);
+    }
     line.end();
-    expect(written).toEqual([]);
+    expect(written).toEqual(["asking  40 %  60 / 150 questions\n", "asking  80 %  120 / 150 questions\n"]);
   });
 
   test("skips redraws that come too fast, but never the last one", () => {
