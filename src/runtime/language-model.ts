@@ -17,6 +17,7 @@ import { checkMemory, weightBytes } from "./memory.js";
 import { blockBits, choosePrecision, computeType, type Precision } from "./precision.js";
 import { quantiseTensors } from "./quantise.js";
 import type { PartOptions } from "./part-options.js";
+import { Turns } from "./turns.js";
 import type { WorkerClient } from "./worker/client.js";
 import type { CacheShape, ExtendResult } from "./worker/protocol.js";
 
@@ -60,8 +61,9 @@ export interface Generated {
   readonly finish: "eos" | "stop" | "length";
 }
 
-/** An LLM ready to answer greedily. */
+/** An LLM ready to answer greedily. Calls take turns, since all of them use the one key/value cache. */
 export class LanguageModel {
+  readonly #turns = new Turns();
   #prefix: Prefix | undefined;
 
   private constructor(
@@ -122,6 +124,25 @@ export class LanguageModel {
     embeddings: Float32Array,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Prefix> {
+    return this.#turns.take(() => this.#start(embeddings, signal), signal);
+  }
+
+  /** Greedy answer to a prompt; throws InputError when prompt and answer may not fit into the context. */
+  async generate(options: GenerateOptions): Promise<Generated> {
+    return this.#turns.take(() => this.#generate(options), options.signal);
+  }
+
+  /** Logits (vocabSize) of the token that follows a prompt. */
+  async logits(options: Omit<GenerateOptions, "maxTokens">): Promise<Float32Array> {
+    return this.#turns.take(() => this.#logits(options), options.signal);
+  }
+
+  async close(): Promise<void> {
+    await this.rows.close();
+    await this.client.call("close", { session: this.session });
+  }
+
+  async #start(embeddings: Float32Array, signal: AbortSignal | undefined): Promise<Prefix> {
     const length = this.#count(embeddings);
     this.#checkContext(length, 0);
     await this.#extend(embeddings, 0, { keep: true, signal });
@@ -129,8 +150,7 @@ export class LanguageModel {
     return this.#prefix;
   }
 
-  /** Greedy answer to a prompt; throws InputError when prompt and answer may not fit into the context. */
-  async generate({ prefix, embeddings, maxTokens, stopWhen, onToken, signal }: GenerateOptions): Promise<Generated> {
+  async #generate({ prefix, embeddings, maxTokens, stopWhen, onToken, signal }: GenerateOptions): Promise<Generated> {
     const length = this.#pastOf(prefix) + this.#count(embeddings);
     this.#checkContext(length, maxTokens);
     const tokens: number[] = [];
@@ -145,16 +165,10 @@ export class LanguageModel {
     }
   }
 
-  /** Logits (vocabSize) of the token that follows a prompt. */
-  async logits({ prefix, embeddings, signal }: Omit<GenerateOptions, "maxTokens">): Promise<Float32Array> {
+  async #logits({ prefix, embeddings, signal }: Omit<GenerateOptions, "maxTokens">): Promise<Float32Array> {
     this.#checkContext(this.#pastOf(prefix) + this.#count(embeddings), 0);
     const { logits } = await this.#extend(embeddings, this.#pastOf(prefix), { wantLogits: true, signal });
     return logits!;
-  }
-
-  async close(): Promise<void> {
-    await this.rows.close();
-    await this.client.call("close", { session: this.session });
   }
 
   #count(embeddings: Float32Array): number {

@@ -139,6 +139,35 @@ describe("generation", () => {
     });
   });
 
+  test("calls made at once answer as calls one after another", async () => {
+    await withLlm("mistral-window", {}, async (llm) => {
+      const [first, second] = [prompt, [...prompt].reverse()].map((ids) => llm.embed(ids)) as [
+        Float32Array,
+        Float32Array,
+      ];
+      const ask = [
+        () => llm.generate({ embeddings: first, maxTokens: 8 }),
+        () => llm.logits({ embeddings: second }),
+        () => llm.generate({ embeddings: second, maxTokens: 8 }),
+      ];
+      const alone: unknown[] = [];
+      for (const each of ask) alone.push(await each());
+      expect(await Promise.all(ask.map((each) => each()))).toEqual(alone);
+    });
+  });
+
+  test("a call that waits rejects when its signal fires, and the one before it goes on", async () => {
+    await withLlm("mistral-window", {}, async (llm) => {
+      const controller = new AbortController();
+      const embeddings = llm.embed(prompt);
+      const running = llm.generate({ embeddings, maxTokens: 8, onToken: () => controller.abort() });
+      await expect(llm.start(embeddings, { signal: controller.signal })).rejects.toMatchObject({
+        name: "InterruptedError",
+      });
+      expect((await running).tokens).toEqual(greedy.slice(0, 8));
+    });
+  });
+
   test("names a token beyond the vocabulary and embeddings of another width", async () => {
     await withLlm("mistral-window", {}, async (llm) => {
       expect(() => llm.embed([96])).toThrow(/has embeddings of 96 tokens, but token 96 was asked for/);
