@@ -10,6 +10,7 @@ import type { PromptFormat } from "../runtime/prompt/prompt-format.js";
 import { IMAGE_MARKER, type Prompt } from "../runtime/prompt/prompt.js";
 import { questionAboutImage, type ImageMarking } from "../runtime/prompt/question.js";
 import { stopsOf, tokenizePrompt } from "../runtime/prompt/tokenize.js";
+import { Turns } from "../runtime/turns.js";
 import { concatRows } from "../tensor/concat-rows.js";
 import type { Encoder } from "../vocabulary/encoder.js";
 import type { Answerer, GivenAnswer, ImageContext } from "./answerer.js";
@@ -60,6 +61,7 @@ export function modelAnswerer<Prefix>(
 ): Answerer<PixelValues> {
   const { vision, adapter, imageProcessor, imageAspectRatio } = parts;
   const { imageSize } = vision.info;
+  const shared: SharedLlm<Prefix> = { turns: new Turns(), started: null };
   return {
     name,
     identity: {
@@ -71,9 +73,9 @@ export function modelAnswerer<Prefix>(
     decode: (bytes, name) => preprocessFile(bytes, imageProcessor, { imageAspectRatio, name }),
     blank: () => Promise.resolve(blankPixelValues({ height: imageSize, width: imageSize })),
     async open(pixels) {
-      if (pixels === null) return new ModelContext(parts, null, 0);
+      if (pixels === null) return new ModelContext(parts, shared, null, 0);
       const { value, seconds } = await timed(async () => adapter.project(await vision.features(pixels.data)));
-      return new ModelContext(parts, value.embeddings, seconds);
+      return new ModelContext(parts, shared, value.embeddings, seconds);
     },
   };
 }
@@ -91,13 +93,19 @@ function writePrompt<Prefix>(
   return promptFormat.write([{ role: "user", text: image ? questionAboutImage(question, imageMarking) : question }]);
 }
 
-/** An image in the LLM's embedding space, and the prefix that was run for it. */
+/** What all images of an answerer have in common: the LLM keeps the prefix of one of them at a time. */
+interface SharedLlm<Prefix> {
+  readonly turns: Turns;
+  started: { readonly image: Float32Array; readonly ids: readonly number[]; readonly prefix: Prefix } | null;
+}
+
+/** An image in the LLM's embedding space. */
 class ModelContext<Prefix> implements ImageContext {
   readonly seconds: ImageContext["seconds"];
-  private started: { readonly ids: readonly number[]; readonly prefix: Prefix } | null = null;
 
   constructor(
     private readonly parts: ModelParts<Prefix>,
+    private readonly shared: SharedLlm<Prefix>,
     /** (patches, hiddenSize); null for questions without an image. */
     private readonly image: Float32Array | null,
     visionSeconds: number,
@@ -106,8 +114,13 @@ class ModelContext<Prefix> implements ImageContext {
   }
 
   async answer(question: string, { maxNewTokens }: { readonly maxNewTokens: number }): Promise<GivenAnswer> {
-    const { llm, encoder } = this.parts;
     const prompt = writePrompt(this.parts, question, this.image !== null);
+    // One turn for both, or a question about another image ends the prefix before it is continued.
+    return this.shared.turns.take(() => this.answerPrompt(prompt, maxNewTokens));
+  }
+
+  private async answerPrompt(prompt: Prompt, maxNewTokens: number): Promise<GivenAnswer> {
+    const { llm, encoder } = this.parts;
     const startedAt = performance.now();
     const { prefix, prefixLength, suffix } = await this.prepare(prompt);
     const stops = stopsOf(encoder, prompt);
@@ -130,7 +143,7 @@ class ModelContext<Prefix> implements ImageContext {
     };
   }
 
-  /** Runs what stands before the question unless it was run for an earlier one, and gives the ids of the rest. */
+  /** Runs what stands before the question unless it was what was run last, and gives the ids of the rest. */
   private async prepare({ text, ...rest }: Prompt) {
     const { encoder, imageToken } = this.parts;
     const segments = tokenizePrompt(encoder, { text, ...rest }, { imageToken });
@@ -142,17 +155,25 @@ class ModelContext<Prefix> implements ImageContext {
       );
     }
     const [before, , after] = segments as [readonly number[], "image"?, (readonly number[])?];
-    if (this.image === null) return { prefix: undefined, prefixLength: 0, suffix: before };
-    if (this.started === null || !equalIds(this.started.ids, before)) {
-      const embeddings = concatRows(this.parts.llm.embed(before), this.image);
-      this.started = { ids: before, prefix: await this.parts.llm.start(embeddings) };
+    if (this.image === null) {
+      this.shared.started = null;
+      return { prefix: undefined, prefixLength: 0, suffix: before };
     }
     const prefixLength = before.length + this.image.length / this.parts.llm.info.hiddenSize;
-    return { prefix: this.started.prefix, prefixLength, suffix: after! };
+    return { prefix: await this.start(before, this.image), prefixLength, suffix: after! };
+  }
+
+  private async start(ids: readonly number[], image: Float32Array): Promise<Prefix> {
+    const { shared, parts } = this;
+    if (shared.started?.image === image && equalIds(shared.started.ids, ids)) return shared.started.prefix;
+    shared.started = null;
+    const prefix = await parts.llm.start(concatRows(parts.llm.embed(ids), image));
+    shared.started = { image, ids, prefix };
+    return prefix;
   }
 
   dispose(): Promise<void> {
-    this.started = null;
+    if (this.shared.started?.image === this.image) this.shared.started = null;
     return Promise.resolve();
   }
 }

@@ -39,7 +39,10 @@ function fakeModel(reply: string, contextLength = 1000) {
       info: { hiddenSize: HIDDEN, contextLength },
       embed: (ids) => Float32Array.from(ids.flatMap((id) => [id, 0])),
       start: (embeddings) => Promise.resolve(`prefix ${starts.push(idsOf(embeddings))}`),
-      generate: ({ prefix, embeddings, maxTokens, stopWhen, onToken }) => {
+      generate: async ({ prefix, embeddings, maxTokens, stopWhen, onToken }) => {
+        if (prefix !== undefined && prefix !== `prefix ${starts.length}`) throw new Error(`${prefix} was ended`);
+        // As a model that runs in a thread: others may call before it has ended.
+        await new Promise(setImmediate);
         calls.push({ prefix, suffix: String.fromCharCode(...idsOf(embeddings)), maxTokens });
         const tokens: number[] = [];
         for (const id of [...encoder.encode(reply), END].slice(0, maxTokens)) {
@@ -47,7 +50,7 @@ function fakeModel(reply: string, contextLength = 1000) {
           onToken?.(id);
           if (stopWhen?.(tokens)) break;
         }
-        return Promise.resolve({ tokens });
+        return { tokens };
       },
     },
     vision: { info: { imageSize: 4 }, features: (pixels) => Promise.resolve(pixels) },
@@ -84,6 +87,22 @@ describe("modelAnswerer", () => {
     expect(answerer.promptOf("a?", { image: false })).toBe("U:a?\nA:");
     await (await answerer.open(await answerer.blank())).answer("a?", { maxNewTokens: 9 });
     expect(starts).toHaveLength(2);
+  });
+
+  test("an earlier image is asked again after another one, and its prefix is run anew", async () => {
+    const { answerer, starts, calls } = fakeModel("yes");
+    const [first, second] = [await answerer.open(await answerer.blank()), await answerer.open(await answerer.blank())];
+    for (const context of [first, second, second, first]) await context.answer("a?", { maxNewTokens: 9 });
+    expect(starts).toHaveLength(3);
+    expect(calls.map(({ prefix }) => prefix)).toEqual(["prefix 1", "prefix 2", "prefix 2", "prefix 3"]);
+  });
+
+  test("images asked at once are answered one after another", async () => {
+    const { answerer, calls } = fakeModel("yes");
+    const contexts = [await answerer.open(await answerer.blank()), await answerer.open(await answerer.blank())];
+    const given = await Promise.all(contexts.map((context) => context.answer("a?", { maxNewTokens: 9 })));
+    expect(given.map(({ text }) => text)).toEqual(["yes", "yes"]);
+    expect(calls.map(({ prefix }) => prefix)).toEqual(["prefix 1", "prefix 2"]);
   });
 
   test("a question without an image is one prompt", async () => {
