@@ -145,6 +145,8 @@ export class LanguageModel {
   async #start(embeddings: Float32Array, signal: AbortSignal | undefined): Promise<Prefix> {
     const length = this.#count(embeddings);
     this.#checkContext(length, 0);
+    // Ended first: the worker goes on to the end of a run that was aborted.
+    this.#prefix = undefined;
     await this.#extend(embeddings, 0, { keep: true, signal });
     this.#prefix = { length };
     return this.#prefix;

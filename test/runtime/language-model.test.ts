@@ -114,6 +114,20 @@ describe("generation", () => {
     });
   });
 
+  test("a prefix ends when another start begins, though that one is aborted", async () => {
+    await withLlm("mistral-window", {}, async (llm) => {
+      const prefix = await llm.start(llm.embed([1, 2, 3]));
+      const controller = new AbortController();
+      const other = llm.start(llm.embed([4, 5, 6]), { signal: controller.signal });
+      // Once every promise that is ready has gone on, the worker has been asked.
+      process.nextTick(() => controller.abort());
+      await expect(other).rejects.toMatchObject({ name: "InterruptedError" });
+      await expect(llm.logits({ prefix, embeddings: llm.embed([7]) })).rejects.toThrow(
+        "the prefix was ended by a later start or prompt",
+      );
+    });
+  });
+
   test("refuses a prompt and an answer that the context cannot hold, before running", async () => {
     await withLlm("mistral-window", { contextLength: 20 }, async (llm) => {
       await expect(llm.generate({ embeddings: llm.embed(prompt), maxTokens: 7 })).rejects.toThrow(
