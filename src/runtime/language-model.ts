@@ -47,6 +47,7 @@ export interface GenerateOptions {
   readonly prefix?: Prefix | undefined;
   /** (tokens, hiddenSize), at least one token. */
   readonly embeddings: Float32Array;
+  /** At least 1. */
   readonly maxTokens: number;
   /** Ends the answer when it returns true for the tokens so far; for stop strings see `stopStrings`. */
   readonly stopWhen?: ((tokens: readonly number[]) => boolean) | undefined;
@@ -153,6 +154,7 @@ export class LanguageModel {
   }
 
   async #generate({ prefix, embeddings, maxTokens, stopWhen, onToken, signal }: GenerateOptions): Promise<Generated> {
+    checkMaxTokens(maxTokens);
     const length = this.#pastOf(prefix) + this.#count(embeddings);
     this.#checkContext(length, maxTokens);
     const tokens: number[] = [];
@@ -211,6 +213,11 @@ export class LanguageModel {
     const embeddings = { data, shape: [this.#count(data), this.info.hiddenSize] };
     return this.client.call("extend", { session: this.session, embeddings, past, keep, wantLogits }, { signal });
   }
+}
+
+function checkMaxTokens(maxTokens: number): void {
+  if (Number.isInteger(maxTokens) && maxTokens > 0) return;
+  throw new InputError(`maxTokens is ${maxTokens}, expected a whole number of at least 1; logits() runs a prompt alone`);
 }
 
 async function readFolder(folder: string) {

@@ -139,6 +139,14 @@ describe("generation", () => {
     );
   });
 
+  test.each([0, -1, 1.5, NaN])("refuses to generate at most %d tokens", async (maxTokens) => {
+    await withLlm("mistral-window", {}, async (llm) => {
+      await expect(llm.generate({ embeddings: llm.embed(prompt), maxTokens })).rejects.toThrow(
+        `maxTokens is ${maxTokens}, expected a whole number of at least 1`,
+      );
+    });
+  });
+
   test("an abort rejects at once and the model answers again afterwards", async () => {
     await withLlm("mistral-window", {}, async (llm) => {
       const controller = new AbortController();
