@@ -64,7 +64,7 @@ export async function createSession(
   }
 }
 
-const OUT_OF_MEMORY = /bad_alloc|out of memory|failed to allocate|Allocation of/i;
+const OUT_OF_MEMORY = /bad_alloc|out of memory|failed to allocate|allocation failed|Allocation of/i;
 const NO_KERNEL = /fallback to CPU EP has been explicitly disabled/i;
 const NO_HALF = /requires f16 but the device/i;
 const NO_DEVICE =

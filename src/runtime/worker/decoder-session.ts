@@ -7,7 +7,7 @@ import {
   type Onnxruntime,
   type Session,
 } from "../onnxruntime.js";
-import { CacheInPlace, cacheNames, CacheSnapshots, type KvCache } from "./kv-cache.js";
+import { CacheInPlace, cacheNames, CacheSnapshots, type Caches, type KvCache } from "./kv-cache.js";
 import type { ExtendRequest, ExtendResult, OpenDecoderRequest } from "./protocol.js";
 
 /** An LLM with its key/value cache. */
@@ -55,9 +55,21 @@ export class DecoderSession {
     past: number,
     keep: boolean,
   ): Promise<Record<string, DeviceValue>> {
-    const { Tensor } = this.ort;
     const total = past + shape[0];
-    const caches = this.#cache.rewind(past, total);
+    let outputs: Record<string, DeviceValue>;
+    try {
+      // Inside, because the cache may find no memory to grow into.
+      const caches = this.#cache.rewind(past, total);
+      outputs = await this.session.run(...this.#feedsAndFetches(data, shape, total, caches));
+    } catch (error) {
+      throw describeSessionError(error, this.request.device);
+    }
+    this.#cache.accept(total, outputs, keep);
+    return outputs;
+  }
+
+  #feedsAndFetches(data: Float32Array, shape: [number, number], total: number, caches: Caches) {
+    const { Tensor } = this.ort;
     const feeds: Record<string, DeviceValue> = {
       inputs_embeds: new Tensor("float32", data, shape),
       last_position: new Tensor("int32", Int32Array.of(total - 1), [1]),
@@ -68,14 +80,7 @@ export class DecoderSession {
       feeds[`past_${name}`] = caches[name]!;
       fetches[`present_${name}`] = this.#cache.target(name);
     }
-    let outputs: Record<string, DeviceValue>;
-    try {
-      outputs = await this.session.run(feeds, fetches);
-    } catch (error) {
-      throw describeSessionError(error, this.request.device);
-    }
-    this.#cache.accept(total, outputs, keep);
-    return outputs;
+    return [feeds, fetches] as const;
   }
 }
 

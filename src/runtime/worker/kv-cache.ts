@@ -52,11 +52,12 @@ export class CacheInPlace implements KvCache {
   }
 
   #enlarge(past: number, total: number): void {
-    this.#room = Math.min(Math.ceil(total / ROOM) * ROOM, this.shape.capacity);
-    const larger = allocate(this.ort, this.shape, this.#room);
+    const room = Math.min(Math.ceil(total / ROOM) * ROOM, this.shape.capacity);
+    const larger = allocate(this.ort, this.shape, room);
     for (const [name, cache] of Object.entries(this.#caches)) copyPositions(cache, larger[name]!, past);
     disposeAll(this.#caches);
     this.#caches = larger;
+    this.#room = room;
   }
 }
 
