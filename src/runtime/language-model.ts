@@ -62,13 +62,17 @@ export interface Generated {
   readonly finish: "eos" | "stop" | "length";
 }
 
-/** An LLM ready to answer greedily. Calls take turns, since all of them use the one key/value cache. */
+/**
+ * An LLM ready to answer greedily. Calls take turns, since all of them use the one key/value cache; each throws InputError when
+ * the logits are not finite.
+ */
 export class LanguageModel {
   readonly #turns = new Turns();
   #prefix: Prefix | undefined;
 
   private constructor(
     readonly info: LanguageModelInfo,
+    private readonly folder: string,
     private readonly client: WorkerClient,
     private readonly session: number,
     private readonly rows: EmbeddingRows,
@@ -108,7 +112,7 @@ export class LanguageModel {
       const session = await client.call("openDecoder", { model, device, threads, cache, prepack }, { signal });
       const { vocabSize, hiddenSize } = spec;
       const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, memoryBytes };
-      return new LanguageModel(info, client, session, rows);
+      return new LanguageModel(info, folder, client, session, rows);
     } catch (error) {
       await rows.close();
       throw error;
@@ -211,13 +215,30 @@ export class LanguageModel {
     }: { keep?: boolean; wantLogits?: boolean; signal?: AbortSignal | undefined },
   ): Promise<ExtendResult> {
     const embeddings = { data, shape: [this.#count(data), this.info.hiddenSize] };
-    return this.client.call("extend", { session: this.session, embeddings, past, keep, wantLogits }, { signal });
+    const request = { session: this.session, embeddings, past, keep, wantLogits };
+    const result = await this.client.call("extend", request, { signal });
+    if (!result.finite) throw this.#notFinite(data);
+    return result;
+  }
+
+  /** The LLM is to blame unless what it was given is not finite already. */
+  #notFinite(embeddings: Float32Array): InputError {
+    const { hiddenSize, precision } = this.info;
+    const bad = embeddings.findIndex((value) => !Number.isFinite(value));
+    const remedy = precision === "f32" ? "fetch them again" : "use --dtype f32, or fetch them again";
+    const cause = `its weights are damaged${precision === "f32" ? "" : ` or ${precision} is too narrow for them`}; ${remedy}`;
+    if (bad < 0) return new InputError(`${this.folder}: the logits in ${precision} are not finite; ${cause}`);
+    return new InputError(
+      `${this.folder}: row ${Math.floor(bad / hiddenSize)} of the embeddings that it was given is not finite; the weights of the part that made it are damaged, or its dtype is too narrow; use --dtype f32, or fetch them again`,
+    );
   }
 }
 
 function checkMaxTokens(maxTokens: number): void {
   if (Number.isInteger(maxTokens) && maxTokens > 0) return;
-  throw new InputError(`maxTokens is ${maxTokens}, expected a whole number of at least 1; logits() runs a prompt alone`);
+  throw new InputError(
+    `maxTokens is ${maxTokens}, expected a whole number of at least 1; logits() runs a prompt alone`,
+  );
 }
 
 async function readFolder(folder: string) {

@@ -2,12 +2,17 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
+import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import { parseDevice } from "../../src/runtime/device.js";
 import { loadModel } from "../../src/runtime/load-model.js";
 import { checkMemory } from "../../src/runtime/memory.js";
 import { choosePrecision } from "../../src/runtime/precision.js";
 import { describeSessionError } from "../../src/runtime/onnxruntime.js";
+import type { FloatDtype } from "../../src/tensor/dtype.js";
+import { encodeFloats } from "../../src/tensor/half.js";
+import type { TensorInfo } from "../../src/tensor/tensor-info.js";
 import { MODELS } from "../helpers/goldens.js";
+import { withModel } from "../helpers/with-model.js";
 
 const work = mkdtempSync(join(tmpdir(), "langbridge-bad-"));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
@@ -18,6 +23,16 @@ function folderWith(model: string, fields: Readonly<Record<string, unknown>>): s
   cpSync(join(MODELS, model), folder, { recursive: true });
   const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")) as object;
   writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, ...fields }));
+  return folder;
+}
+
+/** A copy of a tiny model with NaN for the first number of a tensor. */
+async function folderWithNaN(model: string, name: string): Promise<string> {
+  const folder = folderWith(model, {});
+  const tensor = (await openCheckpoint(folder)).tensors.get(name) as TensorInfo;
+  const bytes = readFileSync(tensor.file);
+  bytes.set(encodeFloats(Float32Array.of(NaN), tensor.dtype as FloatDtype), tensor.byteOffset);
+  writeFileSync(tensor.file, bytes);
   return folder;
 }
 
@@ -49,6 +64,40 @@ describe("folders that cannot be run", () => {
     await expect(load({ vision })).rejects.toThrow(
       /config\.json: model_type is "siglip_vision_model"; this vision tower cannot be run here, supported: clip$/,
     );
+  });
+});
+
+describe("weights that are damaged", () => {
+  const ask = { maxTokens: 3 };
+
+  test.each(["model.layers.1.mlp.down_proj.weight", "lm_head.weight"])("an LLM with NaN in %s", async (name) => {
+    const llm = await folderWithNaN("qwen3-biased", name);
+    await withModel({ llm, cacheFolder: work }, async (model) => {
+      const embeddings = model.llm!.embed([1, 2, 3]);
+      const message = `${llm}: the logits in f32 are not finite; its weights are damaged; fetch them again`;
+      await expect(model.llm!.start(embeddings)).rejects.toThrow(message);
+      await expect(model.llm!.logits({ embeddings })).rejects.toThrow(message);
+      await expect(model.llm!.generate({ embeddings, ...ask })).rejects.toMatchObject({ name: "InputError", message });
+    });
+  });
+
+  test("another dtype than f32 may be too narrow for them", async () => {
+    const llm = await folderWithNaN("qwen3", "model.layers.1.mlp.down_proj.weight");
+    await withModel({ llm, dtype: "f16", cacheFolder: work }, async (model) => {
+      await expect(model.llm!.generate({ embeddings: model.llm!.embed([1]), ...ask })).rejects.toThrow(
+        `${llm}: the logits in f16 are not finite; its weights are damaged or f16 is too narrow for them; use --dtype f32, or fetch them again`,
+      );
+    });
+  });
+
+  test("embeddings that are not finite are told from a damaged LLM", async () => {
+    await withModel({ llm: join(MODELS, "qwen3"), cacheFolder: work }, async (model) => {
+      const embeddings = model.llm!.embed([1, 2, 3]);
+      embeddings[2 * model.llm!.info.hiddenSize] = Infinity;
+      await expect(model.llm!.generate({ embeddings, ...ask })).rejects.toThrow(
+        /qwen3: row 2 of the embeddings that it was given is not finite; the weights of the part that made it are damaged/,
+      );
+    });
   });
 });
 

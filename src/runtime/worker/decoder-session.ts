@@ -1,3 +1,4 @@
+import { allFinite } from "../../tensor/finite.js";
 import { DEVICES } from "../device.js";
 import {
   createSession,
@@ -40,7 +41,7 @@ export class DecoderSession {
       const data = embeddings.data.subarray(first * hidden, (first + count) * hidden);
       const isLast = first + count === tokens;
       const outputs = await this.#run(data, [count, hidden], past + first, keep && isLast);
-      if (isLast) return readResult(outputs, wantLogits);
+      if (isLast) return readResult(outputs, { wantLogits, tokens });
     }
   }
 
@@ -84,7 +85,13 @@ export class DecoderSession {
   }
 }
 
-function readResult(outputs: Record<string, DeviceValue>, wantLogits: boolean): ExtendResult {
+function readResult(
+  outputs: Record<string, DeviceValue>,
+  { wantLogits, tokens }: { wantLogits: boolean; tokens: number },
+): ExtendResult {
   const nextToken = Number((outputs.next_token!.data as BigInt64Array)[0]);
-  return { nextToken, logits: wantLogits ? (outputs.logits!.data as Float32Array) : undefined };
+  const logits = outputs.logits!.data as Float32Array;
+  // A damaged row of the head shows with any prompt. In a step the greatest tells: to read 151,936 (Qwen2) takes 0.7 % of one.
+  const finite = tokens === 1 ? Number.isFinite(logits[nextToken]) : allFinite(logits);
+  return { nextToken, finite, logits: wantLogits ? logits : undefined };
 }

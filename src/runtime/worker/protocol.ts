@@ -45,6 +45,8 @@ export interface ExtendRequest {
 export interface ExtendResult {
   /** The likeliest next token. */
   readonly nextToken: number;
+  /** Whether the logits are numbers that tokens can be told apart by. */
+  readonly finite: boolean;
   /** (vocabulary) */
   readonly logits?: Float32Array | undefined;
 }
