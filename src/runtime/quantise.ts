@@ -2,6 +2,7 @@ import { InputError } from "../errors.js";
 import { streamTensor } from "../files/read-tensor.js";
 import type { QuantisedTensor } from "../model/quantised.js";
 import { bytesPerElement, isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
+import { allFinite } from "../tensor/finite.js";
 import { decodeFloats } from "../tensor/half.js";
 import type { CheckpointTensor, TensorInfo } from "../tensor/tensor-info.js";
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
@@ -12,7 +13,7 @@ export const BLOCK_SIZE = 32;
 /**
  * Rounds matrices (out, in) to blocks of 4- or 8-bit integers in the layout of onnxruntime's MatMulNBits, once, into a cache file.
  * Symmetric: scale = largest magnitude / (2^(bits - 1) - 1), value = round(w / scale) + 2^(bits - 1).
- * Throws InputError for a matrix whose rows are no whole number of blocks.
+ * Throws InputError for a matrix whose rows are no whole number of blocks, or that holds NaN or infinities.
  */
 export async function quantiseTensors(
   tensors: readonly CheckpointTensor[],
@@ -79,8 +80,16 @@ async function* mapBlocks(
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const whole = bytes.length - (bytes.length % blockBytes);
     rest = bytes.subarray(whole);
-    yield map(decodeFloats(bytes.subarray(0, whole), source.dtype));
+    const floats = decodeFloats(bytes.subarray(0, whole), source.dtype);
+    checkFinite(floats, source);
+    yield map(floats);
   }
+}
+
+function checkFinite(floats: Float32Array, { file, name }: FloatMatrix): void {
+  if (allFinite(floats)) return;
+  const bad = floats.find((value) => !Number.isFinite(value));
+  throw new InputError(`${file}: "${name}" holds ${bad}, which no block can be scaled to; fetch the file again`);
 }
 
 /** One scale per block: (values / BLOCK_SIZE); 1 for a block of zeros. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
@@ -36,7 +36,7 @@ async function folderWithNaN(model: string, name: string): Promise<string> {
   return folder;
 }
 
-const load = (options: { llm?: string; vision?: string; device?: string }): Promise<unknown> =>
+const load = (options: { llm?: string; vision?: string; device?: string; dtype?: string }): Promise<unknown> =>
   loadModel({ ...options, cacheFolder: work });
 
 describe("folders that cannot be run", () => {
@@ -79,6 +79,16 @@ describe("weights that are damaged", () => {
       await expect(model.llm!.logits({ embeddings })).rejects.toThrow(message);
       await expect(model.llm!.generate({ embeddings, ...ask })).rejects.toMatchObject({ name: "InputError", message });
     });
+  });
+
+  test.each(["q8", "q4"])("an LLM with NaN is not rounded to %s", async (dtype) => {
+    const name = "model.layers.1.mlp.down_proj.weight";
+    const llm = await folderWithNaN("qwen3", name);
+    await expect(load({ llm, dtype })).rejects.toMatchObject({
+      name: "InputError",
+      message: `${join(llm, "model.safetensors")}: "${name}" holds NaN, which no block can be scaled to; fetch the file again`,
+    });
+    expect(readdirSync(work).filter((file) => file.endsWith(".safetensors"))).toEqual([]);
   });
 
   test("another dtype than f32 may be too narrow for them", async () => {
