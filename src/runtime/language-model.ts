@@ -144,7 +144,8 @@ export class LanguageModel {
 
   async close(): Promise<void> {
     await this.rows.close();
-    await this.client.call("close", { session: this.session });
+    // A thread that has ended took its sessions with it.
+    if (!this.client.ended) await this.client.call("close", { session: this.session });
   }
 
   async #start(embeddings: Float32Array, signal: AbortSignal | undefined): Promise<Prefix> {

@@ -37,7 +37,7 @@ export interface Model {
   readonly llm: LanguageModel | undefined;
   readonly vision: VisionTower | undefined;
   readonly adapter: Projector | undefined;
-  /** Ends the thread and frees everything; the model cannot be used after it. */
+  /** Ends the thread and frees everything; the model cannot be used after it. Calling it again does nothing. */
   dispose(): Promise<void>;
 }
 
@@ -51,9 +51,10 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
   const parsedDevice = parseDevice(device);
   const client = new WorkerClient();
   const shared: PartOptions = { client, device: parsedDevice, dtype, threads, cacheFolder, signal };
+  let languageModel: LanguageModel | undefined;
   try {
     // The LLM first: it has the largest matrix, which is in memory twice while it is packed.
-    const languageModel = llm === undefined ? undefined : await LanguageModel.open(llm, { ...shared, contextLength });
+    if (llm !== undefined) languageModel = await LanguageModel.open(llm, { ...shared, contextLength });
     if (adapter && languageModel) {
       checkWidth("the LLM", languageModel.info.hiddenSize, "makes", projectorOutputSize(adapter));
     }
@@ -62,18 +63,22 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
     if (adapter && tower) checkWidth("the vision tower", tower.info.hiddenSize, "takes", projectorInputSize(adapter));
     const projector =
       adapter === undefined ? undefined : await Projector.open(adapter, { ...shared, ...options.adapterOptions });
-    return {
-      llm: languageModel,
-      vision: tower,
-      adapter: projector,
-      dispose: async () => {
-        await languageModel?.close();
-        await client.terminate();
-      },
-    };
+    let ended: Promise<void> | undefined;
+    const dispose = (): Promise<void> => (ended ??= end(languageModel, client));
+    return { llm: languageModel, vision: tower, adapter: projector, dispose };
   } catch (error) {
+    // The thread first: it may be in the middle of a run that was aborted, and closing would wait for its turn.
     await client.terminate();
+    await languageModel?.close();
     throw error;
+  }
+}
+
+async function end(llm: LanguageModel | undefined, client: WorkerClient): Promise<void> {
+  try {
+    await llm?.close();
+  } finally {
+    await client.terminate();
   }
 }
 

@@ -26,6 +26,11 @@ export class WorkerClient {
     this.#worker.on("exit", () => this.#end(new UnavailableError("the thread that runs the model has ended")));
   }
 
+  /** Whether the thread is gone: terminated, or dead of an error. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
   /** Asks the worker; rejects at once with InterruptedError when `signal` fires, though the run itself goes on to its end. */
   async call<M extends keyof WorkerMethods>(
     method: M,
