@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { openCheckpoint } from "../checkpoint/checkpoint.js";
+import { findWeightFiles } from "../checkpoint/weight-files.js";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { exists, readJsonFile } from "../files/json-file.js";
@@ -117,6 +118,12 @@ export class LanguageModel {
       await rows.close();
       throw error;
     }
+  }
+
+  /** The width of a folder's input embeddings, from its config.json. */
+  static async hiddenSize(path: string): Promise<number> {
+    const { folder } = await findWeightFiles(path);
+    return readDecoderSpec(await readJsonFile(join(folder, "config.json")), path).hiddenSize;
   }
 
   /** Input embeddings of tokens: (ids.length, hiddenSize). */

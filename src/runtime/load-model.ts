@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { projectorInputSize, projectorOutputSize, type ProjectorWeights } from "../model/projector.js";
+import { checkProjector, projectorInputSize, projectorOutputSize, type ProjectorWeights } from "../model/projector.js";
 import { parseDevice } from "./device.js";
 import { LanguageModel } from "./language-model.js";
 import type { PartOptions } from "./part-options.js";
@@ -49,18 +49,15 @@ export interface Model {
 export async function loadModel(options: LoadModelOptions): Promise<Model> {
   const { llm, vision, adapter, device = "cpu", dtype, threads = 0, contextLength, cacheFolder, signal } = options;
   const parsedDevice = parseDevice(device);
+  await checkWidths(options);
   const client = new WorkerClient();
   const shared: PartOptions = { client, device: parsedDevice, dtype, threads, cacheFolder, signal };
   let languageModel: LanguageModel | undefined;
   try {
     // The LLM first: it has the largest matrix, which is in memory twice while it is packed.
     if (llm !== undefined) languageModel = await LanguageModel.open(llm, { ...shared, contextLength });
-    if (adapter && languageModel) {
-      checkWidth("the LLM", languageModel.info.hiddenSize, "makes", projectorOutputSize(adapter));
-    }
     const tower =
       vision === undefined ? undefined : await VisionTower.open(vision, { ...shared, ...options.visionOptions });
-    if (adapter && tower) checkWidth("the vision tower", tower.info.hiddenSize, "takes", projectorInputSize(adapter));
     const projector =
       adapter === undefined ? undefined : await Projector.open(adapter, { ...shared, ...options.adapterOptions });
     let ended: Promise<void> | undefined;
@@ -79,6 +76,17 @@ async function end(llm: LanguageModel | undefined, client: WorkerClient): Promis
     await llm?.close();
   } finally {
     await client.terminate();
+  }
+}
+
+/** By the configs alone: to open an LLM only to find that the adapter is another's takes minutes. */
+async function checkWidths({ llm, vision, adapter }: LoadModelOptions): Promise<void> {
+  if (adapter === undefined) return;
+  checkProjector(adapter);
+  if (llm !== undefined)
+    checkWidth("the LLM", await LanguageModel.hiddenSize(llm), "makes", projectorOutputSize(adapter));
+  if (vision !== undefined) {
+    checkWidth("the vision tower", await VisionTower.hiddenSize(vision), "takes", projectorInputSize(adapter));
   }
 }
 

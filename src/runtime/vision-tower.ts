@@ -52,6 +52,11 @@ export class VisionTower {
     return new VisionTower(describe(spec, precision, selectFeature), client, session);
   }
 
+  /** The width of a folder's features, from its config.json. */
+  static async hiddenSize(folder: string): Promise<number> {
+    return readClip(await readJsonFile(join(folder, "config.json")), folder).hiddenSize;
+  }
+
   /** Features (patches, hiddenSize) of one image, given as normalised planes (3, imageSize, imageSize). */
   async features(
     pixels: Float32Array,
