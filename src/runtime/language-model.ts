@@ -5,22 +5,18 @@ import { findWeightFiles } from "../checkpoint/weight-files.js";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { exists, readJsonFile } from "../files/json-file.js";
-import { buildDecoderGraph, decoderLinearNames, decoderNames } from "../model/decoder-graph.js";
 import type { DecoderSpec } from "../model/decoder-spec.js";
 import { findEmbeddingTable } from "../model/embedding-table.js";
 import { decoderConfig, readDecoderSpec } from "../model/llm-families.js";
-import type { QuantisedTensor } from "../model/quantised.js";
-import { requireTensor, type Weights } from "../model/weights.js";
-import { ELEMENT_TYPES } from "../onnx/element-type.js";
+import type { Weights } from "../model/weights.js";
 import { encodeWithExternalData } from "../onnx/external-data.js";
 import { EmbeddingRows } from "./embedding-rows.js";
-import { checkMemory, weightBytes } from "./memory.js";
-import { blockBits, choosePrecision, computeType, type Precision } from "./precision.js";
-import { quantiseTensors } from "./quantise.js";
+import { blockBits, choosePrecision, type Precision } from "./precision.js";
 import type { PartOptions } from "./part-options.js";
 import { Turns } from "./turns.js";
+import { weighedDecoderGraph } from "./weighed-graph.js";
 import type { WorkerClient } from "./worker/client.js";
-import type { CacheShape, ExtendResult } from "./worker/protocol.js";
+import type { ExtendResult } from "./worker/protocol.js";
 
 /** Positions kept ready unless asked otherwise; LLaVA's own limit is half of it, the key/value cache grows with it. */
 export const DEFAULT_CONTEXT_LENGTH = 4096;
@@ -85,33 +81,16 @@ export class LanguageModel {
     options: PartOptions & { readonly contextLength?: number | undefined },
   ): Promise<LanguageModel> {
     const { client, device, threads, signal } = options;
-    const { weights, config, spec, table, eosTokens } = await readFolder(folder);
+    const { table, eosTokens, ...parts } = await readFolder(folder);
     const precision = choosePrecision(options.dtype, device, table.tensor.dtype);
-    const compute = computeType(precision);
-    const contextLength = chooseContext(options.contextLength, spec, folder);
-    const quantised = await quantise(weights, { config, spec, precision }, options);
-    const graph = buildDecoderGraph({
-      spec,
-      weights,
-      config,
-      target: { compute, quantised },
-      positions: contextLength,
-    });
-    const cache: CacheShape = {
-      layers: spec.windows.length,
-      kvHeads: spec.kvHeads,
-      headDim: spec.headDim,
-      capacity: contextLength,
-      type: compute === "float16" ? "float16" : "float32",
-    };
-    const memoryBytes = weightBytes(graph, compute) + cacheBytes(cache);
-    if (device.kind === "cpu") checkMemory(memoryBytes, `${folder} in ${precision}`);
+    const contextLength = chooseContext(options.contextLength, parts.spec, folder);
+    const { graph, cache, memoryBytes } = await weighedDecoderGraph({ ...parts, precision, contextLength }, options);
     const rows = await EmbeddingRows.open(table);
     try {
       const model = await encodeWithExternalData(graph);
-      const prepack = quantised.size > 0;
+      const prepack = blockBits(precision) !== undefined;
       const session = await client.call("openDecoder", { model, device, threads, cache, prepack }, { signal });
-      const { vocabSize, hiddenSize } = spec;
+      const { vocabSize, hiddenSize } = parts.spec;
       const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, memoryBytes };
       return new LanguageModel(info, folder, client, session, rows);
     } catch (error) {
@@ -274,23 +253,4 @@ function chooseContext(asked: number | undefined, { maxPositions }: DecoderSpec,
     throw new InputError(`${where}: a context of ${asked} tokens was asked for, the LLM reaches ${maxPositions}`);
   }
   return asked ?? Math.min(maxPositions, DEFAULT_CONTEXT_LENGTH);
-}
-
-function cacheBytes({ layers, kvHeads, headDim, capacity, type }: CacheShape): number {
-  return 2 * layers * kvHeads * headDim * capacity * ELEMENT_TYPES[type].bytes;
-}
-
-async function quantise(
-  weights: Weights,
-  { config, spec, precision }: { config: unknown; spec: DecoderSpec; precision: Precision },
-  { cacheFolder, signal }: PartOptions,
-): Promise<ReadonlyMap<string, QuantisedTensor>> {
-  const bits = blockBits(precision);
-  if (bits === undefined) return new Map();
-  const names = decoderLinearNames(spec, decoderNames({ weights, config }));
-  const tensors = names.map((name) => {
-    const { shape } = weights.tensors.get(name) ?? { shape: [] };
-    return requireTensor(weights, name, shape);
-  });
-  return quantiseTensors(tensors, bits, { cacheFolder, signal });
 }

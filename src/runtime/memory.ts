@@ -13,11 +13,21 @@ export function weightBytes({ initializers }: Graph, compute: FloatType): number
 
 const GIGABYTE = 1e9;
 
+/** The way out when an LLM does not fit. */
+const SMALLER = "use a smaller dtype (q8 or q4), a shorter context or a smaller model";
+
 /** Throws UnavailableError with the figure when `bytes` are more than the machine, or its container, has left. */
-export function checkMemory(bytes: number, what: string, available = process.availableMemory()): void {
+export function checkMemory(
+  bytes: number,
+  what: string,
+  {
+    available = process.availableMemory(),
+    remedy = SMALLER,
+  }: { readonly available?: number; readonly remedy?: string } = {},
+): void {
   if (bytes <= available) return;
   const gigabytes = (count: number): string => `${(count / GIGABYTE).toFixed(1)} GB`;
   throw new UnavailableError(
-    `${what}: needs about ${gigabytes(bytes)} of memory, ${gigabytes(available)} are free; use a smaller dtype (q8 or q4), a shorter context or a smaller model`,
+    `${what}: needs about ${gigabytes(bytes)} of memory, ${gigabytes(available)} are free; ${remedy}`,
   );
 }

@@ -4,7 +4,7 @@ import type { QuantisedTensor } from "../model/quantised.js";
 import { bytesPerElement, isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
 import { allFinite } from "../tensor/finite.js";
 import { decodeFloats } from "../tensor/half.js";
-import type { CheckpointTensor, TensorInfo } from "../tensor/tensor-info.js";
+import { tensorByteLength, type CheckpointTensor, type TensorInfo } from "../tensor/tensor-info.js";
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
 
 /** Weights that share one scale. */
@@ -21,14 +21,34 @@ export async function quantiseTensors(
   options: CacheOptions,
 ): Promise<ReadonlyMap<string, QuantisedTensor>> {
   const sources = tensors.map((tensor) => checkMatrix(tensor, bits));
-  const made = await cachedTensors(
-    {
-      recipe: `q${bits}-1`,
-      sources,
-      make: () => Promise.resolve(sources.flatMap((source) => describe(source, bits, options.signal))),
-    },
-    options,
+  const make = () => Promise.resolve(sources.flatMap((source) => describe(source, bits, options.signal)));
+  const made = await cachedTensors({ recipe: `q${bits}-1`, sources, make }, options);
+  return partsByName(sources, bits, made);
+}
+
+/**
+ * What `quantiseTensors` makes, by names, types and shapes alone: a graph can be built and weighed with it, but not run.
+ * Throws as that does, but reads nothing.
+ */
+export function outlineQuantised(
+  tensors: readonly CheckpointTensor[],
+  bits: 4 | 8,
+): ReadonlyMap<string, QuantisedTensor> {
+  const sources = tensors.map((tensor) => checkMatrix(tensor, bits));
+  const outlines = sources.flatMap((source) =>
+    describe(source, bits, undefined).map(({ name, dtype, shape }) => {
+      const byteLength = tensorByteLength(dtype, shape)!;
+      return { name, dtype, shape, file: source.file, byteOffset: 0, byteLength };
+    }),
   );
+  return partsByName(sources, bits, new Map(outlines.map((outline) => [outline.name, outline])));
+}
+
+function partsByName(
+  sources: readonly FloatMatrix[],
+  bits: 4 | 8,
+  made: ReadonlyMap<string, CheckpointTensor>,
+): ReadonlyMap<string, QuantisedTensor> {
   return new Map(
     sources.map(({ name }) => {
       const part = (suffix: string): TensorInfo => made.get(`${name}.${suffix}`) as TensorInfo;

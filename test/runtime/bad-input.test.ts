@@ -1,7 +1,7 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import { parseDevice } from "../../src/runtime/device.js";
 import { loadModel } from "../../src/runtime/load-model.js";
@@ -111,6 +111,23 @@ describe("weights that are damaged", () => {
   });
 });
 
+describe("memory that is short", () => {
+  beforeEach(() => void jest.spyOn(process, "availableMemory").mockReturnValue(1000));
+  afterEach(() => void jest.restoreAllMocks());
+  const cacheFolder = join(work, "short");
+
+  test.each(["f32", "q8", "q4"])("an LLM in %s is refused before its weights are read", async (dtype) => {
+    const llm = join(MODELS, "llama-tied");
+    await expect(loadModel({ llm, dtype, cacheFolder })).rejects.toMatchObject({
+      name: "UnavailableError",
+      message: expect.stringMatching(
+        new RegExp(`llama-tied in ${dtype}: needs about 0\\.\\d GB of memory, 0\\.0 GB are free; use a smaller`),
+      ) as unknown,
+    });
+    expect(existsSync(cacheFolder)).toBe(false);
+  });
+});
+
 describe("machines that cannot run", () => {
   test("a device that is unknown or a dtype that it does not compute is named", () => {
     expect(() => parseDevice("tpu")).toThrow('device "tpu" is unknown; expected cpu, cuda, cuda:N or webgpu');
@@ -129,7 +146,7 @@ describe("machines that cannot run", () => {
   });
 
   test("too little memory is refused with both figures", () => {
-    expect(() => checkMemory(32e9, "llm in f32", 12.5e9)).toThrow(
+    expect(() => checkMemory(32e9, "llm in f32", { available: 12.5e9 })).toThrow(
       "llm in f32: needs about 32.0 GB of memory, 12.5 GB are free; use a smaller dtype (q8 or q4)",
     );
   });
