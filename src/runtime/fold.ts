@@ -1,5 +1,8 @@
 import { buildFoldGraph, checkProjector, type ProjectorWeights } from "../model/projector.js";
+import { ELEMENT_TYPES } from "../onnx/element-type.js";
+import type { Graph } from "../onnx/graph.js";
 import { openGraph } from "./graph-function.js";
+import { checkMemory, weightBytes } from "./memory.js";
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
 import type { WorkerClient } from "./worker/client.js";
 import type { FloatTensor } from "./worker/protocol.js";
@@ -12,7 +15,7 @@ export interface FoldOptions extends CacheOptions {
 /**
  * Folds an mm_vocab projector into Linear, GELU, Linear: W = M^T W3 W2 (hidden, H), b = M^T (W3 b2 + b3). Equal but for rounding,
  * since nothing non-linear lies between; about V times hidden times H multiply-adds, done once and kept in the cache folder.
- * Any other projector comes back as it is.
+ * Any other projector comes back as it is. Throws UnavailableError when memory is short.
  */
 export async function foldProjector(projector: ProjectorWeights, options: FoldOptions): Promise<ProjectorWeights> {
   if (projector.kind !== "mm_vocab") return projector;
@@ -31,14 +34,28 @@ export async function foldProjector(projector: ProjectorWeights, options: FoldOp
   return { kind: "mlp2x_gelu", layers: [first, folded], decoding: projector.decoding };
 }
 
+type MmVocab = ProjectorWeights & { readonly kind: "mm_vocab" };
+
 async function computeFold(
-  projector: ProjectorWeights & { readonly kind: "mm_vocab" },
+  projector: MmVocab,
   { client, threads, signal }: FoldOptions,
 ): Promise<{ weight: FloatTensor; bias: FloatTensor }> {
-  const fold = await openGraph(client, buildFoldGraph(projector), { threads, signal });
+  const graph = buildFoldGraph(projector);
+  const what = `folding the adapter ${projector.layers[0].weight.file}`;
+  checkMemory(foldBytes(projector, graph), what, {
+    remedy: "free some memory, or fold it where there is more and bring the cache folder",
+  });
+  const fold = await openGraph(client, graph, { threads, signal });
   const outputs = await fold.run({ zero: { data: new Float32Array(1), shape: [1] } });
   await fold.close();
   return outputs as { weight: FloatTensor; bias: FloatTensor };
+}
+
+/** The weights and what a run makes of them in float32: a second M, M^T W3 (hidden, inner) and W (hidden, H). */
+function foldBytes({ layers, vocabMatrix }: MmVocab, graph: Graph): number {
+  const [rows, hidden] = vocabMatrix.shape as [number, number];
+  const [inner, width] = layers[1].weight.shape as [number, number];
+  return weightBytes(graph, "float32") + ELEMENT_TYPES.float32.bytes * hidden * (rows + inner + width);
 }
 
 const floatBytes = ({ data }: FloatTensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

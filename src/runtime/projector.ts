@@ -7,6 +7,7 @@ import {
 } from "../model/projector.js";
 import { encodeWithExternalData } from "../onnx/external-data.js";
 import { foldProjector } from "./fold.js";
+import { checkMemory, weightBytes } from "./memory.js";
 import type { PartOptions } from "./part-options.js";
 import { computeType, visionPrecision } from "./precision.js";
 import type { WorkerClient } from "./worker/client.js";
@@ -48,7 +49,7 @@ export class Projector {
     private readonly session: number,
   ) {}
 
-  /** Opens a projector; throws InputError when its tensors do not fit one another. */
+  /** Opens a projector; throws InputError when its tensors do not fit one another and UnavailableError when memory is short. */
   static async open(projector: ProjectorWeights, options: PartOptions & ProjectorOptions): Promise<Projector> {
     const { client, device, threads, signal, coefficients = false, tokens = false, fold = !coefficients } = options;
     if (coefficients && (fold || projector.kind !== "mm_vocab")) {
@@ -62,8 +63,14 @@ export class Projector {
       );
     }
     const weights = fold ? await foldProjector(projector, options) : projector;
-    const compute = computeType(visionPrecision(options.dtype, device, projector.layers[0].weight.dtype));
-    const model = await encodeWithExternalData(buildProjectorGraph(weights, { compute }, { coefficients, tokens }));
+    const precision = visionPrecision(options.dtype, device, projector.layers[0].weight.dtype);
+    const compute = computeType(precision);
+    const graph = buildProjectorGraph(weights, { compute }, { coefficients, tokens });
+    if (device.kind === "cpu") {
+      const what = `the adapter ${projector.layers[0].weight.file} in ${precision}`;
+      checkMemory(weightBytes(graph, compute), what, { remedy: "free some memory, or use an adapter of fewer rows" });
+    }
+    const model = await encodeWithExternalData(graph);
     const session = await client.call("open", { model, device, threads }, { signal });
     return new Projector(projectorInputSize(projector), projectorOutputSize(projector), client, session);
   }

@@ -12,6 +12,7 @@ import type { FloatDtype } from "../../src/tensor/dtype.js";
 import { encodeFloats } from "../../src/tensor/half.js";
 import type { TensorInfo } from "../../src/tensor/tensor-info.js";
 import { MODELS } from "../helpers/goldens.js";
+import { PROJECTORS } from "../helpers/projector-goldens.js";
 import { withModel } from "../helpers/with-model.js";
 
 const work = mkdtempSync(join(tmpdir(), "langbridge-bad-"));
@@ -125,6 +126,23 @@ describe("memory that is short", () => {
       ) as unknown,
     });
     expect(existsSync(cacheFolder)).toBe(false);
+  });
+
+  test.each([
+    {
+      fold: false,
+      line: /^the adapter .*projectors.model\.safetensors in f32: needs about .*; free some memory, or use/,
+    },
+    {
+      fold: true,
+      line: /^folding the adapter .*projectors.model\.safetensors: needs about .*; free some memory, or fold/,
+    },
+  ])("an adapter is refused, fold $fold", async ({ fold, line }) => {
+    const options = { adapter: PROJECTORS.mm_vocab, adapterOptions: { fold }, cacheFolder };
+    await expect(loadModel(options)).rejects.toMatchObject({
+      name: "UnavailableError",
+      message: expect.stringMatching(line) as unknown,
+    });
   });
 });
 
