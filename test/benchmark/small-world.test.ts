@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { ImageContext } from "../../src/benchmark/answerer.js";
 import { evaluateModel } from "../../src/benchmark/evaluate-model.js";
 import { loadAnswerer, type LoadedAnswerer } from "../../src/benchmark/load-answerer.js";
 import type { Results } from "../../src/benchmark/results.js";
@@ -51,3 +52,17 @@ test.each(KINDS)(
     expect(lines).toHaveLength(counts.asked);
   },
 );
+
+test("images asked at once are answered as images asked one after another", async () => {
+  const { answerer } = loaded;
+  const names = readdirSync(join(WORLD, "images")).slice(0, 3);
+  const contexts = await Promise.all(
+    names.map(async (name) => answerer.open(await answerer.decode(readFileSync(join(WORLD, "images", name))))),
+  );
+  const ask = async (context: ImageContext): Promise<string> =>
+    (await context.answer("What is in the picture?", { maxNewTokens: 12 })).text;
+  const alone: string[] = [];
+  for (const context of contexts) alone.push(await ask(context));
+  expect(new Set(alone).size).toBeGreaterThan(1);
+  expect(await Promise.all(contexts.map(ask))).toEqual(alone);
+});
