@@ -19,6 +19,7 @@ import {
 } from "../onnx/operators.js";
 import { orElse, readConfig, size, unsupported } from "./config-fields.js";
 import { linear, weight, type GraphContext, type GraphTarget } from "./graph-context.js";
+import { refuseUnusedInTower } from "./unused-tensors.js";
 import type { Weights } from "./weights.js";
 
 const QUICK_GELU_ALPHA = 1.702;
@@ -126,7 +127,8 @@ export function buildClipGraph({ spec, weights, target, selectLayer, selectFeatu
     );
   }
   const pixels = g.input("pixel_values", "float32", [1, 3, spec.imageSize, spec.imageSize]);
-  const prefix = `${towerPrefix(weights)}`;
+  const prefix = towerPrefix(weights);
+  refuseUnusedInTower(weights, spec.layers, prefix);
   let hidden = embed(context, spec, cast(g, pixels, target.compute), prefix);
   for (let layer = 0; layer < layers; layer++) {
     hidden = encoderLayer(context, spec, hidden, `${prefix}encoder.layers.${layer}.`);

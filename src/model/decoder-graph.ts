@@ -6,6 +6,7 @@ import type { DecoderSpec } from "./decoder-spec.js";
 import { findEmbeddingTable } from "./embedding-table.js";
 import { linear, weight, type GraphContext, type GraphTarget } from "./graph-context.js";
 import { rotaryTables } from "./rotary.js";
+import { refuseUnusedInDecoder } from "./unused-tensors.js";
 import type { Weights } from "./weights.js";
 
 export interface DecoderGraphOptions {
@@ -71,6 +72,7 @@ export function buildDecoderGraph({ spec, weights, config, target, positions }: 
     ...rotaryConstants(context, spec, positions),
   };
   const { prefix, head } = decoderNames({ weights, config });
+  refuseUnusedInDecoder(weights, spec, { prefix, head });
   let hidden = cast(g, embeddings, target.compute);
   for (let layer = 0; layer < spec.windows.length; layer++) {
     hidden = decoderLayer(shared, hidden, `${prefix}layers.${layer}.`, layer);
