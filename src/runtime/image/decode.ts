@@ -50,14 +50,18 @@ export async function decodeImage(
   try {
     // "error" fails on the same damaged files as Pillow does; "warning", sharp's default, on files that Pillow reads.
     const image = open(bytes, { ignoreIcc: true, failOn: "error", limitInputPixels: MAX_IMAGE_PIXELS });
-    const metadata = await image.metadata();
+    const metadata = await readMetadata(open, bytes);
     checkSize(metadata, name);
-    return await decoderFor(format, metadata)(image, bytes, name);
+    return await decoderFor(format, metadata, bytes)(image, bytes, name);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(`${name}: this ${format} cannot be decoded: ${firstLine(error)}`, { cause: error });
   }
 }
+
+/** Of the header alone; without a limit, for sharp's own words about it name neither size nor limit. */
+const readMetadata = (open: OpenImage, bytes: Uint8Array): Promise<Metadata> =>
+  open(bytes, { failOn: "error", limitInputPixels: false }).metadata();
 
 async function readImageFile(path: string): Promise<Uint8Array> {
   return withFile(path, async (file) => {
@@ -89,7 +93,7 @@ const decoders: Readonly<Record<"gif" | "cmyk" | "grey16" | "rgb", Decoder>> = {
     return { width: info.width, height: info.height, data: cmykToRgb(data) };
   },
   grey16: async (image) => {
-    const grey = image.toColourspace("grey16").raw({ depth: "ushort" });
+    const grey = image.removeAlpha().toColourspace("grey16").raw({ depth: "ushort" });
     const { data, info } = await grey.toBuffer({ resolveWithObject: true });
     const values = new Uint16Array(new Uint8Array(data).buffer);
     return { width: info.width, height: info.height, data: grey16ToRgb(values) };
@@ -101,8 +105,11 @@ const decoders: Readonly<Record<"gif" | "cmyk" | "grey16" | "rgb", Decoder>> = {
   },
 };
 
-function decoderFor(format: ImageFormat, { space, channels }: Metadata): Decoder {
+function decoderFor(format: ImageFormat, { space }: Metadata, bytes: Uint8Array): Decoder {
   if (format === "GIF") return decoders.gif;
   if (space === "cmyk") return decoders.cmyk;
-  return space === "grey16" && channels === 1 ? decoders.grey16 : decoders.rgb;
+  return format === "PNG" && isGrey16(bytes) ? decoders.grey16 : decoders.rgb;
 }
+
+/** Bit depth and colour type lie at these bytes of a PNG, and 0 is greyscale; sharp counts a transparent grey as alpha. */
+const isGrey16 = (png: Uint8Array): boolean => png[24] === 16 && png[25] === 0;

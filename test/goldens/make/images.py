@@ -65,15 +65,15 @@ def swapped_profile():
     return bytes(data)
 
 
+def png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
 def png_bytes(width, height, depth, colour_type, rows, chunks=b""):
     """A PNG of kinds that Pillow does not write: 16 bits per channel, 2 and 4 bit greyscale."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0))
-    body = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows), 9))
-    return b"\x89PNG\r\n\x1a\n" + header + chunks + body + chunk(b"IEND", b"")
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0))
+    body = png_chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows), 9))
+    return b"\x89PNG\r\n\x1a\n" + header + chunks + body + png_chunk(b"IEND", b"")
 
 
 def packed(values, bits):
@@ -136,7 +136,11 @@ def rows16(values):
 write("png-rgb-16bit.png", png_bytes(W, H, 16, 2, rows16(wide[..., :3])))
 write("png-rgba-16bit.png", png_bytes(W, H, 16, 6, rows16(wide)))
 write("png-grey-alpha-16bit.png", png_bytes(W, H, 16, 4, rows16(wide[..., :2])))
-write("png-grey-16bit.png", png_bytes(W, H, 16, 0, rows16(np.array(grey).astype(np.uint32) * 2)))
+grey16 = np.array(grey).astype(np.uint32) * 2
+write("png-grey-16bit.png", png_bytes(W, H, 16, 0, rows16(grey16)))
+for name, key in (("png-grey-16bit-key.png", 200), ("png-grey-16bit-key-unused.png", 65535)):
+    write(name, png_bytes(W, H, 16, 0, rows16(grey16), png_chunk(b"tRNS", struct.pack(">H", key))))
+write("png-rgb-16bit-key.png", png_bytes(W, H, 16, 2, rows16(wide[..., :3]), png_chunk(b"tRNS", wide[0, 0, :3].astype(">u2").tobytes())))
 
 rgb.save(path("webp-lossy.webp"), quality=75)
 rgb.save(path("webp-lossless.webp"), lossless=True)
