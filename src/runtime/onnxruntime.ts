@@ -8,10 +8,15 @@ export type Session = ort.InferenceSession;
 export type DeviceTensor = ort.Tensor;
 export type DeviceValue = ort.OnnxValue;
 
-/** Loads the optional dependency when it is first needed; throws UnavailableError with the command that adds it. */
+/**
+ * Loads the optional dependency when it is first needed; throws UnavailableError with the command that adds it.
+ * What it would log as an error is thrown too, so its own lines would only stand before the one that says the way out.
+ */
 export async function loadOnnxruntime(): Promise<Onnxruntime> {
   try {
-    return await import("onnxruntime-node");
+    const runtime = await import("onnxruntime-node");
+    runtime.env.logLevel = "fatal";
+    return runtime;
   } catch (error) {
     throw new UnavailableError(
       "onnxruntime-node cannot be loaded on this machine; add it with: npm install onnxruntime-node",
@@ -67,8 +72,9 @@ export async function createSession(
 const OUT_OF_MEMORY = /bad_alloc|out of memory|failed to allocate|allocation failed|Allocation of/i;
 const NO_KERNEL = /fallback to CPU EP has been explicitly disabled/i;
 const NO_HALF = /requires f16 but the device/i;
+/** "adapter" alone would be found in the path of an adapter's folder too. */
 const NO_DEVICE =
-  /Failed to load shared library|Failed to get a WebGPU|no adapter|adapter|backend not found|is unsupported|CUDA failure|libcuda|dlopen/i;
+  /Failed to load shared library|Failed to get a WebGPU|no (supported )?adapters?\b|backend not found|is unsupported|CUDA failure|libcuda|dlopen/i;
 
 /** One line for what went wrong at load or in a run; an error that says nothing about the machine passes unchanged. */
 export function describeSessionError(error: unknown, device: Device): Error {

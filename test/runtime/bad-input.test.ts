@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import { parseDevice } from "../../src/runtime/device.js";
@@ -185,10 +187,34 @@ describe("machines that cannot run", () => {
       "Program Cast requires f16 but the device does not support it.",
       /^webgpu: this device computes no float16/,
     ],
+    [
+      "webgpu",
+      "Failed to get a WebGPU adapter: No supported adapters",
+      /^webgpu: is not available on this machine; it needs a GPU driver/,
+    ],
+    ["webgpu", "No supported adapters", /^webgpu: is not available on this machine; /],
     ["cpu", "std::bad_alloc", /^cpu: out of memory; use a smaller dtype/],
   ])("%s: %s", (device, text, line) => {
     const error = describeSessionError(new Error(text), parseDevice(device));
     expect(error.message).toMatch(line);
     expect(error.name).toBe("UnavailableError");
+  });
+
+  test("a path with the word adapter says nothing about the device", () => {
+    const text = "Deserialize tensor failed: adapters/paper-0/model.safetensors does not exist";
+    const error = describeSessionError(new Error(text), parseDevice("webgpu"));
+    expect(error.message).toBe(`onnxruntime on webgpu: ${text}`);
+  });
+
+  test("onnxruntime adds no lines of its own to the one about a device", async () => {
+    const runtime = new URL("../../dist/src/runtime/onnxruntime.js", import.meta.url).href;
+    const script = `
+      import { createSession } from ${JSON.stringify(runtime)};
+      const model = { bytes: new Uint8Array(0) };
+      await createSession(model, { device: { kind: "cuda", index: 0 }, threads: 1 }).catch(() => undefined);`;
+    const { stderr } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], {
+      env: { ...process.env, NODE_OPTIONS: "" },
+    });
+    expect(stderr).toBe("");
   });
 });
