@@ -2,19 +2,22 @@ import { z } from "zod";
 import { InputError } from "../errors.js";
 import { orElse, size } from "./config-fields.js";
 
+/** `sliding_window`: transformers' classes have one where config.json says nothing of it; null is none. */
+export const slidingWindow = size.nullable().default(4096);
+
 /** Qwen's fields about sliding windows. */
 export const layerWindowFields = {
   use_sliding_window: orElse(z.boolean(), false),
-  sliding_window: size.nullish(),
-  max_window_layers: z.int().nonnegative().nullish(),
+  sliding_window: slidingWindow,
+  max_window_layers: orElse(z.int().nonnegative(), 28),
   layer_types: z.array(z.enum(["full_attention", "sliding_attention"])).nullish(),
 };
 
 interface LayerWindowConfig {
   readonly num_hidden_layers: number;
   readonly use_sliding_window: boolean;
-  readonly sliding_window?: number | null | undefined;
-  readonly max_window_layers?: number | null | undefined;
+  readonly sliding_window: number | null;
+  readonly max_window_layers: number;
   readonly layer_types?: readonly ("full_attention" | "sliding_attention")[] | null | undefined;
 }
 
@@ -27,9 +30,8 @@ export function layerWindows(config: LayerWindowConfig, where: string): (number 
       `${where}/config.json: layer_types names ${types.length} layers, num_hidden_layers says ${layers}`,
     );
   }
-  const firstSliding = config.max_window_layers ?? 0;
   return Array.from({ length: layers }, (_, layer) => {
-    const slides = types ? types[layer] === "sliding_attention" : layer >= firstSliding;
+    const slides = types ? types[layer] === "sliding_attention" : layer >= config.max_window_layers;
     return slides ? window : undefined;
   });
 }

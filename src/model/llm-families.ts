@@ -31,18 +31,17 @@ const FAMILIES: readonly Family[] = [
       intermediate_size: 14_336,
       num_key_value_heads: 8,
       max_position_embeddings: 131_072,
-      sliding_window: 4096,
     },
   },
   {
     modelTypes: ["qwen2", "llava_qwen", "llava_qwen2"],
     read: readQwen2,
-    defaults: { ...QWEN, max_position_embeddings: 32_768, max_window_layers: 28 },
+    defaults: { ...QWEN, max_position_embeddings: 32_768 },
   },
   {
     modelTypes: ["qwen3", "llava_qwen3"],
     read: readQwen3,
-    defaults: { ...QWEN, head_dim: 128, max_position_embeddings: 32_768, max_window_layers: 28 },
+    defaults: { ...QWEN, head_dim: 128, max_position_embeddings: 32_768 },
   },
 ];
 

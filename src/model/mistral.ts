@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { readConfig, size } from "./config-fields.js";
+import { readConfig } from "./config-fields.js";
 import { decoderFields, decoderSpec, type DecoderSpec } from "./decoder-spec.js";
+import { slidingWindow } from "./layer-windows.js";
 
-const schema = z.looseObject({ ...decoderFields, sliding_window: size.nullish() });
+const schema = z.looseObject({ ...decoderFields, sliding_window: slidingWindow });
 
 /** Mistral 7B and relatives: llama with a sliding window in every layer. Source: transformers, modeling_mistral.py. */
 export function readMistral(config: unknown, where: string): DecoderSpec {

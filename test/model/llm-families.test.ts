@@ -67,3 +67,33 @@ describe("a composite's config", () => {
     expect(() => readClip(config, "llava")).toThrow(/model_type is "siglip_vision_model"; .* supported: clip/);
   });
 });
+
+/** What transformers 5.18.0 makes of the same fields: MistralConfig, Qwen2Config and Qwen3Config. */
+describe("what config.json leaves out about sliding windows is as in transformers", () => {
+  const SIZES = {
+    vocab_size: 100,
+    hidden_size: 64,
+    intermediate_size: 64,
+    num_hidden_layers: 30,
+    num_attention_heads: 4,
+    max_position_embeddings: 64,
+  };
+  const windows = (model_type: string, fields: object) =>
+    readDecoderSpec({ ...SIZES, model_type, ...fields }, "llm").windows;
+  const of = (count: number, window: number | undefined) => Array.from({ length: count }, () => window);
+
+  test("mistral has a window of 4096, and none where it is null", () => {
+    expect(windows("mistral", {})).toEqual(of(30, 4096));
+    expect(windows("mistral", { sliding_window: null })).toEqual(of(30, undefined));
+  });
+
+  test.each(["qwen2", "qwen3"])("%s has one of 4096 from layer 28 on, once it is switched on", (family) => {
+    const on = { use_sliding_window: true };
+    expect(windows(family, {})).toEqual(of(30, undefined));
+    expect(windows(family, on)).toEqual([...of(28, undefined), ...of(2, 4096)]);
+    expect(windows(family, { ...on, max_window_layers: 29, sliding_window: 8 })).toEqual([...of(29, undefined), 8]);
+    expect(windows(family, { ...on, sliding_window: null })).toEqual(of(30, undefined));
+    const types = ["sliding_attention", ...Array.from({ length: 29 }, () => "full_attention")];
+    expect(windows(family, { ...on, layer_types: types })).toEqual([4096, ...of(29, undefined)]);
+  });
+});
