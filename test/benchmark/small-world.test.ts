@@ -57,7 +57,7 @@ test("images asked at once are answered as images asked one after another", asyn
   const { answerer } = loaded;
   const names = readdirSync(join(WORLD, "images")).slice(0, 3);
   const contexts = await Promise.all(
-    names.map(async (name) => answerer.open(await answerer.decode(readFileSync(join(WORLD, "images", name))))),
+    names.map(async (name) => answerer.open(await answerer.decode(readFileSync(join(WORLD, "images", name)), name))),
   );
   const ask = async (context: ImageContext): Promise<string> =>
     (await context.answer("What is in the picture?", { maxNewTokens: 12 })).text;
