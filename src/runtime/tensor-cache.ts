@@ -41,7 +41,7 @@ export async function cachedTensors(
     const metadata = { format: "pt", made, holds: layoutHash(tensors) };
     return byName((await writeSafetensors(path, tensors, { metadata, signal })).tensors);
   } catch (error) {
-    throw withWayOut(error, cacheFolder);
+    throw isAbout(error, [`${cacheFolder}:`, made]) ? withWayOut(error) : error;
   }
 }
 
@@ -66,12 +66,13 @@ function layoutHash(tensors: readonly Pick<TensorToWrite, "name" | "dtype" | "sh
   return createHash("sha256").update(layout.join("\n")).digest("hex").slice(0, HASH_LENGTH);
 }
 
-/** Errors about the folder say how to choose another; those about what is read or worked out pass unchanged. */
-function withWayOut(error: unknown, folder: string): Error {
-  const { message } = error as Error;
-  if (!message.includes(folder)) return error as Error;
+const isAbout = (error: unknown, names: readonly string[]): error is Error =>
+  error instanceof Error && names.some((name) => error.message.includes(name));
+
+/** Errors about the folder or the file in it say how to choose another; those about what is read or worked out pass unchanged. */
+function withWayOut(error: Error): Error {
   return new UnavailableError(
-    `${message}; another cache folder can be named: LANGBRIDGE_CACHE_DIR for the command, cacheFolder in the library`,
+    `${error.message}; another cache folder can be named: LANGBRIDGE_CACHE_DIR for the command, cacheFolder in the library`,
     { cause: error },
   );
 }

@@ -76,7 +76,7 @@ describe("cachedTensors", () => {
     const keeping = keep();
     await expect(keeping).rejects.toThrow(UnavailableError);
     await expect(keeping).rejects.toThrow(
-      /file\/cache: cannot be made: .*; another cache folder can be named: LANGBRIDGE_CACHE_DIR for the command, cacheFolder in the library$/,
+      /file\/cache: is a file or lies below one, .*; another cache folder can be named: LANGBRIDGE_CACHE_DIR for the command, cacheFolder in the library$/,
     );
     expect(made).toBe(0);
   });
