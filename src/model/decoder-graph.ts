@@ -77,8 +77,7 @@ export function buildDecoderGraph({ spec, weights, config, target, positions }: 
   for (let layer = 0; layer < spec.windows.length; layer++) {
     hidden = decoderLayer(shared, hidden, `${prefix}layers.${layer}.`, layer);
   }
-  const last = takeLast(g, hidden);
-  const normed = rmsNorm(g, last, weight(context, `${prefix}norm.weight`, [spec.hiddenSize]), spec.epsilon);
+  const normed = rmsNorm(g, hidden, weight(context, `${prefix}norm.weight`, [spec.hiddenSize]), spec.epsilon);
   const logits = cast(g, linear(context, normed, { name: head, outputs: spec.vocabSize }), "float32");
   const next = g.node("ArgMax", [logits], [{ type: "int64", shape: [1] }], {
     attributes: { axis: { int: -1 }, keepdims: { int: 0 } },
@@ -88,7 +87,7 @@ export function buildDecoderGraph({ spec, weights, config, target, positions }: 
   return g.finish();
 }
 
-/** Only the last token meets the output head. */
+/** Only the last token goes on to what follows the last attention: the rest of its layer and the output head. */
 function takeLast(g: GraphBuilder, hidden: Value): Value {
   const last = takeOne(g, hidden, 0, -1);
   return reshape(g, last, [1, -1], [1, ...last.shape]);
@@ -110,12 +109,17 @@ const floatBytes = (floats: Float32Array): Uint8Array =>
 
 function decoderLayer(shared: Shared, hidden: Value, prefix: string, layer: number): Value {
   const { context, spec } = shared;
+  const { g } = context;
   const norm = (x: Value, name: string): Value =>
-    rmsNorm(context.g, x, weight(context, `${prefix}${name}.weight`, [spec.hiddenSize]), spec.epsilon);
-  const attended = add(context.g, hidden, attention(shared, norm(hidden, "input_layernorm"), prefix, layer));
-  return add(context.g, attended, feedForward(shared, norm(attended, "post_attention_layernorm"), prefix));
+    rmsNorm(g, x, weight(context, `${prefix}${name}.weight`, [spec.hiddenSize]), spec.epsilon);
+  const gathered = attention(shared, norm(hidden, "input_layernorm"), prefix, layer);
+  const isLast = layer === spec.windows.length - 1;
+  const [kept, mixed] = isLast ? [takeLast(g, hidden), takeLast(g, gathered)] : [hidden, gathered];
+  const attended = add(g, kept, attentionOutput(shared, mixed, prefix));
+  return add(g, attended, feedForward(shared, norm(attended, "post_attention_layernorm"), prefix));
 }
 
+/** What the heads gather, before the output projection: (tokens, heads * headDim). */
 function attention({ context, spec, ...inputs }: Shared, x: Value, prefix: string, layer: number): Value {
   const { g, target } = context;
   const { heads, kvHeads, headDim } = spec;
@@ -145,9 +149,12 @@ function attention({ context, spec, ...inputs }: Shared, x: Value, prefix: strin
   );
   g.output(cast(g, presentKey, cacheType), `present_key.${layer}`);
   g.output(cast(g, presentValue, cacheType), `present_value.${layer}`);
-  const flat = reshape(g, output, [-1, heads * headDim], ["tokens", heads * headDim]);
+  return reshape(g, output, [-1, heads * headDim], ["tokens", heads * headDim]);
+}
+
+function attentionOutput({ context, spec }: Shared, mixed: Value, prefix: string): Value {
   const bias = spec.outputBias ? `${prefix}self_attn.o_proj.bias` : undefined;
-  return linear(context, flat, { name: `${prefix}self_attn.o_proj.weight`, outputs: spec.hiddenSize, bias });
+  return linear(context, mixed, { name: `${prefix}self_attn.o_proj.weight`, outputs: spec.hiddenSize, bias });
 }
 
 /** RMSNorm of every head on its own: x (tokens, heads * headDim). */

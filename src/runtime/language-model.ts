@@ -11,7 +11,7 @@ import { decoderConfig, readDecoderSpec } from "../model/llm-families.js";
 import type { Weights } from "../model/weights.js";
 import { encodeWithExternalData } from "../onnx/external-data.js";
 import { EmbeddingRows } from "./embedding-rows.js";
-import { blockBits, choosePrecision, type Precision } from "./precision.js";
+import { choosePrecision, type Precision } from "./precision.js";
 import type { PartOptions } from "./part-options.js";
 import { Turns } from "./turns.js";
 import { weighedDecoderGraph } from "./weighed-graph.js";
@@ -88,8 +88,7 @@ export class LanguageModel {
     const rows = await EmbeddingRows.open(table);
     try {
       const model = await encodeWithExternalData(graph);
-      const prepack = blockBits(precision) !== undefined;
-      const session = await client.call("openDecoder", { model, device, threads, cache, prepack }, { signal });
+      const session = await client.call("openDecoder", { model, device, threads, cache }, { signal });
       const { vocabSize, hiddenSize } = parts.spec;
       const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, memoryBytes };
       return new LanguageModel(info, folder, client, session, rows);

@@ -31,7 +31,7 @@ export interface SessionSettings {
   readonly threads: number;
   /** Outputs that stay in the device's memory. */
   readonly resident?: readonly string[];
-  /** Lay weights out anew at load: 4- and 8-bit blocks are slow without it, float weights only load later and take more memory. */
+  /** Lay weights out anew at load: steps of one token are faster, and 4- and 8-bit blocks need it; long inputs gain little. */
   readonly prepack?: boolean;
 }
 

@@ -29,7 +29,11 @@ export class DecoderSession {
   static async open(request: OpenDecoderRequest): Promise<DecoderSession> {
     const ort = await loadOnnxruntime();
     const resident = cacheNames(request.cache).map((name) => `present_${name}`);
-    return new DecoderSession(ort, await createSession(request.model, { ...request, resident }), request);
+    return new DecoderSession(
+      ort,
+      await createSession(request.model, { ...request, resident, prepack: true }),
+      request,
+    );
   }
 
   /** Runs tokens after the first `past` ones. */

@@ -27,8 +27,6 @@ export interface CacheShape {
 
 export interface OpenDecoderRequest extends OpenRequest {
   readonly cache: CacheShape;
-  /** See `SessionSettings`. */
-  readonly prepack: boolean;
 }
 
 export interface ExtendRequest {
