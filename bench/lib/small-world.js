@@ -58,7 +58,7 @@ export const METHODS = {
     align: "sparse",
     settings: grid([{ k: 4, wordsPerWidth: 1 }], values("threshold", 0.25, 0.33, 0.4, 0.5)),
   },
-  // k and words from the patches of the pictures, adapter by adapter; no question or answer is used.
+  // k from the patches of the pictures, adapter by adapter; no question or answer is used.
   "sparse, set by pictures": { align: "sparse", byPictures: true, settings: [{}] },
 };
 

@@ -10,6 +10,7 @@ import type { TunedModel } from "../../src/benchmark/llava-source.js";
 import { loadAnswerer } from "../../src/benchmark/load-answerer.js";
 import type { AdapterModel } from "../../src/benchmark/model-source.js";
 import type { Results } from "../../src/benchmark/results.js";
+import { isPart } from "../../src/benchmark/selection.js";
 import { InputError } from "../../src/errors.js";
 import { writeTextAtomically } from "../../src/files/file-writer.js";
 import { makeFolder } from "../../src/files/make-folder.js";
@@ -145,7 +146,7 @@ export default class Eval extends BaseCommand {
       return this.present(await evaluateAnswers({ ...common, answers, output }), flags.html);
     }
     const { shard, from } = chooseShard(flags, process.env);
-    if (shard !== null && shard.count > 1) refuseReports(flags);
+    if (isPart(shard)) refuseReports(flags);
     if (from !== null) this.note(`shard ${shard!.index} of ${shard!.count}, from ${from}`);
     const model = requireModel(flags);
     const outcome = await evaluateModel({

@@ -1,12 +1,10 @@
-import { join } from "node:path";
 import { InputError } from "../errors.js";
-import { readJsonFile } from "../files/json-file.js";
-import { readClip } from "../model/clip.js";
 import { loadImageProcessor, type ImageProcessor } from "../runtime/image/image-processor.js";
 import type { PixelValues } from "../runtime/image/preprocess.js";
 import { loadModel, type ExecutionOptions } from "../runtime/load-model.js";
 import { loadPromptFormat } from "../runtime/prompt/prompt-format.js";
 import { imageMarking } from "../runtime/prompt/question.js";
+import { VisionTower } from "../runtime/vision-tower.js";
 import { loadEncoder } from "../vocabulary/encoder.js";
 import type { Answerer } from "./answerer.js";
 import { openTunedModel, type TunedModel } from "./llava-source.js";
@@ -16,8 +14,6 @@ import { openAdapterModel, type AdapterModel } from "./model-source.js";
 /** A model by its folders, how to speak to it, and where it runs. */
 export interface LoadAnswererOptions extends ExecutionOptions {
   readonly model: AdapterModel | TunedModel;
-  /** Positions kept ready for a prompt and its answer; by default 4,096, or what the LLM reaches. */
-  readonly contextLength?: number | undefined;
   /** Name of a LLaVA conversation; else the folder's own, or the tokenizer's chat template. */
   readonly conversation?: string | undefined;
 }
@@ -39,7 +35,7 @@ export async function loadAnswerer({ model, conversation, ...options }: LoadAnsw
     loadPromptFormat({ folder: source.tokenizer, conversation, ...source.prompt }),
     loadImageProcessor(vision),
   ]);
-  requireSameSize(imageProcessor, readClip(await readJsonFile(join(vision, "config.json")), vision).imageSize, vision);
+  requireSameSize(imageProcessor, (await VisionTower.spec(vision)).imageSize, vision);
   const marking = imageMarking(source.imageStartEnd, encoder.vocabulary, source.name);
   const loaded = await loadModel({ llm, vision, adapter: projector, visionOptions, ...options });
   const [languageModel, tower, adapter] = [loaded.llm!, loaded.vision!, loaded.adapter!];

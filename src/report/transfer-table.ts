@@ -11,13 +11,13 @@ const NAMED_TOKENS = 5;
 export function planTable(plan: PlanSummary): string {
   const { adapter, target } = plan;
   return sections([
-    printable(
+    [
       `${adapter.name} (${count(adapter.rows)} rows, ${adapter.vocabulary}) -> ${target.name} ("${target.embeddingTensor}", ${target.hiddenSize} wide)`,
-    ),
-    alignLine(plan.align),
+    ],
+    [alignLine(plan.align)],
     formatTable([{ header: "rows" }, { header: "", align: "right" }], classRows(plan.counts, adapter.rows)),
     coverageTable(plan.coverage),
-    fillLine(plan.fill),
+    fillLines(plan.fill),
     formatTable(
       [{ header: "class" }, { header: "token" }, { header: "made of" }],
       plan.examples.map(({ match, token, pieces }) => [match, visible(token), pieces.map(visible).join(" + ") || "-"]),
@@ -32,31 +32,37 @@ export function reportTable(report: TransferReport): string {
   const { adapter, target } = report;
   const kept = adapter.rows - report.dropped.length;
   return sections([
-    printable(
+    [
       `${adapter.name} (${count(adapter.rows)} rows) -> ${target.name} (${count(kept)} rows, ${target.hiddenSize} wide)`,
-    ),
-    alignLine(report.align),
+    ],
+    [alignLine(report.align)],
     formatTable([{ header: "rows" }, { header: "", align: "right" }], classRows(report.counts, adapter.rows)),
     coverageTable({ ...report.coverage, ...(report.headMass && { headMass: report.headMass }) }),
-    fillLine(report.fill),
+    fillLines(report.fill),
     tokenLine("heaviest approximated", report.approximated),
     tokenLine("heaviest dropped", report.dropped),
     report.relation &&
       `cosines of ${report.relation.tokens} shared tokens correlate ${report.relation.cosineCorrelation.toFixed(2)} between the two tables`,
-    report.checks.map((check) => printable(`checked: ${check}`)).join("\n"),
+    report.checks.map((check) => `checked: ${check}`),
     warningLines(report.warnings),
-    report.officialFlags && `official training:\n${report.officialFlags.split("\n").map(printable).join("\n")}`,
+    report.officialFlags && ["official training:", ...report.officialFlags.split("\n")],
   ]);
 }
 
 /** `aligned by sparse, k 4: asked for`. */
 function alignLine({ method, reason, settings }: PlanSummary["align"] | TransferReport["align"]): string {
   const given = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
-  return printable(`aligned by ${[method, ...given].join(", ")}: ${reason}`);
+  return `aligned by ${[method, ...given].join(", ")}: ${reason}`;
 }
 
-function sections(parts: readonly (string | undefined)[]): string {
-  return parts.filter((part) => part !== undefined && part !== "").join("\n\n");
+/** Text that is laid out already, or lines that are still to be made printable. */
+type Part = string | readonly string[] | undefined;
+
+function sections(parts: readonly Part[]): string {
+  return parts
+    .map((part) => (typeof part === "object" ? part.map(printable).join("\n") : part))
+    .filter((part) => part !== undefined && part !== "")
+    .join("\n\n");
 }
 
 function classRows(counts: Readonly<Record<string, number>>, rows: number): string[][] {
@@ -98,14 +104,14 @@ function tokenLine(title: string, tokens: TransferReport["dropped"]): string | u
 }
 
 /** How missing rows were filled, and how well that worked for tokens whose rows are known. */
-function fillLine(fill: FillFacts | undefined): string | undefined {
-  if (fill === undefined) return undefined;
+function fillLines(fill: FillFacts | undefined): readonly string[] {
+  if (fill === undefined) return [];
   const { strategy, sharedTokens, from, setting, value, heldOut } = fill;
-  return printable(
+  return [
     `${strategy} mixes ${count(sharedTokens)} shared tokens of ${from}, ${setting} ${value}; ` +
       `of ${count(heldOut.tokens)} of them, predicted from the others, ${percent(chosenError(fill))} of the squared norm is missed`,
-  );
+  ];
 }
 
-const warningLines = (warnings: readonly string[]): string =>
-  warnings.map((warning) => printable(`warning: ${warning}`)).join("\n");
+const warningLines = (warnings: readonly string[]): readonly string[] =>
+  warnings.map((warning) => `warning: ${warning}`);

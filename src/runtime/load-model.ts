@@ -17,6 +17,8 @@ export interface ExecutionOptions {
   readonly threads?: number | undefined;
   /** Folder for what is worked out once: the folded adapter and rounded weights. */
   readonly cacheFolder: string;
+  /** Longest prompt and answer together, in tokens; by default 4,096, or what the LLM reaches. */
+  readonly contextLength?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,8 +30,6 @@ export interface LoadModelOptions extends ExecutionOptions {
   readonly adapter?: ProjectorWeights | undefined;
   readonly visionOptions?: VisionOptions | undefined;
   readonly adapterOptions?: ProjectorOptions | undefined;
-  /** Longest prompt and answer together, in tokens. */
-  readonly contextLength?: number | undefined;
 }
 
 /** The parts that were asked for, in one worker thread. */
@@ -86,7 +86,7 @@ async function checkWidths({ llm, vision, adapter }: LoadModelOptions): Promise<
   if (llm !== undefined)
     checkWidth("the LLM", await LanguageModel.hiddenSize(llm), "makes", projectorOutputSize(adapter));
   if (vision !== undefined) {
-    checkWidth("the vision tower", await VisionTower.hiddenSize(vision), "takes", projectorInputSize(adapter));
+    checkWidth("the vision tower", (await VisionTower.spec(vision)).hiddenSize, "takes", projectorInputSize(adapter));
   }
 }
 

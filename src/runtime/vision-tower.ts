@@ -38,7 +38,7 @@ export class VisionTower {
   /** Opens a CLIP folder; throws InputError for another family, naming the supported ones. */
   static async open(folder: string, options: PartOptions & VisionOptions): Promise<VisionTower> {
     const { client, device, threads, signal, selectLayer = -2, selectFeature = "patch" } = options;
-    const spec = readClip(await readJsonFile(join(folder, "config.json")), folder);
+    const spec = await VisionTower.spec(folder);
     const source = options.weightsFolder ?? folder;
     const { tensors } = await openCheckpoint(source);
     const stored = tensors.values().next().value?.dtype ?? "F32";
@@ -52,9 +52,9 @@ export class VisionTower {
     return new VisionTower(describe(spec, precision, selectFeature), client, session);
   }
 
-  /** The width of a folder's features, from its config.json. */
-  static async hiddenSize(folder: string): Promise<number> {
-    return readClip(await readJsonFile(join(folder, "config.json")), folder).hiddenSize;
+  /** What config.json says of a folder's tower; throws InputError for another family, naming the supported ones. */
+  static async spec(folder: string): Promise<ClipSpec> {
+    return readClip(await readJsonFile(join(folder, "config.json")), folder);
   }
 
   /** Features (patches, hiddenSize) of one image, given as normalised planes (3, imageSize, imageSize). */

@@ -9,6 +9,7 @@ import { exists, readJsonFile } from "../files/json-file.js";
 import { findEmbeddingTable, type EmbeddingTable } from "../model/embedding-table.js";
 import { BlockHash } from "./measure.js";
 import { differingRows } from "./source-rows.js";
+import { spread } from "./spread.js";
 
 type MovedAdapter = Pick<Adapter, "config" | "folder" | "path" | "matrix">;
 
@@ -62,7 +63,7 @@ async function compareSample({ folder, path, matrix }: MovedAdapter, llm: string
   const ids = pairs.map(({ id }) => id);
   const beyond = describeBeyond(ids, table, { path, llm });
   if (beyond !== undefined) return beyond;
-  const sample = evenly(pairs, SAMPLE_ROWS);
+  const sample = spread(pairs, SAMPLE_ROWS);
   const asked = { rows: sample.map(({ row }) => row), ids: sample.map(({ id }) => id) };
   const { length } = await differingRows(matrix, table, asked, path);
   if (length === 0) return undefined;
@@ -83,12 +84,6 @@ async function rowPairs(folder: string, rows: number): Promise<readonly RowPair[
     if (error instanceof InputError) return [];
     throw error;
   }
-}
-
-/** At most `count` of `items`, from the first to the last at even distances. */
-function evenly<T>(items: readonly T[], count: number): readonly T[] {
-  if (items.length <= count) return items;
-  return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!);
 }
 
 function describeBeyond(

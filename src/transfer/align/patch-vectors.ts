@@ -11,6 +11,7 @@ import { projectorWeights } from "../../runtime/projector-weights.js";
 import { seenThrough } from "../../runtime/seen-through.js";
 import type { MaterialisedTensor } from "../../tensor/tensor-info.js";
 import type { SourceEmbeddings } from "../source-embeddings.js";
+import { spread } from "../spread.js";
 import type { TransferSource } from "../source.js";
 import type { ExampleImages } from "./example-images.js";
 
@@ -71,12 +72,6 @@ async function imageFiles(folder: string): Promise<string[]> {
   const files = names.filter((name) => IMAGE_NAME.test(name)).sort();
   if (files.length > 0) return files;
   throw new InputError(`${folder}: holds no pictures; expected JPEG, PNG, WebP or GIF files`);
-}
-
-/** At most `count` of the values, evenly over them. */
-function spread<T>(values: readonly T[], count: number): T[] {
-  const step = Math.max(1, values.length / count);
-  return Array.from({ length: Math.min(count, values.length) }, (_, i) => values[Math.floor(i * step)]!);
 }
 
 function rowsOf(values: Float32Array, width: number): Float32Array[] {
