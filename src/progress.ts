@@ -3,7 +3,7 @@ export interface ProgressStep {
   readonly stage: string;
   readonly done: number;
   readonly total: number;
-  readonly unit?: "bytes" | "questions" | "images" | "rows";
+  readonly unit?: "bytes" | "questions" | "images" | "rows" | "columns" | "steps";
 }
 
 /** Called while long work runs; must not throw. The library itself never prints. */

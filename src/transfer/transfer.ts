@@ -44,7 +44,7 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
   await checkOutputFolder(output, { force });
   if (official) requireOfficial(plan);
   const { source, target, rowPlan } = plan;
-  const outputs = await alignMethod(plan.align).outputs(plan, { signal });
+  const outputs = await alignMethod(plan.align).outputs(plan, { signal, onProgress });
   const expectedBytes = totalBytes(outputs.tensors);
   const write = async (folder: string): Promise<TransferReport> => {
     const weights = join(folder, WEIGHTS_FILE);

@@ -1,3 +1,4 @@
+import type { Progress } from "../../progress.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { LlmVocabulary } from "../llm-vocabulary.js";
 import type { TransferOutputs } from "../outputs.js";
@@ -50,10 +51,13 @@ export interface AlignMethod {
   /** Settings that it chooses by pictures when they are left open and pictures are given; other methods refuse pictures. */
   readonly learned?: readonly AlignSetting[];
   /** Settles what the plan leaves open and describes the tensors of the new adapter, which are made while they are written. */
-  readonly outputs: (
-    task: AlignTask,
-    options: { readonly signal?: AbortSignal | undefined },
-  ) => Promise<TransferOutputs>;
+  readonly outputs: (task: AlignTask, options: MakeOptions) => Promise<TransferOutputs>;
+}
+
+export interface MakeOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Of what has to be settled before anything can be written. */
+  readonly onProgress?: Progress | undefined;
 }
 
 export interface SettingRange<Value = number> {

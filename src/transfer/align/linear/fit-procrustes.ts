@@ -11,13 +11,13 @@ import { meansOf, zeroMeans, type SharedPairs } from "./shared-pairs.js";
  * Source: Schönemann 1966, doi:10.1007/BF02289451.
  */
 export async function fitProcrustes(pairs: SharedPairs, options: FitOptions): Promise<FittedMap> {
-  const { client, centre, signal } = options;
+  const { centre, ...run } = options;
   const [sourceColumns, targetColumns] = [pairs.source.shape[1]!, pairs.target.shape[1]!];
-  const means = centre ? await meansOf(pairs, { signal }) : zeroMeans(pairs);
+  const means = centre ? await meansOf(pairs, run) : zeroMeans(pairs);
   // The Gram matrix says how long X Q is, which is |X| unless Q drops dimensions.
   const drops = sourceColumns > targetColumns;
   const { cross, gram, sourceSquares, targetSquares } = await crossProducts(pairs, {
-    ...{ client, gram: drops, means, signal },
+    ...{ ...run, gram: drops, means },
   });
   const { factor, steps } = await polarFactor(cross, [sourceColumns, targetColumns], options);
   const alike = dot(factor, cross);

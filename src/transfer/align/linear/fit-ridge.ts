@@ -1,3 +1,4 @@
+import type { Progress } from "../../../progress.js";
 import type { WorkerClient } from "../../../runtime/worker/client.js";
 import { solveShifted } from "./conjugate-gradients.js";
 import { crossProducts, type CrossProducts } from "./cross-products.js";
@@ -10,6 +11,7 @@ export interface FitOptions {
   /** Take each table's mean row off first and put the target's back on. */
   readonly centre: boolean;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
 }
 
 export interface RidgeOptions extends FitOptions {
@@ -23,19 +25,22 @@ const LAMBDAS = [-3, -2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2].map((exponent)
 /** Columns of the target that lambda is judged by: each is a fit of its own, and these are plenty to tell lambdas apart. */
 const JUDGED_COLUMNS = 128;
 
+/** Held-out tokens that are enough to tell lambdas apart; a fold that is begun is finished. */
+const JUDGED_TOKENS = 20_000;
+
 /** Columns solved side by side, which bounds the memory. */
 const SOLVED_COLUMNS = 1024;
 
 /**
  * R = argmin |X R - Y|^2 + lambda |R|^2 over the pairs' rows X of the source and Y of the target, for lambda the one of least
- * error on held-out tokens, each fifth of them predicted from the rest.
+ * error on held-out tokens: each fifth of them, or fewer where one has plenty, is predicted from the rest.
  */
 export async function fitRidge(pairs: SharedPairs, options: RidgeOptions): Promise<FittedMap> {
-  const { client, centre, signal } = options;
-  const means = centre ? await meansOf(pairs, { signal }) : zeroMeans(pairs);
-  const whole = await crossProducts(pairs, { client, gram: true, means, signal });
+  const { centre, ...run } = options;
+  const means = centre ? await meansOf(pairs, run) : zeroMeans(pairs);
+  const whole = await crossProducts(pairs, { ...run, gram: true, means });
   const unit = whole.sourceSquares / pairs.source.shape[1]!;
-  const judged = options.lambda === undefined ? await judgeLambdas(pairs, { client, means, signal }, whole) : undefined;
+  const judged = options.lambda === undefined ? await judgeLambdas(pairs, { ...run, means }, whole) : undefined;
   const lambda = options.lambda ?? judged!.best.lambda;
   const { matrix, converged } = await solve(pairs, whole, lambda * unit, options);
   const fit = `ridge map fitted to ${pairs.sourceRows.length} shared tokens with lambda ${Number(lambda.toPrecision(3))}`;
@@ -55,16 +60,14 @@ interface Judged {
   readonly error: number;
 }
 
-interface JudgeOptions {
-  readonly client: WorkerClient;
+interface JudgeOptions extends Omit<FitOptions, "centre"> {
   readonly means: Means;
-  readonly signal: AbortSignal | undefined;
 }
 
-/** Predicts each fold from the others with every lambda. */
+/** Predicts each fold from the others with every lambda, until `JUDGED_TOKENS` have been. */
 export async function judgeLambdas(
   pairs: SharedPairs,
-  { client, means, signal }: JudgeOptions,
+  { client, means, signal, onProgress }: JudgeOptions,
   whole: CrossProducts,
 ): Promise<{ readonly best: Judged; readonly all: readonly Judged[] }> {
   const [size, targetColumns] = [pairs.source.shape[1]!, pairs.target.shape[1]!];
@@ -72,8 +75,10 @@ export async function judgeLambdas(
   const columns = evenly(targetColumns, JUDGED_COLUMNS);
   const missed = LAMBDAS.map(() => 0);
   let squares = 0;
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const held = await crossProducts(foldOf(pairs, fold), { client, gram: true, means, signal });
+  for (let fold = 0, tokens = 0; fold < FOLDS && tokens < JUDGED_TOKENS; fold++) {
+    const left = foldOf(pairs, fold);
+    tokens += left.sourceRows.length;
+    const held = await crossProducts(left, { client, gram: true, means, signal, onProgress });
     const heldCross = takeColumns(held.cross, targetColumns, columns);
     const cross = takeColumns(whole.cross, targetColumns, columns).map((value, i) => value - heldCross[i]!);
     const gram = whole.gram!.map((value, i) => value - held.gram![i]!);
@@ -96,7 +101,7 @@ async function solve(
   pairs: SharedPairs,
   { gram, cross }: CrossProducts,
   shift: number,
-  { client, signal }: FitOptions,
+  { client, signal, onProgress }: FitOptions,
 ): Promise<{ matrix: Float32Array; converged: boolean }> {
   const [size, targetColumns] = [pairs.source.shape[1]!, pairs.target.shape[1]!];
   const matrix = new Float32Array(size * targetColumns); // (size, target columns)
@@ -110,6 +115,7 @@ async function solve(
       });
       putColumns(matrix, targetColumns, block, solutions[0]!);
       allConverged &&= converged;
+      onProgress?.({ stage: "solving", done: first + block.length, total: targetColumns, unit: "columns" });
     }
     return { matrix, converged: allConverged };
   });

@@ -1,5 +1,5 @@
 import { WorkerClient } from "../../../runtime/worker/client.js";
-import type { AlignMethod, AlignSettings, SettingRange } from "../method.js";
+import type { AlignMethod, AlignSettings, MakeOptions, SettingRange } from "../method.js";
 import type { FitOptions } from "./fit-ridge.js";
 import type { FittedMap } from "./linear-map.js";
 import { mappedOutputs } from "./mapped-outputs.js";
@@ -21,13 +21,13 @@ export function linearMethod({ name, summary, settings, fit }: LinearMethod): Al
     rows: "mapped",
     carriesOrdinaryProjectors: true,
     settings: { centre: YES_OR_NO, rescale: YES_OR_NO, ...settings },
-    outputs: async (task, { signal }) => {
+    outputs: async (task, options) => {
       const { centre = false, rescale = false } = task.settings;
       const pairs = sharedPairs(task, name);
       const client = new WorkerClient();
       try {
-        const fitted = await fit(pairs, task.settings, { client, centre, signal });
-        return mappedOutputs(task, pairs, rescale ? await withRescale(fitted, pairs, { signal }) : fitted, { signal });
+        const fitted = await fit(pairs, task.settings, { client, centre, ...options });
+        return mappedOutputs(task, pairs, rescale ? await withRescale(fitted, pairs, options) : fitted, options);
       } finally {
         await client.terminate();
       }
@@ -38,7 +38,7 @@ export function linearMethod({ name, summary, settings, fit }: LinearMethod): Al
 async function withRescale(
   { map, settings, checks }: FittedMap,
   pairs: SharedPairs,
-  options: { readonly signal?: AbortSignal | undefined },
+  options: MakeOptions,
 ): Promise<FittedMap> {
   const made = await rescaled(map, pairs, options);
   const check = `the map was scaled by ${made.factor.toPrecision(3)} to the target's norms`;

@@ -1,5 +1,6 @@
 import { buildPolarStepGraph } from "../../../onnx/products.js";
 import { openGraph } from "../../../runtime/graph-function.js";
+import type { Progress } from "../../../progress.js";
 import type { WorkerClient } from "../../../runtime/worker/client.js";
 
 export interface PolarFactor {
@@ -20,6 +21,12 @@ const TOLERANCE = 1e-7;
 /** Rounds of the power method: a norm too small by a third still converges. */
 const POWER_ROUNDS = 20;
 
+interface PolarOptions {
+  readonly client: WorkerClient;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
 /**
  * The orthogonal factor of a matrix (rows, columns): the Q that maximises tr(Q^T A), by Newton and Schulz:
  * Q <- 1.5 Q - 0.5 Q Q^T Q, from A over its spectral norm. Source: Higham, Functions of Matrices, 2008, chapter 8.
@@ -27,7 +34,7 @@ const POWER_ROUNDS = 20;
 export async function polarFactor(
   matrix: Float64Array,
   shape: readonly [number, number],
-  { client, signal }: { readonly client: WorkerClient; readonly signal?: AbortSignal | undefined },
+  { client, signal, onProgress }: PolarOptions,
 ): Promise<PolarFactor> {
   const norm = spectralNorm(matrix, shape);
   let factor = Float32Array.from(matrix, (value) => (norm > 0 ? value / norm : 0));
@@ -39,6 +46,7 @@ export async function polarFactor(
     factor = outputs["next"]!.data as Float32Array<ArrayBuffer>;
     const next = sumOfSquares(factor);
     [growth, squares] = [next - squares, next];
+    onProgress?.({ stage: "fitting the rotation", done: steps + 1, total: MAX_STEPS, unit: "steps" });
   }
   await graph.close();
   return { factor, steps };

@@ -1,3 +1,4 @@
+import type { FitOptions } from "./fit-ridge.js";
 import type { LinearMap } from "./linear-map.js";
 import { RowMapper } from "./row-mapper.js";
 import { readPairs, type SharedPairs } from "./shared-pairs.js";
@@ -9,12 +10,12 @@ import { readPairs, type SharedPairs } from "./shared-pairs.js";
 export async function rescaled(
   map: LinearMap,
   pairs: SharedPairs,
-  { signal }: { readonly signal?: AbortSignal | undefined },
+  options: Pick<FitOptions, "signal" | "onProgress">,
 ): Promise<{ readonly map: LinearMap; readonly factor: number }> {
-  const mapper = await RowMapper.open(map, { signal });
+  const mapper = await RowMapper.open(map, options);
   let [mapped, wanted] = [0, 0];
   try {
-    for await (const { x, y } of readPairs(pairs, { means: map.means, signal })) {
+    for await (const { x, y } of readPairs(pairs, { means: map.means, ...options })) {
       mapped += squares(await mapper.directions(x));
       wanted += squares(y);
     }

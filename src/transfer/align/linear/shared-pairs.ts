@@ -1,5 +1,6 @@
 import { InputError } from "../../../errors.js";
 import { readRows, type FloatMatrix } from "../../../files/read-rows.js";
+import type { Progress } from "../../../progress.js";
 import type { AlignTask } from "../method.js";
 
 /** The rows of tokens that both tables have, pair by pair: what a map between them is fitted to. */
@@ -16,6 +17,9 @@ export const FOLDS = 5;
 
 /** Bytes of float32 rows in one product. */
 const CHUNK_BYTES = 32 * 2 ** 20;
+
+/** Rows in one product, as a share of the width: sums of products come back for each chunk, which takes longer than to make them. */
+const CHUNK_ROWS = 0.5;
 
 /** The shared tokens of a transfer. Throws InputError when there are fewer than `FOLDS`. */
 export function sharedPairs({ source, target, rowPlan }: AlignTask, method: string): SharedPairs {
@@ -56,15 +60,17 @@ export interface PairChunk {
 export interface ReadPairsOptions {
   readonly means?: Means | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
 }
 
 /** Reads the pairs chunk by chunk. Throws InputError at a row that is not finite. */
 export async function* readPairs(
   pairs: SharedPairs,
-  { means, signal }: ReadPairsOptions = {},
+  { means, signal, onProgress }: ReadPairsOptions = {},
 ): AsyncGenerator<PairChunk, void, undefined> {
   const [sourceColumns, targetColumns] = [pairs.source.shape[1]!, pairs.target.shape[1]!];
-  const rows = Math.max(1, Math.floor(CHUNK_BYTES / (4 * Math.max(sourceColumns, targetColumns))));
+  const width = Math.max(sourceColumns, targetColumns);
+  const rows = Math.max(1, Math.floor(CHUNK_BYTES / (4 * width)), Math.floor(CHUNK_ROWS * width));
   for (let first = 0; first < pairs.sourceRows.length; first += rows) {
     const end = Math.min(first + rows, pairs.sourceRows.length);
     const x = await readRows(pairs.source, pairs.sourceRows.slice(first, end), { signal });
@@ -74,14 +80,12 @@ export async function* readPairs(
     if (means !== undefined) subtract(x, means.source);
     if (means !== undefined) subtract(y, means.target);
     yield { count: end - first, x, y };
+    onProgress?.({ stage: "fitting to shared tokens", done: end, total: pairs.sourceRows.length, unit: "rows" });
   }
 }
 
 /** The mean row of either side, summed in float64. */
-export async function meansOf(
-  pairs: SharedPairs,
-  options: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<Means> {
+export async function meansOf(pairs: SharedPairs, options: Omit<ReadPairsOptions, "means"> = {}): Promise<Means> {
   const sums = zeroMeans(pairs);
   for await (const { x, y } of readPairs(pairs, options)) {
     addRows(sums.source, x);

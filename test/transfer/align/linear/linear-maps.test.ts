@@ -71,3 +71,23 @@ describe.each(cases.map((each) => [title(each), each] as const))("%s", (_, each)
     expect(checks[0]).toContain(`${(100 * procrustes.missed).toFixed(1)} % of their squared norm is missed`);
   });
 });
+
+test("one fold of a large table judges lambda, and what is read is told on the way", async () => {
+  const rows = Array.from({ length: 110_000 }, (_, i) => [Math.sin(i), Math.cos(3 * i)]);
+  const table = memoryMatrix(rows);
+  const numbers = rows.map((_, row) => row);
+  const pairs = { source: table, target: table, sourceRows: numbers, targetRows: numbers };
+  const steps: string[] = [];
+  const { checks } = await fitRidge(pairs, {
+    ...{ client, centre: false },
+    onProgress: ({ stage, done, total, unit }) => {
+      if (done === total) steps.push(`${stage}: ${total} ${unit}`);
+    },
+  });
+  expect(steps).toEqual([
+    "fitting to shared tokens: 110000 rows",
+    "fitting to shared tokens: 22000 rows",
+    "solving: 2 columns",
+  ]);
+  expect(checks[0]).toContain("lambda 0.001; 0.0 % of the squared norm of held-out tokens is missed");
+});
