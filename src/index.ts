@@ -9,6 +9,7 @@ export { writeSafetensors } from "./checkpoint/safetensors/write.js";
 export { InputError, InterruptedError, LangbridgeError, UnavailableError } from "./errors.js";
 export type { ProjectorWeights } from "./model/projector.js";
 export type { Progress, ProgressStep } from "./progress.js";
+export { diagnose, type Diagnosis } from "./runtime/diagnose.js";
 export { decodeImage } from "./runtime/image/decode.js";
 export { loadImageProcessor, type ImageProcessor } from "./runtime/image/image-processor.js";
 export { blankPixelValues, preprocessFile, type PixelValues } from "./runtime/image/preprocess.js";

@@ -35,7 +35,8 @@ export interface SessionSettings {
   readonly prepack?: boolean;
 }
 
-const WARNINGS_OFF = 3;
+/** Errors are thrown as well as logged. */
+const ONLY_FATAL = 4;
 
 /**
  * Opens a model on the device that was asked for and no other.
@@ -58,7 +59,7 @@ export async function createSession(
     return await InferenceSession.create(model.bytes, {
       executionProviders: [device.kind === "cuda" ? { name: "cuda", deviceId: device.index } : device.kind],
       intraOpNumThreads: threads,
-      logSeverityLevel: WARNINGS_OFF,
+      logSeverityLevel: ONLY_FATAL,
       extra: { session },
       ...(device.kind === "webgpu" && resident.length > 0
         ? { preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, "gpu-buffer" as const])) }

@@ -26,7 +26,7 @@ const LAMBDAS = [-3, -2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2].map((exponent)
 const JUDGED_COLUMNS = 128;
 
 /** Held-out tokens that are enough to tell lambdas apart; a fold that is begun is finished. */
-const JUDGED_TOKENS = 20_000;
+const JUDGED_TOKENS = 10_000;
 
 /** Columns solved side by side, which bounds the memory. */
 const SOLVED_COLUMNS = 1024;
