@@ -7,6 +7,8 @@ export { openCheckpoint, type Checkpoint } from "./checkpoint/checkpoint.js";
 export { readSafetensors } from "./checkpoint/safetensors/read.js";
 export { writeSafetensors } from "./checkpoint/safetensors/write.js";
 export { InputError, InterruptedError, LangbridgeError, UnavailableError } from "./errors.js";
+export { exportAdapter, type ExportOptions } from "./export/export.js";
+export type { ExportReport } from "./export/format.js";
 export type { ProjectorWeights } from "./model/projector.js";
 export type { Progress, ProgressStep } from "./progress.js";
 export { diagnose, type Diagnosis } from "./runtime/diagnose.js";

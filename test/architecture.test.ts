@@ -19,6 +19,7 @@ const RANKS: Readonly<Record<string, number>> = {
   runtime: 4,
   transfer: 5,
   benchmark: 6,
+  export: 6,
   explain: 6,
   report: 7,
 };

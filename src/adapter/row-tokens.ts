@@ -50,7 +50,8 @@ export async function findRowTokens(options: RowTokensOptions): Promise<RowToken
   return { tokens, from: basename(path), ...(list.counts && { counts: list.counts }) };
 }
 
-async function vocabularyBeside(folder: string): Promise<string | undefined> {
+/** The file of a folder that says what an adapter's rows stand for; undefined when there is none. */
+export async function vocabularyBeside(folder: string): Promise<string | undefined> {
   const names = await readdir(folder);
   const own = [VOCABULARY_FILE, "mm_vocab.json"].find((name) => names.includes(name));
   if (own !== undefined) return join(folder, own);

@@ -10,6 +10,8 @@ import { temporarySibling } from "./temporary-sibling.js";
 export interface FolderOptions {
   /** Replace a folder that holds something; without it that is an error. */
   readonly force?: boolean | undefined;
+  /** Names of folders that an earlier output may hold, of files alone; any other is nothing that is replaced. */
+  readonly inner?: readonly string[] | undefined;
   /** What is going to be written, in bytes, checked against the free space first. */
   readonly expectedBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -25,9 +27,9 @@ export interface FolderOptions {
 export async function writeFolderAtomically<Result>(
   path: string,
   write: (temporary: string) => Promise<Result>,
-  { force = false, expectedBytes = 0, signal }: FolderOptions = {},
+  { force = false, inner, expectedBytes = 0, signal }: FolderOptions = {},
 ): Promise<Result> {
-  const occupied = await checkOutputFolder(path, { force });
+  const occupied = await checkOutputFolder(path, { force, inner });
   let madeParent: string | undefined;
   let temporary: string | undefined;
   try {
@@ -61,7 +63,10 @@ function withFinalPath(error: Error, temporary: string | undefined, path: string
  * Throws InputError when it does and `force` is not given, when it is no folder, and when it holds folders: what is
  * replaced is deleted, and one slip must not cost a home directory.
  */
-export async function checkOutputFolder(path: string, { force }: { readonly force: boolean }): Promise<boolean> {
+export async function checkOutputFolder(
+  path: string,
+  { force = false, inner = [] }: Pick<FolderOptions, "force" | "inner">,
+): Promise<boolean> {
   let entries: readonly Dirent[];
   try {
     entries = await readdir(path, { withFileTypes: true });
@@ -75,13 +80,18 @@ export async function checkOutputFolder(path: string, { force }: { readonly forc
   if (entries.length > 0 && !force) {
     throw new InputError(`${path}: is not empty; choose another folder, or replace it with --force`);
   }
-  const inner = entries.find((entry) => entry.isDirectory());
-  if (inner !== undefined) {
+  for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+    if (inner.includes(name) && (await holdsFilesOnly(join(path, name)))) continue;
     throw new InputError(
-      `${path}: holds the folder "${inner.name}", so it is no earlier output and --force does not replace it; remove it yourself`,
+      `${path}: holds the folder "${name}", so it is no earlier output and --force does not replace it; remove it yourself`,
     );
   }
   return entries.length > 0;
+}
+
+async function holdsFilesOnly(folder: string): Promise<boolean> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.every((entry) => entry.isFile());
 }
 
 /** An existing folder behind a symbolic link is replaced itself, not the link. */

@@ -28,6 +28,9 @@ export interface Decoded extends Partial<DecodedTokens> {
   readonly embeddings: Value;
 }
 
+/** The names of what only a sparse decoding gives. */
+export const DECODED_TOKENS = ["tokens", "weights", "residuals"] as const satisfies readonly (keyof DecodedTokens)[];
+
 /** Adds to a graph what takes `vectors` float32 (patches, source hidden size) to the target LLM. */
 export function decodeVectors(g: GraphBuilder, vectors: Value, spec: DecodingSpec, tables: DecodingTables): Decoded {
   if (spec.method === "soft") return { embeddings: soften(g, vectors, spec.settings, tables) };

@@ -1,7 +1,8 @@
 import type { Value } from "../onnx/graph.js";
 import type { GraphBuilder } from "../onnx/graph-builder.js";
 import { add, cast, mul, reshape } from "../onnx/operators.js";
-import { div, isAbove, max, reduceL2, scalar, slice } from "../onnx/vector-operators.js";
+import { div, isAbove, max, reduceL2, scalar } from "../onnx/vector-operators.js";
+import { firstRows } from "../tensor/first-rows.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 
 /** Two tables of the same tokens, row by row; a token that the target lacks is a row of zeros in the second and never chosen. */
@@ -43,18 +44,20 @@ const REACH = 2;
  */
 export const rankWeight = (rank: number, words: number): number => 1 / (1 + (rank / words) ** STEEPNESS);
 
-/** Adds two tables to a graph, ranked so that about the first `words` rows count; all alike when undefined. */
-export function addDictionary(
-  g: GraphBuilder,
+/** The rows that can be chosen at all when the first `common` ones count in full. */
+export function reachableRows(
   { decodeMatrix, vocabMatrix }: DecodingTables,
   common: number | undefined,
-): Dictionary {
-  const rows = decodeMatrix.shape[0]!;
-  const words = Math.min(common === undefined ? rows : REACH * common, rows);
-  const table = (tensor: CheckpointTensor): Value => {
-    const whole = cast(g, g.weight(tensor), "float32");
-    return words === rows ? whole : slice(g, whole, { axis: 0, start: 0, end: words });
-  };
+): DecodingTables {
+  const rows = common === undefined ? Infinity : REACH * common;
+  return { decodeMatrix: firstRows(decodeMatrix, rows), vocabMatrix: firstRows(vocabMatrix, rows) };
+}
+
+/** Adds two tables to a graph, ranked so that about the first `words` rows count; all alike when undefined. */
+export function addDictionary(g: GraphBuilder, tables: DecodingTables, common: number | undefined): Dictionary {
+  const { decodeMatrix, vocabMatrix } = reachableRows(tables, common);
+  const words = decodeMatrix.shape[0]!;
+  const table = (tensor: CheckpointTensor): Value => cast(g, g.weight(tensor), "float32");
   const asRow = (column: Value): Value => reshape(g, column, [1, words], [1, words]);
   const nothing = scalar(g, NOTHING);
   const [source, target] = [table(decodeMatrix), table(vocabMatrix)];

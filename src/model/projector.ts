@@ -3,7 +3,7 @@ import { GraphBuilder } from "../onnx/graph-builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { add, cast, gelu, gemm, matMul, reshape, transposedMatMul } from "../onnx/operators.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { decodeVectors, type DecodingSpec } from "./decoding.js";
+import { DECODED_TOKENS, decodeVectors, type Decoded, type DecodingSpec } from "./decoding.js";
 import type { DecodingTables } from "./dictionary.js";
 import type { GraphTarget } from "./graph-context.js";
 
@@ -96,35 +96,48 @@ export interface ProjectorGraphOptions {
   readonly tokens?: boolean | undefined;
 }
 
-/** The graph from `features` float32 (patches, in) to `embeddings` float32 (patches, hidden). */
-export function buildProjectorGraph(
+/** What a projector makes of patches, one row a patch. */
+export interface ProjectedValues extends Decoded {
+  /** float32 (patches, V), of an mm_vocab projector that is not folded. */
+  readonly coefficients?: Value;
+}
+
+/** Adds a projector to a graph: `features` float32 (patches, in) to the LLM's embeddings and what they were made of. */
+export function addProjector(
+  g: GraphBuilder,
+  features: Value,
   projector: ProjectorWeights,
   { compute }: GraphTarget,
-  { coefficients = false, tokens = false }: ProjectorGraphOptions = {},
-): Graph {
-  checkProjector(projector);
-  const g = new GraphBuilder();
+): ProjectedValues {
   const stored = (tensor: CheckpointTensor): Value => cast(g, g.weight(tensor), compute);
-  const features = g.input("features", "float32", ["patches", projectorInputSize(projector)]);
   let x = cast(g, features, compute);
   projector.layers.forEach(({ weight, bias }, i) => {
     x = gemm(g, i === 1 ? gelu(g, x) : x, stored(weight), stored(bias));
   });
-  if (projector.kind === "mm_vocab") {
-    // The official code multiplies by the matrix in float32 whatever the weights are.
-    const whole = cast(g, x, "float32");
-    if (coefficients) g.output(cast(g, x, "float32"), "coefficients");
-    x = matMul(g, whole, cast(g, g.weight(projector.vocabMatrix), "float32"));
-  }
-  const own = cast(g, x, "float32");
+  // The official code multiplies by the matrix in float32 whatever the weights are.
+  const last = cast(g, x, "float32");
+  const isVocab = projector.kind === "mm_vocab";
+  const own = isVocab ? matMul(g, last, cast(g, g.weight(projector.vocabMatrix), "float32")) : last;
   const { decoding } = projector;
-  if (decoding === undefined) {
-    g.output(own, "embeddings");
-    return g.finish();
-  }
-  const { embeddings, ...decoded } = decodeVectors(g, own, decoding.spec, decoding.tables);
-  g.output(embeddings, "embeddings");
-  if (tokens) Object.entries(decoded).forEach(([name, value]) => g.output(value, name));
+  return {
+    ...(isVocab && { coefficients: last }),
+    ...(decoding === undefined ? { embeddings: own } : decodeVectors(g, own, decoding.spec, decoding.tables)),
+  };
+}
+
+/** The graph from `features` float32 (patches, in) to `embeddings` float32 (patches, hidden). */
+export function buildProjectorGraph(
+  projector: ProjectorWeights,
+  target: GraphTarget,
+  { coefficients = false, tokens = false }: ProjectorGraphOptions = {},
+): Graph {
+  checkProjector(projector);
+  const g = new GraphBuilder();
+  const features = g.input("features", "float32", ["patches", projectorInputSize(projector)]);
+  const projected = addProjector(g, features, projector, target);
+  if (coefficients && projected.coefficients) g.output(projected.coefficients, "coefficients");
+  g.output(projected.embeddings, "embeddings");
+  if (tokens) DECODED_TOKENS.forEach((name) => projected[name] && g.output(projected[name], name));
   return g.finish();
 }
 

@@ -19,6 +19,7 @@ type Constant = Value & { readonly shape: readonly number[] };
 export class GraphBuilder {
   readonly #nodes: GraphNode[] = [];
   readonly #initializers = new Map<string, Initializer>();
+  readonly #weights = new Map<CheckpointTensor, Constant>();
   readonly #inputs: Value[] = [];
   readonly #outputs: Value[] = [];
   readonly #names = new Set<string>();
@@ -37,10 +38,10 @@ export class GraphBuilder {
     this.#renamed.set(value.name, name);
   }
 
-  /** A tensor of a checkpoint, left in its file; the same tensor asked for twice is one initializer. */
+  /** A tensor of a checkpoint, left in its file; the same tensor asked for twice is one initializer, two of one name are two. */
   weight(tensor: CheckpointTensor): Constant {
-    const known = this.#initializers.get(tensor.name);
-    if (known !== undefined) return known.value;
+    const known = this.#weights.get(tensor);
+    if (known !== undefined) return known;
     const type = elementTypeOf(tensor.dtype);
     if (type === undefined) {
       throw new InputError(
@@ -48,7 +49,10 @@ export class GraphBuilder {
       );
     }
     const data = isMaterialised(tensor) ? { bytes: tensor.bytes } : { tensor };
-    return this.#initialize({ name: tensor.name, type, shape: tensor.shape }, data);
+    const name = this.#names.has(tensor.name) ? this.#unused(tensor.name) : tensor.name;
+    const value = this.#initialize({ name, type, shape: tensor.shape }, data);
+    this.#weights.set(tensor, value);
+    return value;
   }
 
   /** A constant written into the model; `bytes` are its little-endian elements, row-major. */

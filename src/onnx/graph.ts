@@ -29,10 +29,13 @@ export interface GraphNode {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
+/** Where the bytes of a constant lie. */
+export type Place = Pick<TensorInfo, "file" | "byteOffset" | "byteLength">;
+
 /** A constant, either written into the model or left where it lies in a file. */
 export interface Initializer {
   readonly value: Value & { readonly shape: readonly number[] };
-  readonly data: { readonly bytes: Uint8Array } | { readonly tensor: TensorInfo };
+  readonly data: { readonly bytes: Uint8Array } | { readonly tensor: Place };
 }
 
 /** A finished graph; `encodeModel` turns it into the bytes of an ONNX model. */

@@ -3,7 +3,8 @@ import { ELEMENT_TYPES } from "./element-type.js";
 import type { Attribute, Graph, Initializer, Value } from "./graph.js";
 
 /** Opset 20 brought Gelu; IR version 10 is the first that goes with it. Source: the ONNX versioning table. */
-const IR_VERSION = 10;
+export const IR_VERSION = 10;
+/** Versions of the operator sets; a model imports those that its nodes come from. */
 const OPSETS = [
   { domain: "", version: 20 },
   { domain: "com.microsoft", version: 1 },
@@ -16,8 +17,10 @@ const MESSAGES: Readonly<Record<string, FieldTable>> = {
   ModelProto: {
     irVersion: [1, "int64"],
     producerName: [2, "string"],
+    producerVersion: [3, "string"],
     graph: [7, "GraphProto"],
     opsetImport: [8, "OperatorSetIdProto", "repeated"],
+    metadataProps: [14, "StringStringEntryProto", "repeated"],
   },
   OperatorSetIdProto: { domain: [1, "string"], version: [2, "int64"] },
   GraphProto: {
@@ -83,12 +86,31 @@ const modelProto = protobuf.Root.fromJSON({
 /** Where an external initializer's file lies relative to the folder that the session is given. */
 export type Locate = (file: string) => string;
 
+/** What a model says of itself. */
+export interface ModelOrigin {
+  readonly producerVersion?: string | undefined;
+  /** Written as `metadata_props`, in this order. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The operator sets that a graph's nodes come from; the standard one, "", is always named. */
+export function operatorSets({ nodes }: Graph): { readonly domain: string; readonly version: number }[] {
+  const used = new Set(nodes.map(({ domain }) => domain)).add("");
+  return OPSETS.filter(({ domain }) => used.has(domain));
+}
+
 /** Encodes a graph as an ONNX model (ModelProto); `locate` names the files of weights that stay outside. */
-export function encodeModel(graph: Graph, locate: Locate): Uint8Array {
+export function encodeModel(
+  graph: Graph,
+  locate: Locate,
+  { producerVersion, metadata = {} }: ModelOrigin = {},
+): Uint8Array {
   const model = {
     irVersion: IR_VERSION,
     producerName: "langbridge",
-    opsetImport: OPSETS,
+    ...(producerVersion !== undefined && { producerVersion }),
+    opsetImport: operatorSets(graph),
+    metadataProps: entries(metadata),
     graph: {
       name: "graph",
       node: graph.nodes.map(({ attributes, inputs, outputs, ...node }) => ({
@@ -125,6 +147,9 @@ function tensorProto({ value, data }: Initializer, locate: Locate): object {
   return {
     ...common,
     dataLocation: EXTERNAL_LOCATION,
-    externalData: Object.entries(place).map(([key, text]) => ({ key, value: text })),
+    externalData: entries(place),
   };
 }
+
+const entries = (texts: Readonly<Record<string, string>>): object[] =>
+  Object.entries(texts).map(([key, value]) => ({ key, value }));

@@ -1,9 +1,7 @@
-import { encodeWithExternalData } from "../onnx/external-data.js";
+import { encodeWithExternalData, type EncodedModel } from "../onnx/external-data.js";
 import type { Graph } from "../onnx/graph.js";
 import type { WorkerClient } from "./worker/client.js";
-import type { NumberTensor } from "./worker/protocol.js";
-
-type Numbers = Float32Array | Float64Array;
+import type { Numbers, NumberTensor } from "./worker/protocol.js";
 
 /** A graph that is run like a function, on the CPU in the worker thread. */
 export interface GraphFunction<Data extends Numbers = Float32Array> {
@@ -29,7 +27,15 @@ export async function openGraph<Data extends Numbers = Float32Array>(
   graph: Graph,
   { threads = 0, signal }: GraphFunctionOptions = {},
 ): Promise<GraphFunction<Data>> {
-  const model = await encodeWithExternalData(graph);
+  return openEncoded(client, await encodeWithExternalData(graph), { threads, signal });
+}
+
+/** The same of a model that is encoded already, with inputs and outputs of any type of number. */
+export async function openEncoded<Data extends Numbers = Numbers>(
+  client: WorkerClient,
+  model: EncodedModel,
+  { threads = 0, signal }: GraphFunctionOptions = {},
+): Promise<GraphFunction<Data>> {
   const session = await client.call("open", { model, device: { kind: "cpu", index: 0 }, threads }, { signal });
   return {
     run: async (feeds) => {

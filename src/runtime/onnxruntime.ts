@@ -25,6 +25,17 @@ export async function loadOnnxruntime(): Promise<Onnxruntime> {
   }
 }
 
+/** Whether the optional dependency can be loaded here. */
+export async function hasOnnxruntime(): Promise<boolean> {
+  try {
+    await loadOnnxruntime();
+    return true;
+  } catch (error) {
+    if (error instanceof UnavailableError) return false;
+    throw error;
+  }
+}
+
 export interface SessionSettings {
   readonly device: Device;
   /** Threads of the CPU's arithmetic; 0 is one per core. */

@@ -15,11 +15,20 @@ const place = (name: string, dtype: CheckpointTensor["dtype"] = "F16"): Checkpoi
 describe("GraphBuilder", () => {
   test("keeps a weight where it lies, and one initializer for a tensor that is asked for twice", () => {
     const g = new GraphBuilder();
-    expect(g.weight(place("w"))).toEqual({ name: "w", type: "float16", shape: [2, 3] });
-    g.weight(place("w"));
+    const tensor = place("w");
+    expect(g.weight(tensor)).toEqual({ name: "w", type: "float16", shape: [2, 3] });
+    g.weight(tensor);
     expect(g.finish().initializers).toEqual([
       { value: { name: "w", type: "float16", shape: [2, 3] }, data: { tensor: place("w") } },
     ]);
+  });
+
+  test("keeps two weights of one name apart: they are of two checkpoints", () => {
+    const g = new GraphBuilder();
+    const [first, second] = [place("w"), { ...place("w"), file: "other.safetensors" }];
+    const names = [g.weight(first), g.weight(second), g.weight(first)].map(({ name }) => name);
+    expect([names[1] === names[0], names[2] === names[0]]).toEqual([false, true]);
+    expect(g.finish().initializers.map(({ data }) => data)).toEqual([{ tensor: first }, { tensor: second }]);
   });
 
   test("writes a tensor that exists in memory only into the model", () => {

@@ -1,7 +1,14 @@
 import { createSession, describeSessionError, loadOnnxruntime, type Session } from "../onnxruntime.js";
-import type { FloatTensor, NumberTensor, OpenRequest } from "./protocol.js";
+import type { FloatTensor, Numbers, NumberTensor, OpenRequest } from "./protocol.js";
 
-/** A model without memory: float32 in, float32 out, but for products in float64. */
+/** onnxruntime's name for what an array holds. */
+function elementType(data: Numbers): "float32" | "float64" | "int32" | "int64" {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Float64Array) return "float64";
+  return data instanceof Int32Array ? "int32" : "int64";
+}
+
+/** A model without memory: float32 in, float32 out, but for products in float64 and exported models. */
 export class PlainSession {
   private constructor(
     private readonly session: Session,
@@ -13,14 +20,13 @@ export class PlainSession {
   }
 
   /** Every output of the model for these inputs. */
-  async run(
-    inputs: Readonly<Record<string, NumberTensor<Float32Array | Float64Array>>>,
-  ): Promise<Record<string, FloatTensor>> {
+  async run(inputs: Readonly<Record<string, NumberTensor>>): Promise<Record<string, FloatTensor>> {
     const { Tensor } = await loadOnnxruntime();
     const feeds = Object.fromEntries(
       Object.entries(inputs).map(([name, { data, shape }]) => [
         name,
-        data instanceof Float64Array ? new Tensor("float64", data, shape) : new Tensor("float32", data, shape),
+        // By a type known at run time only, which the overloads of Tensor do not take.
+        new Tensor(elementType(data) as "float32", data as Float32Array, shape),
       ]),
     );
     try {

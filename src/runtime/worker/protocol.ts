@@ -1,13 +1,16 @@
 import type { EncodedModel } from "../../onnx/external-data.js";
 import type { Device } from "../device.js";
 
+/** Numbers that models take and give; int64 is BigInt64Array. */
+export type Numbers = Float32Array | Float64Array | Int32Array | BigInt64Array;
+
 /** Numbers and their shape, as they cross between the threads; the buffer of a result is handed over, not copied. */
-export interface NumberTensor<Data extends Float32Array | Float64Array> {
+export interface NumberTensor<Data extends Numbers = Numbers> {
   readonly data: Data;
   readonly shape: readonly number[];
 }
 
-/** What models take and give. */
+/** What most models take and give. */
 export type FloatTensor = NumberTensor<Float32Array>;
 
 export interface OpenRequest {
@@ -55,7 +58,7 @@ export interface WorkerMethods {
   openDecoder(request: OpenDecoderRequest): Promise<number>;
   run(request: {
     readonly session: number;
-    readonly feeds: Readonly<Record<string, NumberTensor<Float32Array | Float64Array>>>;
+    readonly feeds: Readonly<Record<string, NumberTensor>>;
   }): Promise<Record<string, FloatTensor>>;
   extend(request: ExtendRequest): Promise<ExtendResult>;
   close(request: { readonly session: number }): Promise<void>;

@@ -1,0 +1,49 @@
+import { Flags } from "@oclif/core";
+import { BaseCommand } from "../cli/base-command.js";
+import { folderArg } from "../cli/flags.js";
+import { exportAdapter } from "../src/export/export.js";
+import type { ExportReport } from "../src/export/format.js";
+import { EXPORT_FORMATS, type FormatName } from "../src/export/formats.js";
+import { exportText } from "../src/report/export-sections.js";
+
+export default class Export extends BaseCommand {
+  static override summary = "Write an adapter for other software, and check what was written.";
+  static override description =
+    "ADAPTER is a LangBridge adapter folder, an mm_projector.bin or a LLaVA folder. Folders are paths, or org/name in the " +
+    "local Hugging Face cache.";
+  static override examples = ["<%= config.bin %> <%= command.id %> adapter-llama3-8b --format onnx --output deployed"];
+  static override args = { adapter: folderArg({ description: "adapter to export", required: true }) };
+  static override flags = {
+    format: Flags.option({
+      options: Object.keys(EXPORT_FORMATS) as FormatName[],
+      required: true,
+      description: Object.entries(EXPORT_FORMATS)
+        .map(([name, { summary }]) => `${name}: ${summary}`)
+        .join("; "),
+    })(),
+    output: Flags.string({ char: "o", required: true, description: "folder to write", helpValue: "DIR" }),
+    fold: Flags.boolean({
+      allowNo: true,
+      description: "onnx: multiply the linear end of the adapter out, which changes nothing but its size; the default",
+    }),
+    "vocab-matrix": Flags.string({ description: "file that holds the adapter's vocabulary matrix", helpValue: "FILE" }),
+    force: Flags.boolean({ description: "replace an output folder that is not empty" }),
+  };
+
+  async run(): Promise<ExportReport> {
+    const { args, flags } = await this.parse(Export);
+    const report = await exportAdapter({
+      ...args,
+      format: flags.format,
+      output: flags.output,
+      fold: flags.fold,
+      matrixFile: flags["vocab-matrix"],
+      force: flags.force,
+      toolVersion: this.config.version,
+      cacheFolder: this.config.cacheDir,
+      signal: this.signal,
+      onProgress: this.progress,
+    });
+    return this.show(report, () => exportText(report, { colour: this.colour }));
+  }
+}

@@ -1,0 +1,37 @@
+import { loadAdapter } from "../adapter/load.js";
+import { InputError } from "../errors.js";
+import { checkOutputFolder } from "../files/atomic-folder.js";
+import type { ExportFormat, ExportReport, ExportRequest, FormatOption } from "./format.js";
+import { EXPORT_FORMATS, type FormatName } from "./formats.js";
+
+export interface ExportOptions extends Omit<ExportRequest, "adapter"> {
+  /** An adapter of any form that `loadAdapter` opens. */
+  readonly adapter: string;
+  readonly format: FormatName;
+  /** File with the adapter's vocabulary matrix, for adapters that came without it. */
+  readonly matrixFile?: string | undefined;
+}
+
+/**
+ * Writes an adapter, alone or with its vision tower and LLM, for other software, and checks what it wrote.
+ * Throws InputError for an option that the format does not take and for parts that do not fit one another; UnavailableError
+ * when memory, disk space or onnxruntime-node is missing; InterruptedError once `signal` fires. Nothing is left behind then.
+ */
+export async function exportAdapter({
+  adapter: path,
+  format,
+  matrixFile,
+  ...request
+}: ExportOptions): Promise<ExportReport> {
+  const { summary, takes, folders, write }: ExportFormat = EXPORT_FORMATS[format];
+  for (const option of OPTIONS) {
+    if (request[option] === undefined || takes.includes(option)) continue;
+    throw new InputError(`${FLAGS[option]}: --format ${format} (${summary}) does not take it; leave it out`);
+  }
+  await checkOutputFolder(request.output, { force: request.force, inner: folders });
+  const adapter = await loadAdapter(path, { matrixFile });
+  return { format, adapter: adapter.name, output: request.output, ...(await write({ ...request, adapter })) };
+}
+
+const FLAGS: Readonly<Record<FormatOption, string>> = { vision: "--vision", llm: "--llm", fold: "--no-fold" };
+const OPTIONS = Object.keys(FLAGS) as FormatOption[];

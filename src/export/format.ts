@@ -1,0 +1,73 @@
+import type { Adapter } from "../adapter/load.js";
+import type { Value } from "../onnx/graph.js";
+import type { Progress } from "../progress.js";
+
+/** What an export is made of and where it goes; a format says which of the optional parts it takes. */
+export interface ExportRequest {
+  readonly adapter: Adapter;
+  readonly output: string;
+  /** Folder of the vision tower. */
+  readonly vision?: string | undefined;
+  /** Folder of the LLM, or as the official code is to be told of it. */
+  readonly llm?: string | undefined;
+  /** Multiply the linear end of an mm_vocab projector out: the same numbers from a fraction of the weights. */
+  readonly fold?: boolean | undefined;
+  /** Replace an output folder that holds something. */
+  readonly force?: boolean | undefined;
+  /** Name and version of this tool, as provenance. */
+  readonly toolVersion: string;
+  /** Folder for what is worked out once: the folded adapter. */
+  readonly cacheFolder: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
+/** Options that only some formats take. */
+export type FormatOption = "vision" | "llm" | "fold";
+
+/** A way to write an adapter for other software. */
+export interface ExportFormat {
+  /** What the format is for, in the words of `--help`. */
+  readonly summary: string;
+  readonly takes: readonly FormatOption[];
+  /** Folders inside the output folder, which holds files alone otherwise. */
+  readonly folders: readonly string[];
+  /** Writes the output folder whole or not at all. */
+  readonly write: (request: ExportRequest) => Promise<ExportResult>;
+}
+
+/** What was written. */
+export interface ExportResult {
+  readonly files: readonly ExportedFile[];
+  /** The ONNX models among the files. */
+  readonly models?: readonly ModelSummary[];
+  /** What was proven of the result, one line each. */
+  readonly checks: readonly string[];
+  /** What the format could not carry, or what was not checked, one line each. */
+  readonly remarks: readonly string[];
+  /** Lines to paste: code that runs the result, or flags that take it. */
+  readonly usage: { readonly title: string; readonly lines: readonly string[] };
+}
+
+export interface ExportedFile {
+  /** Relative to the output folder, with "/". */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** How a model is fed and what it needs. */
+export interface ModelSummary {
+  readonly file: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly irVersion: number;
+  /** Version of each operator set by its domain; "ai.onnx" is ONNX's own. */
+  readonly operatorSets: Readonly<Record<string, number>>;
+}
+
+/** An export as `--json` prints it. */
+export interface ExportReport extends ExportResult {
+  readonly format: string;
+  readonly adapter: string;
+  readonly output: string;
+}

@@ -1,0 +1,139 @@
+import { copyFile, mkdir, readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { vocabularyBeside } from "../../adapter/row-tokens.js";
+import type { Adapter } from "../../adapter/load.js";
+import { InputError, UnavailableError } from "../../errors.js";
+import { writeFolderAtomically } from "../../files/atomic-folder.js";
+import { IR_VERSION, operatorSets } from "../../onnx/protobuf.js";
+import { foldProjector } from "../../runtime/fold.js";
+import { hasOnnxruntime } from "../../runtime/onnxruntime.js";
+import { projectorWeights } from "../../runtime/projector-weights.js";
+import { WorkerClient } from "../../runtime/worker/client.js";
+import type { ExportedFile, ExportFormat, ExportRequest, ExportResult, ModelSummary } from "../format.js";
+import { compareOutputs, runModelFile } from "./check-model.js";
+import { planAdapter, type ExportedProjector } from "./plan-adapter.js";
+import type { PlannedModel } from "./planned-model.js";
+import { adapterOrigin } from "./provenance.js";
+import { usageOf } from "./usage.js";
+import { dataByteLength, modelFile, MODELS_FOLDER, writeModel } from "./write-model.js";
+
+export const onnxFormat: ExportFormat = {
+  summary: "models for onnxruntime in any language",
+  takes: ["fold"],
+  folders: [MODELS_FOLDER],
+  write: (request) => withClient((client) => writeOnnx(request, client)),
+};
+
+async function withClient<T>(use: (client: WorkerClient) => Promise<T>): Promise<T> {
+  const client = new WorkerClient();
+  try {
+    return await use(client);
+  } finally {
+    await client.terminate();
+  }
+}
+
+async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<ExportResult> {
+  const { adapter, output, force, signal } = request;
+  const projector = await exportedProjector(request, client);
+  const models = [planAdapter(projector, { signal })];
+  const origin = await adapterOrigin(adapter, { folded: projector.written !== projector.own, signal });
+  const canRun = await hasOnnxruntime();
+  const vocabulary = await vocabularyFile(adapter, models);
+  const expectedBytes = models.reduce((sum, { graph }) => sum + dataByteLength(graph), 0);
+  const write = async (folder: string) => {
+    await mkdir(join(folder, MODELS_FOLDER));
+    await writeModels(models, { ...request, folder: join(folder, MODELS_FOLDER), origin, totalBytes: expectedBytes });
+    const checks: string[] = [];
+    for (const model of canRun ? models : []) checks.push(await checkModel(model, folder, { client, signal }));
+    if (vocabulary !== undefined) await copyFile(vocabulary, join(folder, basename(vocabulary)));
+    return { files: await listFiles(folder), checks };
+  };
+  const written = await writeFolderAtomically(output, write, { force, inner: [MODELS_FOLDER], expectedBytes, signal });
+  return {
+    ...written,
+    models: models.map(summarise),
+    remarks: canRun
+      ? []
+      : ["not checked: onnxruntime-node is not installed; add it with: npm install onnxruntime-node"],
+    usage: usageOf(output, models),
+  };
+}
+
+/** Folded unless that is not wanted or there is nothing to fold. */
+async function exportedProjector(request: ExportRequest, client: WorkerClient): Promise<ExportedProjector> {
+  const { adapter, fold, cacheFolder, signal, onProgress } = request;
+  const own = projectorWeights(adapter);
+  if (own.kind !== "mm_vocab") {
+    if (fold === undefined) return { own, written: own };
+    throw new InputError(
+      `--fold, --no-fold: ${adapter.path} is an ordinary ${own.kind} projector, which has nothing to fold; leave it out`,
+    );
+  }
+  if (fold === false) return { own, written: own };
+  if (!(await hasOnnxruntime())) {
+    throw new UnavailableError(
+      "folding the adapter needs onnxruntime-node; add it with: npm install onnxruntime-node, or export with --no-fold",
+    );
+  }
+  onProgress?.({ stage: "folding", done: 0, total: 0 });
+  return { own, written: await foldProjector(own, { client, threads: 0, cacheFolder, signal }) };
+}
+
+interface WriteModelsOptions extends ExportRequest {
+  readonly folder: string;
+  readonly origin: Readonly<Record<string, string>>;
+  readonly totalBytes: number;
+}
+
+async function writeModels(
+  models: readonly PlannedModel[],
+  { folder, origin, toolVersion, totalBytes, signal, onProgress }: WriteModelsOptions,
+): Promise<void> {
+  let done = 0;
+  const onBytes = (count: number): void => {
+    done += count;
+    onProgress?.({ stage: "writing", done, total: totalBytes, unit: "bytes" });
+  };
+  for (const { name, graph, metadata } of models) {
+    const said = { producerVersion: toolVersion, metadata: { ...origin, ...metadata } };
+    await writeModel(folder, name, graph, { origin: said, signal, onBytes });
+  }
+}
+
+async function checkModel(
+  { name, check }: PlannedModel,
+  folder: string,
+  { client, signal }: { readonly client: WorkerClient; readonly signal: AbortSignal | undefined },
+): Promise<string> {
+  const reference = await check.reference(client);
+  const written = await runModelFile(client, { folder: join(folder, MODELS_FOLDER), name }, check.feeds, signal);
+  return compareOutputs(`${MODELS_FOLDER}/${modelFile(name)}`, check.sample, written, reference);
+}
+
+/** The file that says what rows of the vocabulary are, where a model gives numbers of rows. */
+async function vocabularyFile({ folder }: Adapter, models: readonly PlannedModel[]): Promise<string | undefined> {
+  const outputs = models.flatMap(({ graph }) => graph.outputs.map(({ name }) => name));
+  return outputs.includes("tokens") || outputs.includes("coefficients") ? vocabularyBeside(folder) : undefined;
+}
+
+async function listFiles(folder: string): Promise<ExportedFile[]> {
+  const names = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const sized = files.map(async (path) => {
+    const name = path.slice(folder.length + 1).replaceAll("\\", "/");
+    return { name, bytes: (await stat(path)).size };
+  });
+  return (await Promise.all(sized)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function summarise({ name, graph }: PlannedModel): ModelSummary {
+  const sets = operatorSets(graph).map(({ domain, version }) => [domain || "ai.onnx", version] as const);
+  return {
+    file: `${MODELS_FOLDER}/${modelFile(name)}`,
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    irVersion: IR_VERSION,
+    operatorSets: Object.fromEntries(sets),
+  };
+}

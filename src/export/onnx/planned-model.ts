@@ -1,0 +1,22 @@
+import type { Graph } from "../../onnx/graph.js";
+import type { WorkerClient } from "../../runtime/worker/client.js";
+import type { Tensors } from "./check-model.js";
+
+/** A model that is going to be written, and how the written one is checked. */
+export interface PlannedModel {
+  /** Of the file, without its ending. */
+  readonly name: string;
+  /** Its weights are `StoredTensor`s. */
+  readonly graph: Graph;
+  /** Where it comes from, besides what all models of an export say. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly check: PlannedCheck;
+}
+
+export interface PlannedCheck {
+  /** What is fed, in words. */
+  readonly sample: string;
+  readonly feeds: Tensors;
+  /** What the parts give for it where they lie, by the names of the model's outputs. */
+  readonly reference: (client: WorkerClient) => Promise<Tensors>;
+}

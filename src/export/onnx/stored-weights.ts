@@ -1,0 +1,27 @@
+import { InputError } from "../../errors.js";
+import type { Place } from "../../onnx/graph.js";
+import { bytesPerElement, isFloatDtype, type FloatDtype } from "../../tensor/dtype.js";
+import { elementCount, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";
+
+/**
+ * A weight of an exported model: where its bytes come from, in the dtype that they are written in. Graphs are built from
+ * these as from any checkpoint, so that they hold no conversion; the place is known once the data file is laid out.
+ */
+export interface StoredTensor extends TensorInfo {
+  readonly dtype: FloatDtype;
+  readonly source: CheckpointTensor & { readonly dtype: FloatDtype };
+}
+
+/** The tensor as it is going to be written; throws InputError for one that is not of floats. */
+export function storedAs(tensor: CheckpointTensor, dtype: FloatDtype): StoredTensor {
+  const { name, shape, file, dtype: from } = tensor;
+  if (!isFloatDtype(from)) {
+    throw new InputError(
+      `${file}: "${name}" is ${from}, expected F32, F16 or BF16; use the folder that is not quantised`,
+    );
+  }
+  const byteLength = elementCount(shape) * bytesPerElement(dtype);
+  return { name, dtype, shape, file, byteOffset: 0, byteLength, source: tensor as StoredTensor["source"] };
+}
+
+export const isStored = (place: Place): place is StoredTensor => "source" in place;

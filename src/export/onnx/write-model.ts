@@ -1,0 +1,111 @@
+import { createHash, type Hash } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomically } from "../../files/file-writer.js";
+import { streamTensor } from "../../files/read-tensor.js";
+import type { Graph, Initializer } from "../../onnx/graph.js";
+import { encodeModel, type ModelOrigin } from "../../onnx/protobuf.js";
+import { convertFloats } from "../../tensor/half.js";
+import { isStored } from "./stored-weights.js";
+
+/** Where a weight begins in the data file, in bytes: whole memory pages, so that a runtime can map it. ONNX asks for as much. */
+export const ALIGNMENT = 4096;
+
+/** Constants of fewer bytes stay inside the model, as shapes and axes must, which a runtime reads while it loads. */
+const LEAST_EXTERNAL_BYTES = 1024;
+
+/** Where models lie in an output folder, as transformers.js and the Hugging Face hub have it. */
+export const MODELS_FOLDER = "onnx";
+
+/** Files that one model consists of; the second name is what transformers.js and Hugging Face's tools look for. */
+export const modelFile = (name: string): string => `${name}.onnx`;
+export const dataFile = (name: string): string => `${name}.onnx_data`;
+
+export interface WriteModelOptions {
+  readonly origin: ModelOrigin;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of bytes of each piece that was written. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+}
+
+interface PlacedInitializer {
+  readonly initializer: Initializer;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Bytes of the data file that `writeModel` would write. */
+export function dataByteLength(graph: Graph): number {
+  return place(graph).at(-1)?.end ?? 0;
+}
+
+/** Of a model's weights as they lie in the checkpoints, one behind another in the order of the data file. */
+const SOURCE_HASH = "weights_sha256";
+
+/**
+ * Writes a graph as `NAME.onnx` and its weights as `NAME.onnx_data` into `folder`. Weights stream from their checkpoints one after
+ * another, so a model of any size needs a few megabytes of memory; the same graph gives the same bytes. To what it says of its
+ * origin the model adds the SHA-256 of the weights it was made from.
+ */
+export async function writeModel(
+  folder: string,
+  name: string,
+  graph: Graph,
+  { origin, signal, onBytes }: WriteModelOptions,
+): Promise<void> {
+  const placed = place(graph);
+  const hash = createHash("sha256");
+  await writeFileAtomically(
+    join(folder, dataFile(name)),
+    async (writer) => {
+      for (const { initializer, begin } of placed) {
+        await writer.append(new Uint8Array(begin - writer.position));
+        for await (const chunk of dataChunks(initializer, hash, signal)) {
+          await writer.append(chunk);
+          onBytes?.(chunk.byteLength);
+        }
+      }
+    },
+    { signal },
+  );
+  const places = new Map(placed.map((entry) => [entry.initializer, entry]));
+  const initializers = graph.initializers.map((initializer) => {
+    const at = places.get(initializer);
+    if (at === undefined) return initializer;
+    const tensor = { file: dataFile(name), byteOffset: at.begin, byteLength: at.end - at.begin };
+    return { value: initializer.value, data: { tensor } };
+  });
+  const metadata = { ...origin.metadata, [SOURCE_HASH]: hash.digest("hex") };
+  const bytes = encodeModel({ ...graph, initializers }, (file) => file, { ...origin, metadata });
+  await writeFile(join(folder, modelFile(name)), bytes);
+}
+
+function place({ initializers }: Graph): PlacedInitializer[] {
+  let end = 0;
+  return initializers.flatMap((initializer) => {
+    const length = byteLength(initializer);
+    if ("bytes" in initializer.data && length < LEAST_EXTERNAL_BYTES) return [];
+    const begin = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+    end = begin + length;
+    return { initializer, begin, end };
+  });
+}
+
+const byteLength = ({ data }: Initializer): number => ("bytes" in data ? data.bytes : data.tensor).byteLength;
+
+async function* dataChunks(
+  { data }: Initializer,
+  hash: Hash,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if ("bytes" in data) {
+    yield data.bytes;
+    return;
+  }
+  if (!isStored(data.tensor)) throw new RangeError(`${data.tensor.file}: a weight was not prepared to be written`);
+  const { source, dtype } = data.tensor;
+  for await (const chunk of streamTensor(source, { signal })) {
+    hash.update(chunk);
+    yield convertFloats(chunk, source.dtype, dtype);
+  }
+}

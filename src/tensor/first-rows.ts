@@ -1,0 +1,14 @@
+import { isMaterialised, type CheckpointTensor } from "./tensor-info.js";
+
+/**
+ * The first `rows` rows of a tensor as a tensor of its own, whose bytes stay where they are: rows lie one behind another.
+ * The tensor itself when it has no more; the name of a part says which rows it holds.
+ */
+export function firstRows(tensor: CheckpointTensor, rows: number): CheckpointTensor {
+  const [count, ...columns] = tensor.shape as [number, ...number[]];
+  if (rows >= count) return tensor;
+  const byteLength = (tensor.byteLength / count) * rows;
+  const part = { name: `${tensor.name}[:${rows}]`, shape: [rows, ...columns], byteLength };
+  if (!isMaterialised(tensor)) return { ...tensor, ...part };
+  return { ...tensor, ...part, bytes: tensor.bytes.subarray(0, byteLength) };
+}

@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import Export from "../../commands/export.js";
+import type { ExportReport } from "../../src/export/format.js";
+import { runCommand } from "../helpers/run-command.js";
+import { WORLD } from "../helpers/small-world.js";
+import { temporaryFolder } from "../helpers/temporary-folder.js";
+
+const root = temporaryFolder();
+const adapter = join(WORLD, "adapters", "qwen2", "paper-0");
+const output = join(root, "out");
+
+const refused = async (argv: readonly string[]): Promise<string> => {
+  const { stderr, stdout, exitCode } = await runCommand(Export, argv);
+  expect([stdout, exitCode]).toEqual(["", exitCode === 2 ? 2 : 1]);
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  return stderr.trimEnd();
+};
+
+describe("langbridge export", () => {
+  test("writes the models and prints files, inputs, outputs, operators, the check and how to run it", async () => {
+    const run = await runCommand<ExportReport>(Export, [adapter, "--format", "onnx", "-o", output]);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(run.stdout).toMatch(/^onnx\/adapter\.onnx_data +\d+,\d+$/m);
+    expect(run.stdout).toMatch(/^input +features +float32 \(patches, 64\)$/m);
+    expect(run.stdout).toMatch(/^output +embeddings +float32 \(patches, 64\)$/m);
+    expect(run.stdout).toContain("operators: ai.onnx 20; IR version 10");
+    expect(run.stdout).toContain("checked: onnx/adapter.onnx gives for 64 random vectors what the parts give in place");
+    expect(run.stdout).toContain('[embeddings] = session.run(["embeddings"], {"features": features})');
+    expect(Math.max(...run.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect(run.result).toMatchObject({ format: "onnx", adapter: "paper-0", output });
+    expect(run.result!.files.map(({ name }) => name)).toEqual(["onnx/adapter.onnx", "onnx/adapter.onnx_data"]);
+  });
+
+  test("--force replaces an earlier export, and no folder that holds anything else", async () => {
+    expect(await refused([adapter, "--format", "onnx", "-o", output])).toBe(
+      `langbridge: ${output}: is not empty; choose another folder, or replace it with --force`,
+    );
+    const again = await runCommand(Export, [adapter, "--format", "onnx", "-o", output, "--force"]);
+    expect(again.exitCode).toBe(0);
+    const other = join(root, "other");
+    mkdirSync(join(other, "onnx", "mine"), { recursive: true });
+    expect(await refused([adapter, "--format", "onnx", "-o", other, "--force"])).toContain(
+      `${other}: holds the folder "onnx", so it is no earlier output`,
+    );
+    expect(existsSync(join(other, "onnx", "mine"))).toBe(true);
+  });
+
+  test("what it cannot do is one line, and leaves nothing", async () => {
+    const none = join(root, "none");
+    const to = ["--format", "onnx", "-o", none];
+    expect(await refused([join(WORLD, "vision"), ...to])).toContain("expected a LangBridge adapter or a LLaVA folder");
+    const ordinary = join(WORLD, "adapters", "qwen2", "mlp2x_gelu");
+    expect(await refused([ordinary, ...to, "--no-fold"])).toBe(
+      `langbridge: --fold, --no-fold: ${ordinary} is an ordinary mlp2x_gelu projector, which has nothing to fold; leave it out`,
+    );
+    expect(await refused([adapter, "--format", "tflite", "-o", none])).toContain(
+      "--format=tflite: expected one of onnx",
+    );
+    expect(await refused([adapter, "--format", "onnx"])).toContain("--output: not given");
+    writeFileSync(join(root, "file"), "");
+    expect(await refused([adapter, "--format", "onnx", "-o", join(root, "file")])).toContain("is a file");
+    expect(existsSync(none)).toBe(false);
+    expect(readdirSync(root).filter((name) => name.endsWith(".partial"))).toEqual([]);
+  });
+});
