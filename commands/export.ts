@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
-import { folderArg } from "../cli/flags.js";
+import { folderArg, folderFlag } from "../cli/flags.js";
 import { exportAdapter } from "../src/export/export.js";
 import type { ExportReport } from "../src/export/format.js";
 import { EXPORT_FORMATS, type FormatName } from "../src/export/formats.js";
@@ -22,6 +22,7 @@ export default class Export extends BaseCommand {
         .join("; "),
     })(),
     output: Flags.string({ char: "o", required: true, description: "folder to write", helpValue: "DIR" }),
+    vision: folderFlag({ description: "onnx: vision tower to put in front of the adapter" }),
     fold: Flags.boolean({
       allowNo: true,
       description: "onnx: multiply the linear end of the adapter out, which changes nothing but its size; the default",
@@ -36,6 +37,7 @@ export default class Export extends BaseCommand {
       ...args,
       format: flags.format,
       output: flags.output,
+      vision: flags.vision,
       fold: flags.fold,
       matrixFile: flags["vocab-matrix"],
       force: flags.force,

@@ -1,16 +1,16 @@
 import { z } from "zod";
 import { InputError } from "../errors.js";
-import type { Graph, Value } from "../onnx/graph.js";
+import type { Dimension, Graph, Value } from "../onnx/graph.js";
 import { GraphBuilder } from "../onnx/graph-builder.js";
 import {
   add,
   cast,
-  concat,
   dropFirst,
   gelu,
   layerNorm,
   matMul,
   mul,
+  pad,
   patchConv,
   quickGelu,
   reshape,
@@ -98,14 +98,18 @@ export function readClip(config: unknown, where: string): ClipSpec {
   };
 }
 
-export interface ClipGraphOptions {
-  readonly spec: ClipSpec;
-  readonly weights: Weights;
-  readonly target: GraphTarget;
+/** Which features of a tower are taken. */
+export interface ClipSelection {
   /** Which hidden state, as transformers counts them: 0 is the embeddings, -1 the last layer's, -2 LLaVA's choice. */
   readonly selectLayer: number;
   /** "patch" drops the class token, "cls_patch" keeps it. */
   readonly selectFeature: "patch" | "cls_patch";
+}
+
+export interface ClipGraphOptions extends ClipSelection {
+  readonly spec: ClipSpec;
+  readonly weights: Weights;
+  readonly target: GraphTarget;
 }
 
 /** Number of patch vectors of an image. */
@@ -113,29 +117,65 @@ export function clipPatches({ imageSize, patchSize }: ClipSpec): number {
   return Math.floor(imageSize / patchSize) ** 2;
 }
 
+/** Number of vectors that are taken of an image. */
+export function selectedVectors(spec: ClipSpec, selectFeature: ClipSelection["selectFeature"]): number {
+  return clipPatches(spec) + (selectFeature === "patch" ? 0 : 1);
+}
+
 /**
  * The graph from `pixel_values` float32 (1, 3, imageSize, imageSize) to `features` float32 (patches, hiddenSize).
  * Only the layers up to the selected one are built. Source: transformers, modeling_clip.py; LLaVA, clip_encoder.py.
  */
-export function buildClipGraph({ spec, weights, target, selectLayer, selectFeature }: ClipGraphOptions): Graph {
+export function buildClipGraph({ spec, weights, target, ...selection }: ClipGraphOptions): Graph {
   const g = new GraphBuilder();
-  const context = { g, weights, target };
+  const pixels = g.input("pixel_values", "float32", [1, 3, spec.imageSize, spec.imageSize]);
+  g.output(addClipTower({ g, weights, target }, spec, pixels, selection), "features");
+  return g.finish();
+}
+
+/**
+ * Adds a tower to a graph: `pixels` float32 (batch, 3, imageSize, imageSize) to features float32 (batch * patches, hiddenSize),
+ * one image behind another. Throws InputError for a layer that the tower does not have.
+ */
+export function addClipTower(
+  context: GraphContext,
+  spec: ClipSpec,
+  pixels: Value,
+  { selectLayer, selectFeature }: ClipSelection,
+): Value {
+  const { g, weights, target } = context;
   const layers = selectLayer < 0 ? spec.layers + 1 + selectLayer : selectLayer;
   if (layers < 0 || layers > spec.layers) {
     throw new InputError(
       `${weights.where}: layer ${selectLayer} was asked for, the vision tower has hidden states 0 to ${spec.layers}`,
     );
   }
-  const pixels = g.input("pixel_values", "float32", [1, 3, spec.imageSize, spec.imageSize]);
   const prefix = towerPrefix(weights);
   refuseUnusedInTower(weights, spec.layers, prefix);
-  let hidden = embed(context, spec, cast(g, pixels, target.compute), prefix);
+  const tower = { ...context, spec, batch: pixels.shape[0]! };
+  let hidden = embed(tower, cast(g, pixels, target.compute), prefix);
   for (let layer = 0; layer < layers; layer++) {
-    hidden = encoderLayer(context, spec, hidden, `${prefix}encoder.layers.${layer}.`);
+    hidden = encoderLayer(tower, hidden, `${prefix}encoder.layers.${layer}.`);
   }
-  const features = selectFeature === "patch" ? dropFirst(g, hidden, 0, 1) : hidden;
-  g.output(cast(g, features, "float32"), "features");
-  return g.finish();
+  const features = selectFeature === "patch" ? withoutClassToken(tower, hidden) : hidden;
+  return cast(g, features, "float32");
+}
+
+/** A tower being added to a graph; between its parts vectors are rows (batch * tokens, hidden), as products want them. */
+interface Tower extends GraphContext {
+  readonly spec: ClipSpec;
+  readonly batch: Dimension;
+}
+
+/** The number of rows that hold `each` vectors of every image. */
+const rowsOf = ({ batch }: Tower, each: number): Dimension => (batch === 1 ? each : `${batch} * ${each}`);
+
+function withoutClassToken(tower: Tower, hidden: Value): Value {
+  const { g, spec, batch } = tower;
+  const { hiddenSize } = spec;
+  const patches = clipPatches(spec);
+  const apart = reshape(g, hidden, [-1, patches + 1, hiddenSize], [batch, patches + 1, hiddenSize]);
+  return reshape(g, dropFirst(g, apart, 1, 1), [-1, hiddenSize], [rowsOf(tower, patches), hiddenSize]);
 }
 
 const CLASS_EMBEDDING = "embeddings.class_embedding";
@@ -148,36 +188,36 @@ function towerPrefix({ tensors }: Weights): string {
   return "vision_model.";
 }
 
-/** Class token and patch vectors with their positions, normalised: (1 + patches, hidden). */
-function embed(context: GraphContext, spec: ClipSpec, pixels: Value, prefix: string): Value {
-  const { g } = context;
+/** Class token and patch vectors with their positions, normalised: (batch * (1 + patches), hidden). */
+function embed(tower: Tower, pixels: Value, prefix: string): Value {
+  const { g, spec, batch } = tower;
   const { hiddenSize, patchSize } = spec;
   const patches = clipPatches(spec);
-  const kernel = weight(context, `${prefix}embeddings.patch_embedding.weight`, [hiddenSize, 3, patchSize, patchSize]);
-  const grid = reshape(g, patchConv(g, pixels, kernel), [hiddenSize, patches], [hiddenSize, patches]);
-  const classToken = weight(context, `${prefix}${CLASS_EMBEDDING}`, [hiddenSize]);
-  const first = reshape(g, classToken, [1, hiddenSize], [1, hiddenSize]);
-  const tokens = concat(g, [first, transpose(g, grid, [1, 0])], 0);
-  const positions = weight(context, `${prefix}embeddings.position_embedding.weight`, [patches + 1, hiddenSize]);
+  const kernel = weight(tower, `${prefix}embeddings.patch_embedding.weight`, [hiddenSize, 3, patchSize, patchSize]);
+  const grid = reshape(g, patchConv(g, pixels, kernel), [0, hiddenSize, patches], [batch, hiddenSize, patches]);
+  // The class token is the same for every image, so it comes in as a part of its position's vector.
+  const vectors = pad(g, transpose(g, grid, [0, 2, 1]), { axis: 1, before: 1 });
+  const classToken = weight(tower, `${prefix}${CLASS_EMBEDDING}`, [hiddenSize]);
+  const first = pad(g, reshape(g, classToken, [1, hiddenSize], [1, hiddenSize]), { axis: 0, behind: patches });
+  const positions = weight(tower, `${prefix}embeddings.position_embedding.weight`, [patches + 1, hiddenSize]);
+  const tokens = add(g, vectors, add(g, positions, first)); // (batch, 1 + patches, hidden)
+  const rows = reshape(g, tokens, [-1, hiddenSize], [rowsOf(tower, patches + 1), hiddenSize]);
   // "pre_layrnorm" is how the checkpoints spell it.
-  return norm(context, spec, add(g, tokens, positions), `${prefix}pre_layrnorm`);
+  return norm(tower, rows, `${prefix}pre_layrnorm`);
 }
 
-function norm(context: GraphContext, { hiddenSize, epsilon }: ClipSpec, x: Value, name: string): Value {
-  const parameter = (part: string): Value => weight(context, `${name}.${part}`, [hiddenSize]);
-  return layerNorm(context.g, x, parameter("weight"), parameter("bias"), epsilon);
+function norm(tower: Tower, x: Value, name: string): Value {
+  const { hiddenSize, epsilon } = tower.spec;
+  const parameter = (part: string): Value => weight(tower, `${name}.${part}`, [hiddenSize]);
+  return layerNorm(tower.g, x, parameter("weight"), parameter("bias"), epsilon);
 }
 
-function encoderLayer(context: GraphContext, spec: ClipSpec, hidden: Value, prefix: string): Value {
-  const { g } = context;
-  const attended = add(
-    g,
-    hidden,
-    attention(context, spec, norm(context, spec, hidden, `${prefix}layer_norm1`), prefix),
-  );
-  const normed = norm(context, spec, attended, `${prefix}layer_norm2`);
-  const wide = layer(context, normed, `${prefix}mlp.fc1`, spec.intermediateSize);
-  return add(g, attended, layer(context, ACTIVATIONS[spec.activation](g, wide), `${prefix}mlp.fc2`, spec.hiddenSize));
+function encoderLayer(tower: Tower, hidden: Value, prefix: string): Value {
+  const { g, spec } = tower;
+  const attended = add(g, hidden, attention(tower, norm(tower, hidden, `${prefix}layer_norm1`), prefix));
+  const normed = norm(tower, attended, `${prefix}layer_norm2`);
+  const wide = layer(tower, normed, `${prefix}mlp.fc1`, spec.intermediateSize);
+  return add(g, attended, layer(tower, ACTIVATIONS[spec.activation](g, wide), `${prefix}mlp.fc2`, spec.hiddenSize));
 }
 
 function layer(context: GraphContext, x: Value, name: string, outputs: number): Value {
@@ -185,23 +225,23 @@ function layer(context: GraphContext, x: Value, name: string, outputs: number): 
 }
 
 /**
- * softmax(q k^T / sqrt(headDim)) v per head, x (tokens, hidden). Written out, because the WebGPU provider's fused attention
- * is wrong for more than 31 tokens on devices whose subgroups are small.
+ * softmax(q k^T / sqrt(headDim)) v per image and head, x (batch * tokens, hidden). Written out, because the WebGPU provider's fused
+ * attention is wrong for more than 31 tokens on devices whose subgroups are small.
  */
-function attention(context: GraphContext, spec: ClipSpec, x: Value, prefix: string): Value {
-  const { g, target } = context;
+function attention(tower: Tower, x: Value, prefix: string): Value {
+  const { g, target, spec, batch } = tower;
   const { hiddenSize, heads } = spec;
-  const tokens = x.shape[0] as number;
+  const tokens = clipPatches(spec) + 1;
   const headDim = hiddenSize / heads;
   const perHead = (name: string, perm: readonly number[]): Value => {
-    const flat = layer(context, x, `${prefix}self_attn.${name}_proj`, hiddenSize);
-    return transpose(g, reshape(g, flat, [tokens, heads, headDim], [tokens, heads, headDim]), perm);
+    const flat = layer(tower, x, `${prefix}self_attn.${name}_proj`, hiddenSize);
+    return transpose(g, reshape(g, flat, [-1, tokens, heads, headDim], [batch, tokens, heads, headDim]), perm);
   };
   const scale = new Uint8Array(Float32Array.of(headDim ** -0.5).buffer);
   const scaling = cast(g, g.constant("attention_scale", "float32", [], scale), target.compute);
-  const query = mul(g, perHead("q", [1, 0, 2]), scaling);
-  const weights = softmax(g, matMul(g, query, perHead("k", [1, 2, 0])));
-  const mixed = transpose(g, matMul(g, weights, perHead("v", [1, 0, 2])), [1, 0, 2]);
-  const flat = reshape(g, mixed, [tokens, hiddenSize], [tokens, hiddenSize]);
-  return layer(context, flat, `${prefix}self_attn.out_proj`, hiddenSize);
+  const query = mul(g, perHead("q", [0, 2, 1, 3]), scaling);
+  const weights = softmax(g, matMul(g, query, perHead("k", [0, 2, 3, 1])));
+  const mixed = transpose(g, matMul(g, weights, perHead("v", [0, 2, 1, 3])), [0, 2, 1, 3]);
+  const flat = reshape(g, mixed, [-1, hiddenSize], x.shape);
+  return layer(tower, flat, `${prefix}self_attn.out_proj`, hiddenSize);
 }

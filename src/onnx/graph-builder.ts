@@ -3,6 +3,11 @@ import { InputError } from "../errors.js";
 import { ELEMENT_TYPES, elementTypeOf, type ElementType } from "./element-type.js";
 import type { Attribute, Dimension, Graph, GraphNode, Initializer, Value } from "./graph.js";
 
+export interface GraphBuilderOptions {
+  /** Spell out what onnxruntime has an operator of its own for, so that other runtimes load the graph; onnxruntime fuses it again. */
+  readonly onlyStandard?: boolean | undefined;
+}
+
 export interface NodeOptions {
   readonly domain?: string;
   readonly attributes?: Readonly<Record<string, Attribute>>;
@@ -24,6 +29,11 @@ export class GraphBuilder {
   readonly #outputs: Value[] = [];
   readonly #names = new Set<string>();
   readonly #renamed = new Map<string, string>();
+  readonly onlyStandard: boolean;
+
+  constructor({ onlyStandard = false }: GraphBuilderOptions = {}) {
+    this.onlyStandard = onlyStandard;
+  }
 
   /** Declares a graph input. */
   input(name: string, type: ElementType, shape: readonly Dimension[]): Value {

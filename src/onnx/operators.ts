@@ -109,8 +109,23 @@ export function matMulNBits(
 /** x / sqrt(mean(x^2) + epsilon) * scale over the last axis (RMSNorm). */
 export function rmsNorm(g: GraphBuilder, x: Value, scale: Value, epsilon: number): Value {
   checkNorm("SimplifiedLayerNormalization", x, scale);
+  if (g.onlyStandard) return spelledOutRmsNorm(g, x, scale, epsilon);
   const attributes = { epsilon: { float: epsilon }, axis: { int: -1 } };
   return g.node("SimplifiedLayerNormalization", [x, scale], [x], { attributes })[0]!;
+}
+
+/** In the order that onnxruntime recognises. */
+function spelledOutRmsNorm(g: GraphBuilder, x: Value, scale: Value, epsilon: number): Value {
+  const one = { type: x.type, shape: [...x.shape.slice(0, -1), 1] };
+  const square = g.node("Pow", [x, number(g, 2, x.type)], [x])[0]!;
+  const mean = g.node("ReduceMean", [square, g.int64([-1])], [one], { attributes: { keepdims: { int: 1 } } })[0]!;
+  const root = g.node("Sqrt", [add(g, mean, number(g, epsilon, x.type))], [one])[0]!;
+  return mul(g, g.node("Div", [x, root], [x])[0]!, scale);
+}
+
+/** One number of a type. */
+function number(g: GraphBuilder, value: number, type: ElementType): Value {
+  return cast(g, g.constant("number", "float32", [], new Uint8Array(Float32Array.of(value).buffer)), type);
 }
 
 /** (x - mean) / sqrt(variance + epsilon) * scale + bias over the last axis. */
@@ -126,6 +141,10 @@ function checkNorm(operation: string, x: Value, scale: Value): void {
 
 /** x * sigmoid(alpha * x): SiLU with alpha 1, CLIP's quick_gelu with alpha 1.702. */
 export function quickGelu(g: GraphBuilder, x: Value, alpha: number): Value {
+  if (g.onlyStandard) {
+    const scaled = alpha === 1 ? x : mul(g, x, number(g, alpha, x.type));
+    return mul(g, x, g.node("Sigmoid", [scaled], [x])[0]!);
+  }
   return g.node("QuickGelu", [x], [x], { domain: CONTRIB, attributes: { alpha: { float: alpha } } })[0]!;
 }
 
@@ -159,6 +178,17 @@ export function dropFirst(g: GraphBuilder, x: Value, axis: number, start: number
   return g.node("Slice", [x, g.int64([start]), end, g.int64([axis])], [{ type: x.type, shape }])[0]!;
 }
 
+/** x with `before` entries of zero in front of `axis` and `behind` after it. */
+export function pad(
+  g: GraphBuilder,
+  x: Value,
+  { axis, before = 0, behind = 0 }: { readonly axis: number; readonly before?: number; readonly behind?: number },
+): Value {
+  const at = (count: number): number[] => x.shape.map((_, i) => (i === axis ? count : 0));
+  const shape = x.shape.map((size, i) => (i === axis ? (size as number) + before + behind : size));
+  return g.node("Pad", [x, g.int64([...at(before), ...at(behind)])], [{ type: x.type, shape }])[0]!;
+}
+
 /** The parts one after another along `axis`; every other axis is the same. */
 export function concat(g: GraphBuilder, parts: readonly Value[], axis: number): Value {
   const total = parts.reduce((sum, part) => sum + (part.shape[axis] as number), 0);
@@ -166,7 +196,7 @@ export function concat(g: GraphBuilder, parts: readonly Value[], axis: number): 
   return g.node("Concat", parts, [{ type: parts[0]!.type, shape }], { attributes: { axis: { int: axis } } })[0]!;
 }
 
-/** Square patches of an image (1, channels, height, width) times weight (n, channels, patch, patch): (1, n, rows, columns). */
+/** Square patches of images (batch, channels, height, width) times weight (n, channels, patch, patch): (batch, n, rows, columns). */
 export function patchConv(g: GraphBuilder, image: Value, weight: Value, bias?: Value): Value {
   const [n, channels, patch, patchWidth] = weight.shape as readonly number[];
   if (channels !== image.shape[1] || patch !== patchWidth) throw mismatch("Conv", image, weight);

@@ -79,8 +79,15 @@ async function end(llm: LanguageModel | undefined, client: WorkerClient): Promis
   }
 }
 
-/** By the configs alone: to open an LLM only to find that the adapter is another's takes minutes. */
-async function checkWidths({ llm, vision, adapter }: LoadModelOptions): Promise<void> {
+/**
+ * Throws InputError when an adapter does not fit the LLM or the vision tower it is to stand between. By the configs alone: to open an
+ * LLM only to find that the adapter is another's takes minutes.
+ */
+export async function checkWidths({
+  llm,
+  vision,
+  adapter,
+}: Pick<LoadModelOptions, "llm" | "vision" | "adapter">): Promise<void> {
   if (adapter === undefined) return;
   checkProjector(adapter);
   if (llm !== undefined)

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { InputError } from "../errors.js";
 import { readJsonFile } from "../files/json-file.js";
-import { buildClipGraph, clipPatches, readClip, type ClipSpec } from "../model/clip.js";
+import { buildClipGraph, readClip, selectedVectors, type ClipSpec } from "../model/clip.js";
 import { encodeWithExternalData } from "../onnx/external-data.js";
 import { checkMemory, weightBytes } from "./memory.js";
 import type { PartOptions } from "./part-options.js";
@@ -79,6 +79,6 @@ export class VisionTower {
 }
 
 function describe(spec: ClipSpec, precision: Precision, selectFeature: "patch" | "cls_patch"): VisionInfo {
-  const patches = clipPatches(spec) + (selectFeature === "patch" ? 0 : 1);
+  const patches = selectedVectors(spec, selectFeature);
   return { precision, patches, hiddenSize: spec.hiddenSize, imageSize: spec.imageSize };
 }

@@ -1,7 +1,5 @@
-import { copyFile, mkdir, readdir, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { vocabularyBeside } from "../../adapter/row-tokens.js";
-import type { Adapter } from "../../adapter/load.js";
+import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { InputError, UnavailableError } from "../../errors.js";
 import { writeFolderAtomically } from "../../files/atomic-folder.js";
 import { IR_VERSION, operatorSets } from "../../onnx/protobuf.js";
@@ -11,7 +9,8 @@ import { projectorWeights } from "../../runtime/projector-weights.js";
 import { WorkerClient } from "../../runtime/worker/client.js";
 import type { ExportedFile, ExportFormat, ExportRequest, ExportResult, ModelSummary } from "../format.js";
 import { compareOutputs, runModelFile } from "./check-model.js";
-import { planAdapter, type ExportedProjector } from "./plan-adapter.js";
+import type { ExportedProjector } from "./plan-adapter.js";
+import { planOnnx } from "./plan-onnx.js";
 import type { PlannedModel } from "./planned-model.js";
 import { adapterOrigin } from "./provenance.js";
 import { usageOf } from "./usage.js";
@@ -19,7 +18,7 @@ import { dataByteLength, modelFile, MODELS_FOLDER, writeModel } from "./write-mo
 
 export const onnxFormat: ExportFormat = {
   summary: "models for onnxruntime in any language",
-  takes: ["fold"],
+  takes: ["fold", "vision"],
   folders: [MODELS_FOLDER],
   write: (request) => withClient((client) => writeOnnx(request, client)),
 };
@@ -36,29 +35,31 @@ async function withClient<T>(use: (client: WorkerClient) => Promise<T>): Promise
 async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<ExportResult> {
   const { adapter, output, force, signal } = request;
   const projector = await exportedProjector(request, client);
-  const models = [planAdapter(projector, { signal })];
+  const plan = await planOnnx(request, projector);
   const origin = await adapterOrigin(adapter, { folded: projector.written !== projector.own, signal });
   const canRun = await hasOnnxruntime();
-  const vocabulary = await vocabularyFile(adapter, models);
+  const { models } = plan;
   const expectedBytes = models.reduce((sum, { graph }) => sum + dataByteLength(graph), 0);
   const write = async (folder: string) => {
     await mkdir(join(folder, MODELS_FOLDER));
     await writeModels(models, { ...request, folder: join(folder, MODELS_FOLDER), origin, totalBytes: expectedBytes });
     const checks: string[] = [];
     for (const model of canRun ? models : []) checks.push(await checkModel(model, folder, { client, signal }));
-    if (vocabulary !== undefined) await copyFile(vocabulary, join(folder, basename(vocabulary)));
+    for (const [name, from] of Object.entries(plan.copies)) await copyFile(from, join(folder, name));
+    for (const [name, text] of Object.entries(plan.texts)) await writeFile(join(folder, name), text);
     return { files: await listFiles(folder), checks };
   };
   const written = await writeFolderAtomically(output, write, { force, inner: [MODELS_FOLDER], expectedBytes, signal });
   return {
     ...written,
     models: models.map(summarise),
-    remarks: canRun
-      ? []
-      : ["not checked: onnxruntime-node is not installed; add it with: npm install onnxruntime-node"],
+    remarks: [...plan.remarks, ...(canRun ? [] : [NOT_CHECKED])],
     usage: usageOf(output, models),
   };
 }
+
+const NOT_CHECKED =
+  "not checked: onnxruntime-node cannot be loaded on this machine; add it with: npm install onnxruntime-node";
 
 /** Folded unless that is not wanted or there is nothing to fold. */
 async function exportedProjector(request: ExportRequest, client: WorkerClient): Promise<ExportedProjector> {
@@ -106,15 +107,10 @@ async function checkModel(
   folder: string,
   { client, signal }: { readonly client: WorkerClient; readonly signal: AbortSignal | undefined },
 ): Promise<string> {
+  const { sample, feeds, tolerance } = check;
   const reference = await check.reference(client);
-  const written = await runModelFile(client, { folder: join(folder, MODELS_FOLDER), name }, check.feeds, signal);
-  return compareOutputs(`${MODELS_FOLDER}/${modelFile(name)}`, check.sample, written, reference);
-}
-
-/** The file that says what rows of the vocabulary are, where a model gives numbers of rows. */
-async function vocabularyFile({ folder }: Adapter, models: readonly PlannedModel[]): Promise<string | undefined> {
-  const outputs = models.flatMap(({ graph }) => graph.outputs.map(({ name }) => name));
-  return outputs.includes("tokens") || outputs.includes("coefficients") ? vocabularyBeside(folder) : undefined;
+  const written = await runModelFile(client, { folder: join(folder, MODELS_FOLDER), name }, feeds, signal);
+  return compareOutputs({ file: `${MODELS_FOLDER}/${modelFile(name)}`, sample, tolerance, written, reference });
 }
 
 async function listFiles(folder: string): Promise<ExportedFile[]> {

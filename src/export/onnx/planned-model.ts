@@ -17,6 +17,18 @@ export interface PlannedCheck {
   /** What is fed, in words. */
   readonly sample: string;
   readonly feeds: Tensors;
+  /** Largest difference that rounding explains, as a share of the largest value. */
+  readonly tolerance: number;
   /** What the parts give for it where they lie, by the names of the model's outputs. */
   readonly reference: (client: WorkerClient) => Promise<Tensors>;
+}
+
+/** All that is written: models, and beside them files copied or made. */
+export interface OnnxPlan {
+  readonly models: readonly PlannedModel[];
+  /** Files to copy by their name in the output folder. */
+  readonly copies: Readonly<Record<string, string>>;
+  /** Files to write by name. */
+  readonly texts: Readonly<Record<string, string>>;
+  readonly remarks: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors.js";
+import type { Weights } from "../../model/weights.js";
 import type { Place } from "../../onnx/graph.js";
 import { bytesPerElement, isFloatDtype, type FloatDtype } from "../../tensor/dtype.js";
 import { elementCount, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";
@@ -25,3 +26,11 @@ export function storedAs(tensor: CheckpointTensor, dtype: FloatDtype): StoredTen
 }
 
 export const isStored = (place: Place): place is StoredTensor => "source" in place;
+
+/** The weights of a folder as they are going to be written; what is not of floats, such as counters, stays and is not used. */
+export function storedWeights({ tensors, where }: Weights): Weights {
+  const stored = [...tensors].map(([name, tensor]): [string, CheckpointTensor] => {
+    return [name, isFloatDtype(tensor.dtype) ? storedAs(tensor, "F32") : tensor];
+  });
+  return { tensors: new Map(stored), where };
+}

@@ -1,0 +1,104 @@
+import { addClipTower, selectedVectors } from "../../model/clip.js";
+import { addProjector, checkProjector, projectorInputSize } from "../../model/projector.js";
+import type { ProjectorWeights } from "../../model/projector.js";
+import { GraphBuilder } from "../../onnx/graph-builder.js";
+import type { Graph } from "../../onnx/graph.js";
+import { reshape } from "../../onnx/operators.js";
+import { VisionTower } from "../../runtime/vision-tower.js";
+import type { WorkerClient } from "../../runtime/worker/client.js";
+import { concatRows } from "../../tensor/concat-rows.js";
+import { normalNumbers } from "../../tensor/random.js";
+import { mapProjector, outputTokens } from "./adapter-model.js";
+import type { Tensors } from "./check-model.js";
+import { projectInPlace, type ExportedProjector } from "./plan-adapter.js";
+import type { PlannedModel } from "./planned-model.js";
+import { storedAs, storedWeights } from "./stored-weights.js";
+import type { VisionPart } from "./vision-part.js";
+
+/** Images that the check runs at once. */
+const [SAMPLES, SEED] = [2, 2];
+/** Rounding of float32 over the layers of a tower. */
+const TOLERANCE = 1e-4;
+
+/** The model's names for what the adapter gives. */
+const OUTPUTS = { embeddings: "image_features", tokens: "tokens", weights: "weights", residuals: "residuals" } as const;
+
+export interface VisionPlanOptions {
+  readonly vision: VisionPart;
+  readonly projector: ExportedProjector;
+  readonly cacheFolder: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Tower and adapter in one model, as `vision_encoder.onnx`, the name that transformers.js has for it. */
+export function planVision(options: VisionPlanOptions): PlannedModel {
+  const { vision, projector } = options;
+  const { name, spec, weights, selection } = vision;
+  const written = mapProjector(projector.written, (tensor) => storedAs(tensor, "F32"));
+  const { imageSize } = spec;
+  const shape = [SAMPLES, 3, imageSize, imageSize];
+  const pixels = { data: normalNumbers(SAMPLES * 3 * imageSize ** 2, SEED), shape };
+  return {
+    name: "vision_encoder",
+    graph: buildVisionModel({ ...vision, weights: storedWeights(weights) }, written),
+    metadata: {
+      vision_tower: name,
+      vision_select_layer: String(selection.selectLayer),
+      vision_select_feature: selection.selectFeature,
+    },
+    check: {
+      sample: `${SAMPLES} images of noise at once`,
+      feeds: { pixel_values: pixels },
+      tolerance: TOLERANCE,
+      reference: (client) => seeInPlace(client, pixels.data, options),
+    },
+  };
+}
+
+/**
+ * `pixel_values` float32 (batch, 3, imageSize, imageSize) to `image_features` float32 (batch, patches, hidden), and of an adapter
+ * that decodes into tokens also what `outputTokens` names, each (batch, patches, k).
+ */
+function buildVisionModel({ spec, weights, selection }: VisionPart, projector: ProjectorWeights): Graph {
+  checkProjector(projector);
+  const g = new GraphBuilder({ onlyStandard: true });
+  const target = { compute: "float32" } as const;
+  const pixels = g.input("pixel_values", "float32", ["batch_size", 3, spec.imageSize, spec.imageSize]);
+  const features = addClipTower({ g, weights, target }, spec, pixels, selection);
+  const projected = addProjector(g, features, projector, target);
+  const patches = selectedVectors(spec, selection.selectFeature);
+  const perImage = (value: (typeof projected)["embeddings"]) => {
+    const width = value.shape.at(-1)!;
+    return reshape(g, value, [-1, patches, width as number], ["batch_size", patches, width]);
+  };
+  g.output(perImage(projected.embeddings), "image_features");
+  outputTokens(g, projected, perImage);
+  return g.finish();
+}
+
+/** The same by the parts where they lie, image by image. */
+async function seeInPlace(
+  client: WorkerClient,
+  pixels: Float32Array,
+  { vision, projector, cacheFolder, signal }: VisionPlanOptions,
+): Promise<Tensors> {
+  const { folder, weights, selection } = vision;
+  const options = { client, device: { kind: "cpu", index: 0 }, dtype: "f32", threads: 0, cacheFolder, signal } as const;
+  const tower = await VisionTower.open(folder, { ...options, ...selection, weightsFolder: weights.where });
+  const size = pixels.length / SAMPLES;
+  const seen: Float32Array[] = [];
+  for (let at = 0; at < pixels.length; at += size) seen.push(await tower.features(pixels.slice(at, at + size)));
+  await tower.close();
+  const features = {
+    data: concatRows(...seen),
+    shape: [SAMPLES * tower.info.patches, projectorInputSize(projector.own)],
+  };
+  const outputs = await projectInPlace(client, projector, features, signal);
+  const perImage = Object.entries(OUTPUTS).flatMap(([output, name]) => {
+    const made = outputs[output];
+    return made === undefined
+      ? []
+      : [[name, { data: made.data, shape: [SAMPLES, tower.info.patches, made.shape[1]!] }]];
+  });
+  return Object.fromEntries(perImage) as Tensors;
+}
