@@ -12,5 +12,27 @@ export const htmlFlag = Flags.string({ description: "also write the report as on
 /** A folder argument of a command. */
 export const folderArg = Args.custom<string>({ parse: parseFolder });
 
+interface ExecutionFlagOptions<Dtype extends string> {
+  readonly dtypes: readonly Dtype[];
+  /** What `--dtype` is the precision of. */
+  readonly precisionOf: string;
+  readonly exclusive?: string[];
+}
+
+/** Where and how models run. */
+export const executionFlags = <Dtype extends string>({
+  dtypes,
+  precisionOf,
+  ...common
+}: ExecutionFlagOptions<Dtype>) => ({
+  device: Flags.string({ ...common, description: "cpu (default), cuda, cuda:N or webgpu", helpValue: "DEVICE" }),
+  dtype: Flags.option({ ...common, options: dtypes, description: `precision of ${precisionOf}` })(),
+  threads: Flags.integer({
+    ...common,
+    min: 1,
+    description: "threads of the CPU's arithmetic; one per core if not given",
+  }),
+});
+
 /** A flag that names a folder. */
 export const folderFlag = Flags.custom<string>({ parse: parseFolder, helpValue: "DIR" });

@@ -27,7 +27,7 @@ const RANKS: Readonly<Record<string, number>> = {
 /** Packages that only one file may import, and only when they are needed. */
 const SINGLE_IMPORTERS: Readonly<Record<string, string>> = {
   "onnxruntime-node": "src/runtime/onnxruntime.ts",
-  sharp: "src/runtime/image/decode.ts",
+  sharp: "src/runtime/image/sharp.ts",
 };
 
 interface SourceFile {

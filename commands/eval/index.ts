@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
-import { folderFlag, htmlFlag, hubCache } from "../../cli/flags.js";
+import { executionFlags, folderFlag, htmlFlag, hubCache } from "../../cli/flags.js";
 import { chooseShard } from "../../cli/shard.js";
 import { BENCHMARKS } from "../../src/benchmark/benchmarks.js";
 import { evaluateModel, type ShardReport } from "../../src/benchmark/evaluate-model.js";
@@ -15,6 +15,7 @@ import { InputError } from "../../src/errors.js";
 import { writeTextAtomically } from "../../src/files/file-writer.js";
 import { makeFolder } from "../../src/files/make-folder.js";
 import { evalHtml, evalText, shardText } from "../../src/report/eval-report.js";
+import { PRECISIONS } from "../../src/runtime/precision.js";
 
 /** The folders of a model that is not tuned. */
 const ADAPTER_FLAGS = ["adapter", "llm", "vision"] as const;
@@ -71,17 +72,7 @@ export default class Eval extends BaseCommand {
       description: "LLaVA conversation; else the tokenizer's chat template",
       helpValue: "NAME",
     }),
-    device: Flags.string({ ...ofModel, description: "cpu (default), cuda, cuda:N or webgpu", helpValue: "DEVICE" }),
-    dtype: Flags.option({
-      ...ofModel,
-      options: ["f32", "f16", "bf16", "q8", "q4"],
-      description: "precision of the LLM",
-    })(),
-    threads: Flags.integer({
-      ...ofModel,
-      min: 1,
-      description: "threads of the CPU's arithmetic; one per core if not given",
-    }),
+    ...executionFlags({ ...ofModel, dtypes: PRECISIONS, precisionOf: "the LLM" }),
     context: Flags.integer({
       ...ofModel,
       min: 1,

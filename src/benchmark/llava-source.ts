@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import { hashMatrix } from "../adapter/hash-matrix.js";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
+import { hashModel } from "../checkpoint/hash-model.js";
 import { folderName, resolveFolder } from "../checkpoint/hub-cache.js";
 import { InputError } from "../errors.js";
 import { sha256OfFile } from "../files/hash.js";
@@ -8,8 +10,7 @@ import { exists, readJsonFile } from "../files/json-file.js";
 import { isTransformersLlava, llavaProjector, readLlava } from "../model/llava.js";
 import { projectorWeights } from "../runtime/projector-weights.js";
 import { seenThrough } from "../runtime/seen-through.js";
-import { hashModel } from "./model-identity.js";
-import { hashMatrix, type ModelSource } from "./model-source.js";
+import type { ModelSource } from "./model-source.js";
 import { rebuildMatrix } from "./rebuild-matrix.js";
 
 /** One folder that holds LLM and projector, tuned together. */

@@ -1,5 +1,4 @@
-import { InputError } from "../errors.js";
-import { loadImageProcessor, type ImageProcessor } from "../runtime/image/image-processor.js";
+import { loadImageProcessor, requireSameSize } from "../runtime/image/image-processor.js";
 import type { PixelValues } from "../runtime/image/preprocess.js";
 import { loadModel, type ExecutionOptions } from "../runtime/load-model.js";
 import { loadPromptFormat } from "../runtime/prompt/prompt-format.js";
@@ -50,13 +49,4 @@ export async function loadAnswerer({ model, conversation, ...options }: LoadAnsw
     },
   );
   return { answerer, warnings: source.warnings ?? [], dispose: () => loaded.dispose() };
-}
-
-/** Known before the weights are loaded: images of another size would be refused one by one. */
-function requireSameSize({ crop, resize }: ImageProcessor, size: number, vision: string): void {
-  const made = crop ?? (resize !== undefined && "height" in resize ? resize : undefined);
-  if (made === undefined || (made.height === size && made.width === size)) return;
-  throw new InputError(
-    `${vision}: preprocessor_config.json makes images of ${made.height} x ${made.width}, the tower of config.json takes ${size} x ${size}; they are of different models`,
-  );
 }

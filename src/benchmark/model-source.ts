@@ -1,17 +1,15 @@
-import { loadAdapter, type Adapter } from "../adapter/load.js";
+import { hashMatrix } from "../adapter/hash-matrix.js";
+import { loadAdapter } from "../adapter/load.js";
 import { openCheckpoint } from "../checkpoint/checkpoint.js";
+import { hashModel } from "../checkpoint/hash-model.js";
 import { folderName } from "../checkpoint/hub-cache.js";
-import { sha256OfChunks } from "../files/hash.js";
-import { streamTensor } from "../files/read-tensor.js";
 import type { ProjectorWeights } from "../model/projector.js";
 import type { ImageAspectRatio } from "../runtime/image/preprocess.js";
 import { projectorWeights } from "../runtime/projector-weights.js";
 import type { PromptFormatOptions } from "../runtime/prompt/prompt-format.js";
 import { seenThrough } from "../runtime/seen-through.js";
 import type { VisionOptions } from "../runtime/vision-tower.js";
-import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { describeMovedRows } from "../transfer/moved-rows.js";
-import { hashModel } from "./model-identity.js";
 
 /** Where the parts of a vision-language model lie and how they go together, before anything is loaded. */
 export interface ModelSource {
@@ -65,17 +63,5 @@ export async function openAdapterModel({ llm, vision, ...options }: AdapterModel
       vision: await hashModel(await openCheckpoint(vision)),
     },
     warnings: moved === undefined ? [] : [moved],
-  };
-}
-
-/** Matrices are hashed whole: those of one LLM differ in few rows. */
-export async function hashMatrix({
-  matrix,
-  decoding,
-}: Pick<Adapter, "matrix" | "decoding">): Promise<Record<string, string>> {
-  const hash = (tensor: CheckpointTensor): Promise<string> => sha256OfChunks(streamTensor(tensor));
-  return {
-    ...(matrix && { "vocabulary matrix": await hash(matrix.tensor) }),
-    ...(decoding && { "decode matrix": await hash(decoding.matrix.tensor) }),
   };
 }

@@ -3,7 +3,7 @@ import type { GraphBuilder } from "../onnx/graph-builder.js";
 import { add, cast, mul, reshape } from "../onnx/operators.js";
 import { div, isAbove, max, reduceL2, scalar } from "../onnx/vector-operators.js";
 import { firstRows } from "../tensor/first-rows.js";
-import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import type { CheckpointTensor, MaterialisedTensor } from "../tensor/tensor-info.js";
 
 /** Two tables of the same tokens, row by row; a token that the target lacks is a row of zeros in the second and never chosen. */
 export interface DecodingTables {
@@ -70,6 +70,13 @@ export function addDictionary(g: GraphBuilder, tables: DecodingTables, common: n
   );
   const weight = g.constant("rank_weight", "float32", [1, words], new Uint8Array(weights.buffer));
   return { words, source, target, scale, weight, penalty };
+}
+
+/** A table one wide, (rows, 1) of 1 or 0, that stands for a target's rows where only which of them may be chosen counts. */
+export function usableRows(usable: readonly boolean[]): MaterialisedTensor {
+  const bytes = new Uint8Array(Float32Array.from(usable, (is) => (is ? 1 : 0)).buffer);
+  const shape = [usable.length, 1];
+  return { name: "usable rows", file: "memory", dtype: "F32", shape, byteLength: bytes.length, bytes };
 }
 
 /** x (patches, n) with every row made 1 long; a row of zeros stays. */

@@ -1,9 +1,12 @@
 import { encodeWithExternalData, type EncodedModel } from "../onnx/external-data.js";
 import type { Graph } from "../onnx/graph.js";
+import type { Device } from "./device.js";
 import type { WorkerClient } from "./worker/client.js";
 import type { Numbers, NumberTensor } from "./worker/protocol.js";
 
-/** A graph that is run like a function, on the CPU in the worker thread. */
+const CPU: Device = { kind: "cpu", index: 0 };
+
+/** A graph that is run like a function in the worker thread. */
 export interface GraphFunction<Data extends Numbers = Float32Array> {
   /** Every output by name; `feeds` are copied into the thread. */
   readonly run: (
@@ -13,6 +16,8 @@ export interface GraphFunction<Data extends Numbers = Float32Array> {
 }
 
 export interface GraphFunctionOptions {
+  /** The CPU when left out. */
+  readonly device?: Device | undefined;
   /** Threads of the arithmetic; 0 is one per core. */
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -25,18 +30,18 @@ export interface GraphFunctionOptions {
 export async function openGraph<Data extends Numbers = Float32Array>(
   client: WorkerClient,
   graph: Graph,
-  { threads = 0, signal }: GraphFunctionOptions = {},
+  { device = CPU, threads = 0, signal }: GraphFunctionOptions = {},
 ): Promise<GraphFunction<Data>> {
-  return openEncoded(client, await encodeWithExternalData(graph), { threads, signal });
+  return openEncoded(client, await encodeWithExternalData(graph), { device, threads, signal });
 }
 
 /** The same of a model that is encoded already, with inputs and outputs of any type of number. */
 export async function openEncoded<Data extends Numbers = Numbers>(
   client: WorkerClient,
   model: EncodedModel,
-  { threads = 0, signal }: GraphFunctionOptions = {},
+  { device = CPU, threads = 0, signal }: GraphFunctionOptions = {},
 ): Promise<GraphFunction<Data>> {
-  const session = await client.call("open", { model, device: { kind: "cpu", index: 0 }, threads }, { signal });
+  const session = await client.call("open", { model, device, threads }, { signal });
   return {
     run: async (feeds) => {
       const outputs: unknown = await client.call("run", { session, feeds }, { signal });

@@ -83,7 +83,8 @@ function isText(bytes: NonNullable<SourceToken["bytes"]>, { tokenizer, table }: 
   return id !== undefined && id < table.vocabSize && tokenizer.kinds[id] === "text";
 }
 
-async function listedTokens(file: string, source: LlmVocabulary): Promise<RowTokens> {
+/** The tokens of a vocabulary file, of the LLM that it belongs to; of a ranking no more than an ordinary projector takes. */
+export async function listedTokens(file: string, source: LlmVocabulary): Promise<RowTokens> {
   const list = await readTokenList(file);
   const first = list.tokens.length > MAX_ORDINARY_ROWS && list.counts ? firstTokens(list, MAX_ORDINARY_ROWS) : list;
   const tokens = tokensOfListWith(first, source.tokenizer);

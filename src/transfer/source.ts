@@ -2,7 +2,7 @@ import type { Adapter } from "../adapter/load.js";
 import type { Projector } from "../adapter/projector.js";
 import { findRowTokens, type RowTokens } from "../adapter/row-tokens.js";
 import { InputError } from "../errors.js";
-import { tokensOfVocabulary, type SourceToken } from "../vocabulary/source-token.js";
+import { tokensOfIds, tokensOfVocabulary, unknownToken, type SourceToken } from "../vocabulary/source-token.js";
 import type { LlmVocabulary } from "./llm-vocabulary.js";
 import { listed } from "./listed.js";
 import { oddRowWarnings } from "./odd-rows.js";
@@ -96,16 +96,13 @@ async function recoverRowTokens({ adapter, source, signal }: TransferSourceOptio
 }
 
 function wholeVocabulary(source: LlmVocabulary, rows: number): Found {
-  const byId = new Map(tokensOfVocabulary(source.tokenizer).map((token) => [token.id!, token]));
-  const tokens = Array.from({ length: rows }, (_, id) => byId.get(id) ?? unknownToken(id));
+  const tokens = tokensOfIds(source.tokenizer, rows);
   return {
     rowTokens: { tokens, from: `the whole vocabulary of ${source.name}` },
     checks: [`one row for each of the ${rows} ids of ${source.name}`],
     warnings: [],
   };
 }
-
-const unknownToken = (id: number): SourceToken => ({ string: `<row ${id}>`, kind: "unused", roles: [] });
 
 async function compareWithSource(
   { adapter, source }: TransferSourceOptions,

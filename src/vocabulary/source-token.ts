@@ -24,3 +24,12 @@ export function tokensOfVocabulary(vocabulary: TokenizerVocabulary): SourceToken
   }
   return tokens;
 }
+
+/** What each of the first `count` ids stands for; an id without a token is an unused one, `<row 12>`. */
+export function tokensOfIds(vocabulary: TokenizerVocabulary, count: number): SourceToken[] {
+  const byId = new Map(tokensOfVocabulary(vocabulary).map((token) => [token.id!, token]));
+  return Array.from({ length: count }, (_, id) => byId.get(id) ?? unknownToken(id));
+}
+
+/** What a row stands for whose token is not known. */
+export const unknownToken = (row: number): SourceToken => ({ string: `<row ${row}>`, kind: "unused", roles: [] });

@@ -1,9 +1,9 @@
-import type { Metadata, Sharp, SharpOptions } from "sharp";
-import { InputError, UnavailableError } from "../../errors.js";
+import { InputError } from "../../errors.js";
 import { withFile } from "../../files/positioned-file.js";
 import { fillGifBackground } from "./gif-background.js";
 import { imageFormat, type ImageFormat } from "./image-format.js";
 import type { RgbImage } from "./rgb-image.js";
+import { firstLine, loadSharp, type Metadata, type OpenImage, type Sharp } from "./sharp.js";
 import { cmykToRgb, grey16ToRgb } from "./to-rgb.js";
 
 /**
@@ -14,22 +14,6 @@ export const MAX_IMAGE_PIXELS = 178_956_970;
 
 /** Most bytes of an image file: an uncompressed image of the most pixels is not larger. */
 export const MAX_IMAGE_BYTES = 3 * MAX_IMAGE_PIXELS;
-
-type OpenImage = (bytes: Uint8Array, options: SharpOptions) => Sharp;
-
-/** Loads sharp; throws UnavailableError when it is not installed or does not run here. */
-async function loadSharp(name: string): Promise<OpenImage> {
-  try {
-    return (await import("sharp")).default;
-  } catch (error) {
-    throw new UnavailableError(
-      `${name}: needs the package sharp, which cannot be loaded (${firstLine(error)}); add it with: npm install sharp`,
-      { cause: error },
-    );
-  }
-}
-
-const firstLine = (error: unknown): string => String((error as Error).message).split("\n", 1)[0]!;
 
 /**
  * Decodes JPEG, PNG, WebP or GIF (first frame) to what Pillow's `Image.open(...).convert("RGB")` gives: EXIF orientation

@@ -145,3 +145,12 @@ export async function loadImageProcessor(folder: string): Promise<ImageProcessor
     `${folder}: holds no preprocessor_config.json, which says how images are resized; copy it from the folder of the vision tower`,
   );
 }
+
+/** Known before the weights are loaded: images of another size than the tower's would be refused one by one. */
+export function requireSameSize({ crop, resize }: ImageProcessor, size: number, vision: string): void {
+  const made = crop ?? (resize !== undefined && "height" in resize ? resize : undefined);
+  if (made === undefined || (made.height === size && made.width === size)) return;
+  throw new InputError(
+    `${vision}: preprocessor_config.json makes images of ${made.height} x ${made.width}, the tower of config.json takes ${size} x ${size}; they are of different models`,
+  );
+}

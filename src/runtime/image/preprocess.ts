@@ -30,23 +30,33 @@ export interface PreprocessOptions {
 }
 
 /**
- * Images to a vision tower's input, value for value what LLaVA's `process_images` gives for one image.
+ * The picture that a vision tower is shown: padded, resized and cropped as LLaVA's `process_images` does, before its values
+ * are normalised.
  *
  * @throws InputError when an extreme aspect ratio would make the padded or resized image larger than MAX_IMAGE_PIXELS
  */
-export function preprocessImage(
+export function seenImage(
   image: RgbImage,
   processor: ImageProcessor,
   { imageAspectRatio = "square", name = "image" }: PreprocessOptions = {},
-): PixelValues {
+): RgbImage {
   const side = Math.max(image.height, image.width);
   checkGrowth(image, imageAspectRatio === "pad" ? { height: side, width: side } : image, name);
   const padded = imageAspectRatio === "pad" ? padToSquare(image, paddingColour(processor)) : image;
   const { height, width } = resizedSize(padded, processor.resize);
   checkGrowth(image, { height, width }, name);
   const resized = resize(padded, height, width, processor.filter);
-  const cropped = processor.crop ? centerCrop(resized, processor.crop.height, processor.crop.width) : resized;
-  return { height: cropped.height, width: cropped.width, data: normalise(cropped, processor) };
+  return processor.crop ? centerCrop(resized, processor.crop.height, processor.crop.width) : resized;
+}
+
+/** Images to a vision tower's input, value for value what `process_images` gives for one image; throws as `seenImage` does. */
+export function preprocessImage(
+  image: RgbImage,
+  processor: ImageProcessor,
+  options: PreprocessOptions = {},
+): PixelValues {
+  const seen = seenImage(image, processor, options);
+  return { height: seen.height, width: seen.width, data: normalise(seen, processor) };
 }
 
 /**

@@ -1,5 +1,4 @@
-import type { MaterialisedTensor } from "../../tensor/tensor-info.js";
-import type { PlannedRow } from "../row-plan.js";
+import { usableRows } from "../../model/dictionary.js";
 import { chooseTokenCount } from "./choose-token-count.js";
 import { measureDecoding } from "./measure-decoding.js";
 import type { AlignTask } from "./method.js";
@@ -24,25 +23,12 @@ export async function chooseSparse(
 ): Promise<ChosenSparse> {
   const vectors = await patchVectors(source, examples!, { signal });
   const decodeMatrix = await heldRows(source.embeddings!, { signal });
-  const tables = { decodeMatrix, vocabMatrix: usableRows(rowPlan.written) };
+  const tables = { decodeMatrix, vocabMatrix: usableRows(rowPlan.written.map(({ ids }) => ids.length > 0)) };
   const { k, lifts } = chooseTokenCount(await measureDecoding(vectors, tables, { words, signal }));
   const patches = vectors.length / source.embeddings!.hiddenSize;
   const times = lifts.map((lift) => lift.toFixed(1)).join(", ");
   return {
     k,
     because: `of ${patches} patches ${k} tokens explain much more than of noise: ${times} times as much of what is left, token by token`,
-  };
-}
-
-/** A table one wide that says which tokens the target has: (rows, 1) of 1 or 0. */
-function usableRows(rows: readonly PlannedRow[]): MaterialisedTensor {
-  const bytes = new Uint8Array(Float32Array.from(rows, ({ ids }) => (ids.length > 0 ? 1 : 0)).buffer);
-  return {
-    name: "usable rows",
-    file: "memory",
-    dtype: "F32",
-    shape: [rows.length, 1],
-    byteLength: bytes.length,
-    bytes,
   };
 }

@@ -43,8 +43,19 @@ export const WORDS: SettingRange = {
 export function defaultWords({ source }: AlignTask): number | undefined {
   const { projector, rowTokens, embeddings } = source;
   const isRanked = projector.kind === "mm_vocab" || rowTokens.counts !== undefined;
-  const words = embeddings!.hiddenSize;
-  return isRanked && words < rowTokens.tokens.length ? words : undefined;
+  return wordsOfTable({ isRanked, rows: rowTokens.tokens.length, hiddenSize: embeddings!.hiddenSize });
+}
+
+/** The same of any table whose rows are `hiddenSize` wide. */
+export function wordsOfTable({ isRanked, rows, hiddenSize }: RankedTable): number | undefined {
+  return isRanked && hiddenSize < rows ? hiddenSize : undefined;
+}
+
+export interface RankedTable {
+  /** The rows stand in the order of how often their tokens occur. */
+  readonly isRanked: boolean;
+  readonly rows: number;
+  readonly hiddenSize: number;
 }
 
 /** `{ words }`, or nothing where all count alike. */

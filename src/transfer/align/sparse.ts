@@ -5,7 +5,7 @@ import type { AlignMethod } from "./method.js";
 /** More tokens than describe a patch only add wrong ones; the graph is unrolled k times. */
 const MAX_K = 32;
 /** Of 2, 3, 4 and 6 the best on the choosing pairs of bench/zero-shot.js. */
-const DEFAULT_K = 4;
+export const DEFAULT_K = 4;
 
 /** Decodes each patch into a few source tokens and says the same with the target's. */
 export const sparse: AlignMethod = {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { hashModel } from "../../src/benchmark/model-identity.js";
+import { hashModel } from "../../src/checkpoint/hash-model.js";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
 import { safetensorsBytes } from "../helpers/make-folders.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { realFileOf, type Checkpoint } from "../checkpoint/checkpoint.js";
+import { realFileOf, type Checkpoint } from "./checkpoint.js";
 import { exists } from "../files/json-file.js";
 import { sha256OfFile } from "../files/hash.js";
 import { withFile } from "../files/positioned-file.js";
