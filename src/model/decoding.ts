@@ -26,6 +26,8 @@ export type DecodingSpec =
 export interface Decoded extends Partial<DecodedTokens> {
   /** float32 (patches, target hidden size). */
   readonly embeddings: Value;
+  /** float32 (patches, rows that can be chosen): of a soft decoding what each row weighs, 1 in a patch together. */
+  readonly shares?: Value;
 }
 
 /** The names of what only a sparse decoding gives. */
@@ -33,14 +35,20 @@ export const DECODED_TOKENS = ["tokens", "weights", "residuals"] as const satisf
 
 /** Adds to a graph what takes `vectors` float32 (patches, source hidden size) to the target LLM. */
 export function decodeVectors(g: GraphBuilder, vectors: Value, spec: DecodingSpec, tables: DecodingTables): Decoded {
-  if (spec.method === "soft") return { embeddings: soften(g, vectors, spec.settings, tables) };
+  if (spec.method === "soft") return soften(g, vectors, spec.settings, tables);
   return pursue(g, vectors, addDictionary(g, tables, spec.settings.words), spec.settings);
 }
 
 /** softmax(cos(v, D) / temperature + log(weight)) T, D the source's and T the target's rows: the rank is a prior. */
-function soften(g: GraphBuilder, vectors: Value, { temperature, words }: SoftSettings, tables: DecodingTables): Value {
+function soften(
+  g: GraphBuilder,
+  vectors: Value,
+  { temperature, words }: SoftSettings,
+  tables: DecodingTables,
+): Decoded {
   const { source, target, scale, weight, penalty } = addDictionary(g, tables, words);
   const prior = add(g, log(g, weight), penalty); // (1, words)
   const cosines = mul(g, gemm(g, unitRows(g, vectors), source), scale); // (patches, words)
-  return matMul(g, softmax(g, add(g, mul(g, cosines, scalar(g, 1 / temperature)), prior)), target);
+  const shares = softmax(g, add(g, mul(g, cosines, scalar(g, 1 / temperature)), prior));
+  return { embeddings: matMul(g, shares, target), shares };
 }

@@ -98,6 +98,8 @@ export interface ProjectorGraphOptions {
 
 /** What a projector makes of patches, one row a patch. */
 export interface ProjectedValues extends Decoded {
+  /** float32 (patches, own output size): before any decoding, in the space of the LLM that it was trained for. */
+  readonly vectors: Value;
   /** float32 (patches, V), of an mm_vocab projector that is not folded. */
   readonly coefficients?: Value;
 }
@@ -120,6 +122,7 @@ export function addProjector(
   const own = isVocab ? matMul(g, last, cast(g, g.weight(projector.vocabMatrix), "float32")) : last;
   const { decoding } = projector;
   return {
+    vectors: own,
     ...(isVocab && { coefficients: last }),
     ...(decoding === undefined ? { embeddings: own } : decodeVectors(g, own, decoding.spec, decoding.tables)),
   };

@@ -69,9 +69,34 @@ export function argMax(g: GraphBuilder, x: Value): Value {
   return g.node("ArgMax", [x], [{ type: "int64", shape: [x.shape[0]!] }], { attributes })[0]!;
 }
 
-/** The rows `indices` int64 (rows) of table (n, columns): (rows, columns). */
+/** The mean over the first axis of x (rows, n): (1, n). */
+export function meanRow(g: GraphBuilder, x: Value): Value {
+  const result = { type: x.type, shape: [1, ...x.shape.slice(1)] };
+  return g.node("ReduceMean", [x, g.int64([0])], [result], { attributes: { keepdims: { int: 1 } } })[0]!;
+}
+
+/** The magnitude, elementwise. */
+export const abs = (g: GraphBuilder, x: Value): Value => g.node("Abs", [x], [x])[0]!;
+
+/** Where the `count` largest values of each row of x (rows, n) stand, the largest first: int64 (rows, count). */
+export function topIndices(g: GraphBuilder, x: Value, count: number): Value {
+  const shape = [x.shape[0]!, count];
+  const results = [
+    { type: x.type, shape },
+    { type: "int64" as const, shape },
+  ];
+  return g.node("TopK", [x, g.int64([count])], results, { attributes: { axis: { int: -1 } } })[1]!;
+}
+
+/** The entries of each row of x (rows, n) at `indices` int64 (rows, count): (rows, count). */
+export function takeFromRows(g: GraphBuilder, x: Value, indices: Value): Value {
+  const result = { type: x.type, shape: indices.shape };
+  return g.node("GatherElements", [x, indices], [result], { attributes: { axis: { int: -1 } } })[0]!;
+}
+
+/** The rows `indices` int64 (...) of table (n, columns): (..., columns). */
 export function gatherRows(g: GraphBuilder, table: Value, indices: Value): Value {
-  const shape = [indices.shape[0]!, ...table.shape.slice(1)];
+  const shape = [...indices.shape, ...table.shape.slice(1)];
   return g.node("Gather", [table, indices], [{ type: table.type, shape }], { attributes: { axis: { int: 0 } } })[0]!;
 }
 

@@ -26,9 +26,9 @@ p { margin: .4rem 0; color: #444 }
 
 /**
  * A page that needs no other file and runs no script. `body` is HTML; everything that comes from files must have gone
- * through escapeHtml.
+ * through escapeHtml. `style` is more CSS, for what one page alone shows.
  */
-export function htmlPage(title: string, body: string): string {
+export function htmlPage(title: string, body: string, { style = "" }: { readonly style?: string } = {}): string {
   return [
     "<!doctype html>",
     '<html lang="en">',
@@ -36,7 +36,7 @@ export function htmlPage(title: string, body: string): string {
     '<meta name="viewport" content="width=device-width">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">`,
     `<title>${escapeHtml(title)}</title>`,
-    `<style>${STYLE}\n</style>`,
+    `<style>${STYLE}${style}\n</style>`,
     `<h1>${escapeHtml(title)}</h1>`,
     body,
     "</html>",

@@ -1,0 +1,140 @@
+import type { Adapter } from "../adapter/load.js";
+import { InputError } from "../errors.js";
+import type { SparseSettings } from "../model/decoding.js";
+import { usableRows, type DecodingTables } from "../model/dictionary.js";
+import { projectorOutputSize } from "../model/projector.js";
+import { projectorWeights } from "../runtime/projector-weights.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import { wordsOfTable, wordsSetting } from "../transfer/align/decoded.js";
+import { checkSettings } from "../transfer/align/methods.js";
+import { DEFAULT_K } from "../transfer/align/sparse.js";
+import type { LlmVocabulary } from "../transfer/llm-vocabulary.js";
+import type { Lens, LensName } from "./lens.js";
+import { adapterRows, llmRows, type ShownRows } from "./shown-rows.js";
+
+export interface LensRequest {
+  readonly adapter: Adapter;
+  /** As asked for; chosen by the adapter when left out. */
+  readonly by?: LensName | undefined;
+  /** The LLM whose tokens an ordinary projector, or a cosine, is described by. */
+  readonly llm?: LlmVocabulary | undefined;
+  readonly vocabularyFile?: string | undefined;
+  /** Tokens of a patch, at most. */
+  readonly top: number;
+  /** Tokens of a pursuit, at most. */
+  readonly k?: number | undefined;
+  /** How many of a ranked table's first rows count in full in a pursuit. */
+  readonly words?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How an adapter is looked at, and what the rows that are seen stand for. */
+export interface ChosenLens extends ShownRows {
+  readonly lens: Lens;
+  /** Why this way, in one line. */
+  readonly reason: string;
+}
+
+/**
+ * The way to look at an adapter that was asked for, else the one that measured best wherever it can be used (README).
+ * Throws InputError when the adapter cannot be looked at in this way, or when an option has no part in it.
+ */
+export async function chooseLens(request: LensRequest): Promise<ChosenLens> {
+  const { by = DEFAULT_LENS } = request;
+  if (by !== "sparse") refuse(request, { k: PURSUIT_ONLY, words: PURSUIT_ONLY });
+  const { lens, ...rows } = await CHOOSERS[by](request);
+  const { tokens } = rows;
+  const top = Math.min(lens.top, tokens.length);
+  return { ...rows, lens: { ...lens, top }, reason: request.by === undefined ? REASON : "asked for" };
+}
+
+const PURSUIT_ONLY = "is for --by sparse alone";
+const DEFAULT_LENS: LensName = "sparse";
+const REASON = "the default: it names most of what is there";
+
+type Chooser = (request: LensRequest) => Promise<ShownRows & { readonly lens: Lens }>;
+
+const CHOOSERS: Readonly<Record<LensName, Chooser>> = {
+  weights: async (request) => {
+    const { adapter, top, vocabularyFile } = request;
+    refuse(request, { llm: "--by weights shows what the adapter's own rows weigh" });
+    const { projector, decoding } = adapter;
+    const rows = decoding?.method === "soft" ? decoding.matrix.rows : headRows(adapter);
+    if (rows === undefined) {
+      throw new InputError(
+        `${adapter.path}: is an ordinary ${projector.kind} projector, which has no coefficients over tokens; use --by sparse or --by cosine`,
+      );
+    }
+    return { ...(await adapterRows(adapter, rows, vocabularyFile)), lens: { by: "weights", top } };
+  },
+  sparse: async (request) => {
+    const { adapter, top, k = DEFAULT_K, words } = request;
+    if (adapter.decoding?.method === "sparse") {
+      const { settings, matrix } = adapter.decoding;
+      const fixed = "the adapter decodes by itself, as its config.json says";
+      refuse(request, { k: fixed, words: fixed, llm: fixed });
+      const rows = await adapterRows(adapter, matrix.rows, request.vocabularyFile);
+      return { ...rows, lens: { by: "sparse", top, pursuit: { own: true, settings } } };
+    }
+    checkSettings("sparse", { k, words });
+    const { tables, width, ...rows } = await pursuitTables(request);
+    const ranked = { isRanked: rows.isRanked, rows: rows.tokens.length, hiddenSize: width };
+    const settings: SparseSettings = { k, ...wordsSetting(words ?? wordsOfTable(ranked)) };
+    return { ...rows, lens: { by: "sparse", top, pursuit: { own: false, settings, tables } } };
+  },
+  cosine: async (request) => {
+    const { table, ...rows } = await finishedTable(request);
+    return { ...rows, lens: { by: "cosine", top: request.top, table } };
+  },
+};
+
+interface PursuitTables extends ShownRows {
+  readonly tables: DecodingTables;
+  readonly width: number;
+}
+
+/** The rows of the LLM that the projector was trained for: those the adapter decodes with, else M, else those of `llm`. */
+async function pursuitTables(request: LensRequest): Promise<PursuitTables> {
+  const { adapter, vocabularyFile } = request;
+  const own = adapter.decoding?.matrix ?? adapter.matrix;
+  if (own !== undefined) {
+    refuse(request, { llm: "--by sparse finds the patches of this adapter in its own rows" });
+    // A token that the target lacks is a row of zeros in the second table, and not chosen.
+    const tables = { decodeMatrix: own.tensor, vocabMatrix: adapter.matrix!.tensor };
+    return { ...(await adapterRows(adapter, own.rows, vocabularyFile)), tables, width: own.hiddenSize };
+  }
+  const { table, ...rows } = await ordinaryTable(request);
+  // Special tokens describe nothing that is seen.
+  const vocabMatrix = usableRows(rows.tokens.map(({ kind }) => kind === "text"));
+  return { ...rows, tables: { decodeMatrix: table, vocabMatrix }, width: table.shape[1]! };
+}
+
+/** A table as wide as what the LLM is given. */
+async function finishedTable(request: LensRequest): Promise<ShownRows & { readonly table: CheckpointTensor }> {
+  const { adapter, llm, vocabularyFile } = request;
+  if (llm !== undefined || adapter.matrix === undefined) return ordinaryTable(request);
+  const { tensor, rows } = adapter.matrix;
+  return { ...(await adapterRows(adapter, rows, vocabularyFile)), table: tensor };
+}
+
+/** Rows of `llm`, which is needed here. */
+async function ordinaryTable({ adapter, llm, ...options }: LensRequest) {
+  const width = projectorOutputSize(projectorWeights(adapter));
+  if (llm !== undefined) return llmRows(adapter, llm, { width, ...options });
+  throw new InputError(
+    `${adapter.path}: is an ordinary ${adapter.projector.kind} projector, which has no rows of its own; name the LLM it was trained for with --llm, whose tokens then describe what it says`,
+  );
+}
+
+const headRows = ({ projector }: Adapter): number | undefined =>
+  projector.kind === "mm_vocab" ? projector.rows : undefined;
+
+type Refusals = Partial<Readonly<Record<"llm" | "k" | "words", string>>>;
+
+/** Options that would have no part in what is shown are errors, with the reason. */
+function refuse(request: LensRequest, refusals: Refusals): void {
+  for (const [name, why] of Object.entries(refusals)) {
+    if (request[name as keyof Refusals] === undefined) continue;
+    throw new InputError(`--${name}: ${why}; leave it out`);
+  }
+}

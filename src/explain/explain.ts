@@ -1,0 +1,105 @@
+import { throwIfAborted } from "../errors.js";
+import { foldProjector } from "../runtime/fold.js";
+import { openGraph, type GraphFunction } from "../runtime/graph-function.js";
+import { normalise } from "../runtime/image/normalise.js";
+import type { RgbImage } from "../runtime/image/rgb-image.js";
+import type { ExecutionOptions } from "../runtime/load-model.js";
+import { checkMemory, weightBytes } from "../runtime/memory.js";
+import { parseDevice } from "../runtime/device.js";
+import type { PartOptions } from "../runtime/part-options.js";
+import { computeType, visionPrecision } from "../runtime/precision.js";
+import { VisionTower } from "../runtime/vision-tower.js";
+import { WorkerClient } from "../runtime/worker/client.js";
+import type { Progress } from "../progress.js";
+import { lookAt, type CheckedImage } from "./images.js";
+import { buildLensGraph } from "./lens-graph.js";
+import { readPatches, type PatchTokens } from "./patch-tokens.js";
+import type { ExplainPlan, View } from "./plan.js";
+
+/** An image and what its patches are made of. */
+export interface ExplainedImage extends CheckedImage {
+  /** The picture as the vision tower was shown it. */
+  readonly seen: RgbImage;
+  /** Of each view of the plan. */
+  readonly views: readonly SeenPatches[];
+}
+
+/** What one adapter makes of an image. */
+export interface SeenPatches {
+  /** Row by row. */
+  readonly patches: readonly PatchTokens[];
+  /** Of the vector of the whole image, where the adapter takes it; a contrast says nothing of it. */
+  readonly classToken?: PatchTokens;
+}
+
+export interface ExplainExecution extends Omit<ExecutionOptions, "contextLength"> {
+  readonly onProgress?: Progress | undefined;
+}
+
+/**
+ * Looks at the images of a plan, one after another, in a worker thread.
+ * Throws UnavailableError when the device or the memory is missing, InterruptedError once `signal` fires.
+ */
+export async function* explainImages(plan: ExplainPlan, execution: ExplainExecution): AsyncGenerator<ExplainedImage> {
+  const { device = "cpu", dtype, threads = 0, cacheFolder, signal, onProgress } = execution;
+  const client = new WorkerClient();
+  const parts: PartOptions = { client, device: parseDevice(device), dtype, threads, cacheFolder, signal };
+  try {
+    const tower = await VisionTower.open(plan.vision, { ...parts, ...plan.visionOptions });
+    const lenses: GraphFunction[] = [];
+    for (const view of plan.views) lenses.push(await openLens(view, plan, parts));
+    for (const [done, image] of plan.images.entries()) {
+      throwIfAborted(signal);
+      onProgress?.({ stage: "looking at images", done, total: plan.images.length, unit: "images" });
+      const seen = await lookAt(image.file, plan.eyes);
+      const features = await tower.features(normalise(seen, plan.eyes.processor), { signal });
+      const views: SeenPatches[] = [];
+      for (const [i, lens] of lenses.entries()) views.push(await look(lens, features, plan, plan.views[i]!));
+      yield { ...image, seen, views };
+    }
+  } finally {
+    await client.terminate();
+  }
+}
+
+/** How many arrays of (patches, rows) a run holds at once. */
+const SCORES_AT_ONCE = 3;
+
+async function openLens(
+  { projector, lens, tokens }: View,
+  plan: ExplainPlan,
+  parts: PartOptions,
+): Promise<GraphFunction> {
+  const { device, threads, signal } = parts;
+  // What an evaluation runs is folded; coefficients are gone then.
+  const needsCoefficients = lens.by === "weights" && projector.decoding?.spec.method !== "soft";
+  const weights = needsCoefficients ? projector : await foldProjector(projector, parts);
+  const compute = computeType(visionPrecision(parts.dtype, device, projector.layers[0].weight.dtype));
+  const graph = buildLensGraph(weights, lens, { compute }, plan);
+  if (device.kind === "cpu") {
+    const scores = SCORES_AT_ONCE * plan.grid.rows * plan.grid.columns * tokens.length * Float32Array.BYTES_PER_ELEMENT;
+    const what = `looking ${tokens.length} tokens up for every patch`;
+    checkMemory(weightBytes(graph, "float32") + scores, what, {
+      remedy: "free some memory, or list fewer tokens with --vocab",
+    });
+  }
+  return openGraph(parts.client, graph, { device, threads, signal });
+}
+
+async function look(
+  run: GraphFunction,
+  features: Float32Array,
+  { grid, contrast }: ExplainPlan,
+  { lens }: View,
+): Promise<SeenPatches> {
+  const patches = grid.rows * grid.columns;
+  const width = features.length / (patches + Number(grid.classToken));
+  const see = async (vectors: Float32Array): Promise<PatchTokens[]> => {
+    const shape = [vectors.length / width, width];
+    return readPatches(await run.run({ features: { data: vectors, shape } }), { lens, contrast });
+  };
+  if (!grid.classToken) return { patches: await see(features) };
+  // Apart, for it is no patch and has no part in their mean.
+  const seen = await see(features.slice(width));
+  return contrast ? { patches: seen } : { patches: seen, classToken: (await see(features.slice(0, width)))[0]! };
+}

@@ -1,0 +1,80 @@
+import { realpath } from "node:fs/promises";
+import { InputError, throwIfAborted } from "../errors.js";
+import { sha256OfFile } from "../files/hash.js";
+import { describeSystemError } from "../files/system-error.js";
+import type { Progress } from "../progress.js";
+import { decodeImage } from "../runtime/image/decode.js";
+import type { ImageProcessor } from "../runtime/image/image-processor.js";
+import { seenImage, type ImageAspectRatio } from "../runtime/image/preprocess.js";
+import type { RgbImage } from "../runtime/image/rgb-image.js";
+
+/** An image that can be looked at. */
+export interface CheckedImage {
+  /** As the caller named it. */
+  readonly file: string;
+  readonly sha256: string;
+  /** In pixels, before it is resized. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Eyes {
+  readonly processor: ImageProcessor;
+  readonly imageAspectRatio: ImageAspectRatio;
+}
+
+/** The picture as the vision tower is shown it. Throws as `decodeImage` and `seenImage` do. */
+export async function lookAt(file: string, eyes: Eyes): Promise<RgbImage> {
+  return prepare(await decodeImage(file), file, eyes);
+}
+
+const prepare = (image: RgbImage, name: string, { processor, imageAspectRatio }: Eyes): RgbImage =>
+  seenImage(image, processor, { imageAspectRatio, name });
+
+/**
+ * Decodes every image once, so that one that cannot be read is known before a model is loaded, and forgets the pixels.
+ * Throws InputError naming the file, also for one that is given twice.
+ */
+export async function checkImages(
+  files: readonly string[],
+  eyes: Eyes,
+  {
+    signal,
+    onProgress,
+  }: { readonly signal?: AbortSignal | undefined; readonly onProgress?: Progress | undefined } = {},
+): Promise<CheckedImage[]> {
+  await refuseDuplicates(files);
+  const checked: CheckedImage[] = [];
+  for (const file of files) {
+    throwIfAborted(signal);
+    const image = await decodeImage(file);
+    prepare(image, file, eyes);
+    const { width, height } = image;
+    checked.push({ file, sha256: await sha256OfFile(file, { signal }), width, height });
+    onProgress?.({ stage: "checking images", done: checked.length, total: files.length, unit: "images" });
+  }
+  return checked;
+}
+
+/** By where they really lie, so that two spellings of one path count as one. */
+async function refuseDuplicates(files: readonly string[]): Promise<void> {
+  const seen = new Map<string, string>();
+  for (const file of files) {
+    const real = await realPath(file);
+    const before = seen.get(real);
+    if (before !== undefined) {
+      throw new InputError(
+        `${file}: is given twice${before === file ? "" : `, the first time as ${before}`}; give it once`,
+      );
+    }
+    seen.set(real, file);
+  }
+}
+
+async function realPath(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch (error) {
+    throw describeSystemError(error, file, "cannot be read");
+  }
+}

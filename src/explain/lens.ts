@@ -1,0 +1,24 @@
+import type { SparseSettings } from "../model/decoding.js";
+import type { DecodingTables } from "../model/dictionary.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
+
+/** The ways to see which tokens a patch is made of. */
+export const LENSES = {
+  weights: "the adapter's own coefficients, signed; of an adapter that decodes softly, its shares",
+  sparse: "the few tokens whose non-negative mixture comes nearest to the patch",
+  cosine: "the tokens whose embeddings point where the patch does",
+} as const;
+
+export type LensName = keyof typeof LENSES;
+
+/** What is looked for, and in which table; `top` is how many tokens of a patch are wanted. */
+export type Lens =
+  | { readonly by: "weights"; readonly top: number }
+  | { readonly by: "sparse"; readonly top: number; readonly pursuit: Pursuit }
+  /** `table` is (rows, width of the finished patch vectors). */
+  | { readonly by: "cosine"; readonly top: number; readonly table: CheckpointTensor };
+
+/** The adapter's own decoding, which its graph runs anyway, or another over `tables`. */
+export type Pursuit =
+  | { readonly own: true; readonly settings: SparseSettings }
+  | { readonly own: false; readonly settings: SparseSettings; readonly tables: DecodingTables };

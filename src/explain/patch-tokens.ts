@@ -1,0 +1,64 @@
+import type { NumberTensor } from "../runtime/worker/protocol.js";
+import type { Lens } from "./lens.js";
+
+/** A token that a patch is made of. */
+export interface PatchToken {
+  /** Row of the table that was looked at. */
+  readonly row: number;
+  /** A coefficient, a share or a cosine, by the way of seeing; with a contrast, what the patch has beyond the mean patch. */
+  readonly weight: number;
+}
+
+/** The tokens of one patch, the heaviest first. */
+export interface PatchTokens {
+  readonly tokens: readonly PatchToken[];
+  /** Of a pursuit: the length of what is left of the patch's vector of length 1. */
+  readonly residual?: number;
+  /** Of coefficients: which share of their size is negative, over all rows. */
+  readonly negative?: number;
+}
+
+export interface ReadOptions {
+  readonly lens: Lens;
+  readonly contrast: boolean;
+}
+
+type Outputs = Readonly<Record<string, NumberTensor<Float32Array>>>;
+
+/** The outputs of a lens as one entry a vector. */
+export function readPatches(outputs: Outputs, { lens, contrast }: ReadOptions): PatchTokens[] {
+  const [patches, count] = outputs["tokens"]!.shape as [number, number];
+  const { tokens, weights, residuals, negatives } = outputs as Record<string, NumberTensor<Float32Array> | undefined>;
+  const read = Array.from({ length: patches }, (_, patch): PatchTokens => {
+    const places = Array.from({ length: count }, (_, j) => patch * count + j);
+    const all = places.map((at) => ({ row: tokens!.data[at]!, weight: weights!.data[at]! }));
+    return {
+      tokens: all.filter(({ weight }) => weight !== 0),
+      ...(residuals && { residual: residuals.data[places.at(-1)!]! }),
+      ...(negatives && { negative: negatives.data[patch]! }),
+    };
+  });
+  if (lens.by !== "sparse") return read;
+  return (contrast ? contrastShares(read) : read).map((patch) => ({
+    ...patch,
+    tokens: heaviestFirst(patch.tokens).slice(0, lens.top),
+  }));
+}
+
+/**
+ * A pursuit gives each patch a few tokens with shares of 1; the contrast of one is its share less its mean share over the
+ * patches. The choice of tokens stays as it is: to pursue vectors less their mean instead finds fewer of the right ones.
+ */
+function contrastShares(patches: readonly PatchTokens[]): PatchTokens[] {
+  const sums = new Map<number, number>();
+  for (const { row, weight } of patches.flatMap(({ tokens }) => tokens)) sums.set(row, (sums.get(row) ?? 0) + weight);
+  return patches.map((patch) => ({
+    ...patch,
+    tokens: patch.tokens
+      .map(({ row, weight }) => ({ row, weight: weight - sums.get(row)! / patches.length }))
+      .filter(({ weight }) => weight > 0),
+  }));
+}
+
+const heaviestFirst = (tokens: readonly PatchToken[]): PatchToken[] =>
+  tokens.toSorted((a, b) => b.weight - a.weight || a.row - b.row);

@@ -1,0 +1,194 @@
+import { isDeepStrictEqual } from "node:util";
+import { hashMatrix } from "../adapter/hash-matrix.js";
+import { loadAdapter, type Adapter } from "../adapter/load.js";
+import { openCheckpoint } from "../checkpoint/checkpoint.js";
+import { hashModel } from "../checkpoint/hash-model.js";
+import { InputError } from "../errors.js";
+import type { ClipSpec } from "../model/clip.js";
+import { checkProjector, type ProjectorWeights } from "../model/projector.js";
+import type { Progress } from "../progress.js";
+import { loadImageProcessor, requireSameSize } from "../runtime/image/image-processor.js";
+import { projectorWeights } from "../runtime/projector-weights.js";
+import { seenThrough, type SeenThrough } from "../runtime/seen-through.js";
+import { VisionTower, type VisionOptions } from "../runtime/vision-tower.js";
+import { openLlmVocabulary, type LlmVocabulary } from "../transfer/llm-vocabulary.js";
+import { describeMovedRows } from "../transfer/moved-rows.js";
+import { chooseLens, type ChosenLens, type LensRequest } from "./choose-lens.js";
+import { checkImages, type CheckedImage, type Eyes } from "./images.js";
+
+/** How the vectors of an image lie: row by row, behind one of the whole image where the class token is kept. */
+export interface PatchGrid {
+  /** Side of a patch in pixels of the picture as it is seen; what is left at the right and below is in no patch. */
+  readonly patchSize: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly classToken: boolean;
+}
+
+/** What to explain, and how. */
+export interface ExplainOptions extends Pick<LensRequest, "by" | "k" | "words"> {
+  readonly images: readonly string[];
+  /** Folder or file of the adapter. */
+  readonly adapter: string;
+  /** Folder of the vision tower. */
+  readonly vision: string;
+  /** Folder of the LLM whose tokens an ordinary projector, or a cosine, is described by. */
+  readonly llm?: string | undefined;
+  /** Another adapter, to see the same patches through. */
+  readonly compare?: string | undefined;
+  /** Vocabulary file of an adapter that came without one. */
+  readonly vocabularyFile?: string | undefined;
+  /** File with the vocabulary matrix of an adapter that came without it. */
+  readonly matrixFile?: string | undefined;
+  /** Tokens of a patch, at most; 5 when left out. */
+  readonly top?: number | undefined;
+  /** Show what a patch has more of than the mean patch of its image. */
+  readonly contrast?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
+/** One adapter to look through. */
+export interface View extends ChosenLens {
+  readonly adapter: Adapter;
+  /** What tables call it. */
+  readonly name: string;
+  readonly projector: ProjectorWeights;
+}
+
+/** Everything that was checked and settled before a weight is read. */
+export interface ExplainPlan {
+  readonly images: readonly CheckedImage[];
+  /** The adapter, and the one it is compared with. */
+  readonly views: readonly [View] | readonly [View, View];
+  readonly vision: string;
+  readonly visionOptions: VisionOptions;
+  readonly eyes: Eyes;
+  readonly grid: PatchGrid;
+  readonly top: number;
+  readonly contrast: boolean;
+  /** Hashes of the models, by name. */
+  readonly identity: Readonly<Record<string, string>>;
+  /** What may be wrong though all of it runs, one line each. */
+  readonly warnings: readonly string[];
+}
+
+const DEFAULT_TOP = 5;
+
+/**
+ * Settles how images are explained and checks all that can be checked without reading weights: folders, widths, labels of
+ * rows, options and every image. Throws InputError for what does not fit.
+ */
+export async function planExplanation(options: ExplainOptions): Promise<ExplainPlan> {
+  const { vision, top = DEFAULT_TOP, contrast = false, signal, onProgress } = options;
+  const spec = await VisionTower.spec(vision);
+  const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
+  const other = options.compare === undefined ? undefined : await loadAdapter(options.compare);
+  for (const one of other === undefined ? [adapter] : [adapter, other]) requireFeatures(one, spec.hiddenSize, vision);
+  const { visionOptions, imageAspectRatio } = seenAlike(adapter, other);
+  const grid = gridOf(spec, visionOptions);
+  requireSeveral(grid, contrast);
+  const llm = options.llm === undefined ? undefined : await openLlmVocabulary(options.llm);
+  const request = { ...options, llm, top };
+  const first = await openView(adapter, request);
+  const second = other && (await openView(other, { ...request, vocabularyFile: undefined, by: first.lens.by }));
+  const processor = await loadImageProcessor(vision);
+  requireSameSize(processor, spec.imageSize, vision);
+  const eyes = { processor, imageAspectRatio };
+  return {
+    images: await checkImages(options.images, eyes, { signal, onProgress }),
+    views: second === undefined ? [first] : namedApart(first, second),
+    ...{ vision, visionOptions, eyes, grid, top, contrast },
+    identity: await identify({ adapter, other, vision, llm }),
+    warnings: await warningsOf([adapter, ...(other ? [other] : [])], llm),
+  };
+}
+
+async function openView(adapter: Adapter, request: Omit<LensRequest, "adapter">): Promise<View> {
+  const projector = projectorWeights(adapter);
+  checkProjector(projector);
+  return { adapter, name: adapter.name, projector, ...(await chooseLens({ ...request, adapter })) };
+}
+
+/** By the configs alone. */
+function requireFeatures({ path, projector }: Adapter, width: number, vision: string): void {
+  if (projector.visionHiddenSize === width) return;
+  throw new InputError(
+    `${path}: takes features of ${projector.visionHiddenSize} numbers, the vision tower ${vision} makes ${width}; name the tower that it was trained with`,
+  );
+}
+
+/** How both adapters want to be shown an image. Throws InputError when they differ: the patches would not be the same. */
+function seenAlike(adapter: Adapter, other: Adapter | undefined): Seeing {
+  const seen = seeingOf(adapter);
+  if (other === undefined || isDeepStrictEqual(seeingOf(other), seen)) return seen;
+  throw new InputError(
+    `${other.path}: sees images by ${describeSeeing(seeingOf(other))}, ${adapter.path} by ${describeSeeing(seen)}; side by side both need the same`,
+  );
+}
+
+type Seeing = Pick<SeenThrough, "visionOptions" | "imageAspectRatio">;
+
+function seeingOf(adapter: Adapter): Seeing {
+  const { visionOptions, imageAspectRatio } = seenThrough(adapter);
+  const { selectLayer = -2, selectFeature = "patch" } = visionOptions;
+  const weightsFolder = adapter.hasTunedTower ? adapter.folder : undefined;
+  return { visionOptions: { selectLayer, selectFeature, weightsFolder }, imageAspectRatio };
+}
+
+const describeSeeing = ({ visionOptions, imageAspectRatio }: Seeing): string =>
+  [
+    `layer ${visionOptions.selectLayer}`,
+    visionOptions.selectFeature,
+    imageAspectRatio,
+    ...(visionOptions.weightsFolder === undefined ? [] : ["a tower of its own"]),
+  ].join(", ");
+
+function gridOf(spec: ClipSpec, { selectFeature }: VisionOptions): PatchGrid {
+  const side = Math.floor(spec.imageSize / spec.patchSize);
+  return { patchSize: spec.patchSize, rows: side, columns: side, classToken: selectFeature === "cls_patch" };
+}
+
+/** The mean of one patch is the patch, and nothing would be left. */
+function requireSeveral({ rows, columns }: PatchGrid, contrast: boolean): void {
+  if (!contrast || rows * columns > 1) return;
+  throw new InputError(
+    "--contrast: the vision tower sees an image as one patch, which differs from no other; leave it out",
+  );
+}
+
+/** Two folders of one name are told apart by the paths they were given by. */
+function namedApart(first: View, second: View): readonly [View, View] {
+  if (first.name !== second.name) return [first, second];
+  return [
+    { ...first, name: first.adapter.path },
+    { ...second, name: second.adapter.path },
+  ];
+}
+
+interface Parts {
+  readonly adapter: Adapter;
+  readonly other: Adapter | undefined;
+  readonly vision: string;
+  readonly llm: LlmVocabulary | undefined;
+}
+
+async function identify({ adapter, other, vision, llm }: Parts): Promise<Record<string, string>> {
+  const hashes = async (one: Adapter): Promise<Record<string, string>> => ({
+    adapter: await hashModel(one.checkpoint),
+    ...(await hashMatrix(one)),
+  });
+  const compared = other === undefined ? [] : Object.entries(await hashes(other));
+  return {
+    ...(await hashes(adapter)),
+    ...Object.fromEntries(compared.map(([name, hash]) => [`compared ${name}`, hash])),
+    vision: await hashModel(await openCheckpoint(vision)),
+    ...(llm && { llm: await hashModel(llm.checkpoint) }),
+  };
+}
+
+async function warningsOf(adapters: readonly Adapter[], llm: LlmVocabulary | undefined): Promise<string[]> {
+  if (llm === undefined) return [];
+  const moved = await Promise.all(adapters.map((adapter) => describeMovedRows(adapter, llm.path)));
+  return moved.filter((warning) => warning !== undefined);
+}

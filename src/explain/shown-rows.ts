@@ -1,0 +1,71 @@
+import type { Adapter } from "../adapter/load.js";
+import { findRowTokens } from "../adapter/row-tokens.js";
+import { InputError } from "../errors.js";
+import type { FloatMatrix } from "../files/read-rows.js";
+import { heldRows } from "../transfer/align/patch-vectors.js";
+import type { LlmVocabulary } from "../transfer/llm-vocabulary.js";
+import { listedTokens } from "../transfer/ordinary-rows.js";
+import { embeddingsOfIds } from "../transfer/source-embeddings.js";
+import { tokensOfIds, type SourceToken } from "../vocabulary/source-token.js";
+
+/** The rows that patches are made of, and what each stands for. */
+export interface ShownRows {
+  /** (rows). */
+  readonly tokens: readonly SourceToken[];
+  /** Where the tokens were read. */
+  readonly from: string;
+  /** The rows stand in the order of how often their tokens occur. */
+  readonly isRanked: boolean;
+}
+
+/** The rows of an LLM's table, or those of them that a vocabulary file lists. */
+export interface LlmRows extends ShownRows {
+  /** (rows, hidden size of the LLM). */
+  readonly table: FloatMatrix;
+}
+
+/** What the rows of an adapter stand for. Throws InputError when nothing says so. */
+export async function adapterRows(
+  { folder, path }: Adapter,
+  rows: number,
+  vocabularyFile: string | undefined,
+): Promise<ShownRows> {
+  const found = await findRowTokens({ rows, folder, file: vocabularyFile });
+  if (found !== undefined) return { tokens: found.tokens, from: found.from, isRanked: true };
+  throw new InputError(
+    `${path}: nothing here says what its ${rows} rows stand for; name the vocabulary file it was trained with (--vocab)`,
+  );
+}
+
+export interface LlmRowsOptions {
+  /** Width of the vectors that are looked for in the table. */
+  readonly width: number;
+  readonly vocabularyFile?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The whole table of an LLM, or the rows of a list. Throws InputError when it is of another width than the vectors. */
+export async function llmRows(
+  adapter: Adapter,
+  llm: LlmVocabulary,
+  { width, vocabularyFile, signal }: LlmRowsOptions,
+): Promise<LlmRows> {
+  const { table, tokenizer, name } = llm;
+  if (table.hiddenSize !== width) {
+    throw new InputError(
+      `${adapter.path}: makes vectors of ${width} numbers, "${table.tensor.name}" of ${llm.path} is ${table.hiddenSize} wide; name the LLM that the adapter was made for`,
+    );
+  }
+  if (vocabularyFile === undefined) {
+    const tokens = tokensOfIds(tokenizer, table.vocabSize);
+    return { tokens, from: `the whole vocabulary of ${name}`, isRanked: false, table: table.tensor };
+  }
+  const { tokens, from, counts } = await listedTokens(vocabularyFile, llm);
+  const embeddings = embeddingsOfIds(llm, tokens);
+  if (embeddings === undefined) {
+    throw new InputError(
+      `${vocabularyFile}: lists a token without a row in "${table.tensor.name}" of ${llm.path} (${table.vocabSize} rows)`,
+    );
+  }
+  return { tokens, from, isRanked: counts !== undefined, table: await heldRows(embeddings, { signal }) };
+}

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { explainImages, type ExplainExecution } from "../explain/explain.js";
+import { patchLine } from "../explain/patch-lines.js";
+import type { ExplainPlan } from "../explain/plan.js";
+import { summarize, summarizeImage, type ExplainSummary, type ImageSummary } from "../explain/summary.js";
+import { writeFolderAtomically } from "../files/atomic-folder.js";
+import { writeFileAtomically, writeTextAtomically } from "../files/file-writer.js";
+import { explainPage, imageArticle, imageTable, MAX_PICTURES } from "./explain-page.js";
+
+export interface WriteExplanationOptions extends ExplainExecution {
+  /** Folder to make. */
+  readonly output: string;
+  /** Replace a folder that holds something. */
+  readonly force?: boolean | undefined;
+  /** What the output says it was made by. */
+  readonly toolVersion: string;
+}
+
+/**
+ * Looks at the images of a plan and writes the folder of it: index.html, patches.jsonl with a line an image, and explain.json.
+ * All of it or nothing; equal input gives equal bytes. Throws as `explainImages` and `writeFolderAtomically` do.
+ */
+export async function writeExplanation(plan: ExplainPlan, options: WriteExplanationOptions): Promise<ExplainSummary> {
+  const { output, force, toolVersion, device, dtype, signal } = options;
+  const write = async (folder: string): Promise<ExplainSummary> => {
+    const images: ImageSummary[] = [];
+    const drawn: string[] = [];
+    await writeFileAtomically(join(folder, "patches.jsonl"), async (lines) => {
+      for await (const image of explainImages(plan, options)) {
+        const summary = summarizeImage(image, plan);
+        await lines.append(Buffer.from(patchLine(image, summary, plan)));
+        const isDrawn = images.length < MAX_PICTURES;
+        drawn.push(isDrawn ? await imageArticle(image, summary, plan, images.length) : imageTable(summary, plan));
+        images.push(summary);
+      }
+    });
+    const summary = summarize(plan, images, { toolVersion, device, dtype });
+    await writeTextAtomically(join(folder, "index.html"), explainPage(summary, drawn));
+    const { images: ofImages, ...facts } = summary;
+    await writeTextAtomically(
+      join(folder, "explain.json"),
+      `${JSON.stringify({ ...facts, images: ofImages.length }, null, 2)}\n`,
+    );
+    return summary;
+  };
+  return writeFolderAtomically(output, write, { force, signal });
+}

@@ -1,0 +1,78 @@
+import type { ExplainSummary, ImageSummary, ViewFacts, ViewSummary } from "../explain/summary.js";
+import type { SharedTokens } from "../explain/shared-tokens.js";
+import type { Section } from "./sections.js";
+import { count, percent, visible, type Column } from "./table.js";
+import { weightLabel } from "./token-label.js";
+
+const right = (header: string): Column => ({ header, align: "right" });
+
+/** How patches were looked at, and what a reader must know of the figures. */
+export function headSection({ views, seen, options, shared, warnings, notes }: ExplainSummary): Section {
+  const { rows, columns, patchSize } = seen.grid;
+  return {
+    columns: [],
+    rows: [],
+    remarks: [
+      ...views.map(viewLine),
+      `${columns} x ${rows} patches of ${patchSize} pixels, up to ${options.top} tokens each${options.contrast ? ", less what the mean patch of the image has" : ""}`,
+      ...(shared ? [sharedLine(shared, views)] : []),
+      ...warnings.map((warning) => `warning: ${warning}`),
+      ...notes,
+    ],
+  };
+}
+
+/** `paper-0 by sparse, k 4: asked for; 448 rows, mm_vocab.json`. */
+function viewLine({ adapter, by, reason, settings, rows, vocabulary }: ViewFacts): string {
+  const given = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
+  return `${visible(adapter)} by ${[by, ...given].join(", ")}: ${reason}; ${count(rows)} rows, ${vocabulary}`;
+}
+
+function sharedLine({ ofFirst, ofSecond, byChance }: SharedTokens, views: readonly ViewFacts[]): string {
+  const [first, second] = views.map(({ adapter }) => visible(adapter));
+  return `shared: of the weight that ${first} shows, ${percent(ofFirst)} lies on tokens that ${second} shows for the same patch, and ${percent(ofSecond)} the other way round; for a patch drawn by lot it would be ${percent(byChance)}`;
+}
+
+export interface ImageSectionOptions {
+  readonly views: readonly ViewFacts[];
+  /** Patches of an image. */
+  readonly patches: number;
+  /** Tokens listed. */
+  readonly listed: number;
+}
+
+/** The heaviest tokens of one image, those of two adapters side by side. */
+export function imageSection(image: ImageSummary, { views, patches, listed }: ImageSectionOptions): Section {
+  const { file, width, height, shared } = image;
+  const columns = image.views.flatMap((_, i) => [
+    { header: views.length > 1 ? visible(views[i]!.adapter) : "token" },
+    right("weight"),
+    right("patches"),
+  ]);
+  const longest = Math.max(...image.views.map(({ tokens }) => Math.min(listed, tokens.length)));
+  const rows = Array.from({ length: longest }, (_, i) =>
+    image.views.flatMap(({ tokens }) => {
+      const token = tokens[i];
+      return token === undefined
+        ? ["", "", ""]
+        : [visible(token.token), weightLabel(token.weight), `${count(token.patches)} of ${count(patches)}`];
+    }),
+  );
+  return {
+    title: `${visible(file)}  ${width} x ${height}`,
+    columns,
+    rows,
+    remarks: [
+      ...image.views.flatMap((view, i) => facts(view, views[i]!)),
+      ...(shared ? [sharedLine(shared, views)] : []),
+    ],
+  };
+}
+
+function facts({ residual, negative }: ViewSummary, { adapter }: ViewFacts): string[] {
+  const name = visible(adapter);
+  return [
+    ...(residual === undefined ? [] : [`${name}: of patch vectors of length 1, ${weightLabel(residual)} is left over`]),
+    ...(negative === undefined ? [] : [`${name}: ${percent(negative)} of the size of the coefficients is negative`]),
+  ];
+}

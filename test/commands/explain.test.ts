@@ -1,0 +1,256 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import Explain from "../../commands/explain.js";
+import type { ExplainSummary } from "../../src/explain/summary.js";
+import { planTransfer } from "../../src/transfer/plan.js";
+import { executeTransfer } from "../../src/transfer/transfer.js";
+import { MODELS } from "../helpers/goldens.js";
+import { makeAdapter, randomTensor } from "../helpers/make-folders.js";
+import { runCommand } from "../helpers/run-command.js";
+import { WORLD } from "../helpers/small-world.js";
+import { temporaryFolder } from "../helpers/temporary-folder.js";
+
+const root = temporaryFolder();
+const at = (name: string): string => join(root, name);
+const image = (number: number): string => join(WORLD, "images", `scene_000${number}.png`);
+const adapter = (family: string, kind: string): string => join(WORLD, "adapters", family, kind);
+const vision = join(WORLD, "vision");
+const paper = adapter("llama3", "paper-0");
+
+const args = (output: string, ...more: string[]): string[] => [
+  ...[image(0), image(1), "--adapter", paper, "--vision", vision, "--output", at(output), ...more],
+];
+const explain = (argv: readonly string[]) => runCommand<ExplainSummary>(Explain, argv);
+/** Sentences as they were before they were broken into lines. */
+const unbroken = (text: string): string => text.replaceAll("\n  ", " ");
+
+interface Line {
+  readonly file: string;
+  readonly views: readonly {
+    readonly adapter: string;
+    readonly patches: readonly {
+      readonly x: number;
+      readonly y: number;
+      readonly tokens: readonly {
+        readonly token: string;
+        readonly row: number;
+        readonly id?: number;
+        readonly weight: number;
+      }[];
+      readonly residual?: number;
+    }[];
+  }[];
+}
+const linesOf = (output: string): Line[] =>
+  readFileSync(join(at(output), "patches.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Line);
+
+describe("langbridge explain", () => {
+  test("names what is on a picture, by default as a sparse mixture of tokens", async () => {
+    const { stdout, stderr, exitCode, result } = await explain(args("seen"));
+    expect([stderr, exitCode]).toEqual(["", 0]);
+    expect(unbroken(stdout)).toMatch(/^paper-0 by sparse, k 4, words 96: the default: .*; 448 rows, mm_vocab\.json\n/);
+    expect(stdout).toMatch(/Ġstar +0\.\d\d +\d of 4/);
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(readdirSync(at("seen")).sort()).toEqual(["explain.json", "index.html", "patches.jsonl"]);
+    // scenes.json: a small green diamond, a big red star, a big orange heart, and nothing.
+    const [first] = linesOf("seen");
+    const words = first!.views[0]!.patches.map(({ tokens }) => tokens.map(({ token }) => token.replace("Ġ", "")));
+    expect(words[0]).toEqual(expect.arrayContaining(["small", "green", "diamond"]));
+    expect(words[1]).toEqual(expect.arrayContaining(["big", "red", "star"]));
+    expect(words[2]).toEqual(expect.arrayContaining(["big", "heart"]));
+    expect(words[3]).toContain("nothing");
+    expect(first!.views[0]!.patches.map(({ x, y }) => [x, y])).toEqual([
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ]);
+    expect(result!.images.map(({ file }) => file)).toEqual([image(0), image(1)]);
+  });
+
+  test("writes the same bytes again, and only with --force", async () => {
+    const before = readdirSync(at("seen")).map((name) => readFileSync(join(at("seen"), name)));
+    const refused = await explain(args("seen"));
+    expect(refused).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(refused.stderr).toMatch(/^langbridge: .*seen: is not empty; choose another folder, or .* --force\n$/);
+    expect((await explain(args("seen", "--force"))).exitCode).toBe(0);
+    expect(readdirSync(at("seen")).map((name) => readFileSync(join(at("seen"), name)))).toEqual(before);
+  });
+
+  test("draws one page without scripts, with the picture as it was seen", () => {
+    const page = readFileSync(join(at("seen"), "index.html"), "utf8");
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`);
+    expect(page).not.toMatch(/<script|https?:/);
+    const pictures = [
+      ...page.matchAll(/<image [^>]*width="(\d+)" height="(\d+)" href="data:image\/png;base64,([^"]+)"/g),
+    ];
+    expect(pictures.map(([, width, height]) => [width, height])).toEqual([
+      ["32", "32"],
+      ["32", "32"],
+    ]);
+    expect(Buffer.from(pictures[0]![3]!, "base64").subarray(1, 4).toString()).toBe("PNG");
+    expect([...page.matchAll(/<title>column \d, row \d\n/g)]).toHaveLength(8);
+    expect(page).toContain('<svg class="map" viewBox="0 0 2 2"');
+  });
+
+  test("records what was looked at, without times", () => {
+    const facts = JSON.parse(readFileSync(join(at("seen"), "explain.json"), "utf8")) as ExplainSummary;
+    expect(facts).toMatchObject({
+      options: { top: 5, contrast: false, device: "cpu", dtype: null },
+      views: [{ adapter: "paper-0", by: "sparse", settings: { k: 4, words: 96 }, rows: 448 }],
+      images: 2,
+    });
+    expect(Object.keys(facts.identity)).toEqual(["adapter", "vocabulary matrix", "vision"]);
+  });
+
+  test("prints its summary with --json", async () => {
+    const { stdout, result } = await explain(args("json", "--json", "--top", "2", "--by", "cosine"));
+    expect(JSON.parse(stdout)).toEqual(result);
+    expect(result!.views[0]!).toMatchObject({ by: "cosine", reason: "asked for" });
+    expect(linesOf("json").flatMap(({ views }) => views[0]!.patches.map(({ tokens }) => tokens.length))).toEqual(
+      Array.from({ length: 8 }, () => 2),
+    );
+  });
+
+  test("shows coefficients signed, and says that they are not the only ones", async () => {
+    const { stdout } = await explain(args("weights", "--by", "weights"));
+    expect(unbroken(stdout)).toMatch(
+      /paper-0: 448 coefficients make a vector of 96 numbers, so others make the same one/,
+    );
+    expect(stdout).toMatch(/paper-0: \d\d\.\d % of the size of the coefficients is negative/);
+  });
+
+  test("shows a transferred adapter by the tokens that its graph mixes, compared with its source as bytes", async () => {
+    const plan = await planTransfer({ adapter: paper, target: join(WORLD, "llama2"), align: "sparse" });
+    await executeTransfer(plan, { output: at("moved"), toolVersion: "0.0.0-test" });
+    const { stdout, result } = await explain(args("compared", "--compare", at("moved")));
+    expect(unbroken(stdout)).toMatch(/moved by sparse, k 4, words 96: asked for; 448 rows, vocabulary\.json/);
+    // The same pursuit over the same rows, but for tokens that the target lacks.
+    expect(result!.shared!.ofFirst).toBeGreaterThan(0.95);
+    expect(result!.shared!.byChance).toBeLessThan(0.5);
+    expect(readFileSync(join(at("compared"), "index.html"), "utf8")).toContain('<use href="#picture-1"/>');
+  });
+
+  test("of an adapter with itself everything is shared", async () => {
+    const { stdout, result } = await explain(args("itself", "--compare", paper));
+    expect(result!.shared).toMatchObject({ ofFirst: expect.closeTo(1, 9), ofSecond: expect.closeTo(1, 9) });
+    expect(unbroken(stdout)).toContain("100.0 % lies on tokens");
+  });
+
+  test("describes an ordinary projector by the tokens of its LLM, or by those of a list", async () => {
+    const ordinary = ["--adapter", adapter("llama3", "mlp2x_gelu"), "--llm", join(WORLD, "llama3")];
+    const whole = await explain([image(0), ...ordinary, "--vision", vision, "--output", at("ordinary")]);
+    expect(unbroken(whole.stdout)).toMatch(/mlp2x_gelu by sparse, k 4: the default: .* the whole vocabulary of llama3/);
+    const counts = adapter("llama3", "counts.json");
+    const listed = await explain([
+      image(0),
+      ...ordinary,
+      "--vision",
+      vision,
+      "--output",
+      at("listed"),
+      "--vocab",
+      counts,
+    ]);
+    expect(unbroken(listed.stdout)).toMatch(/by sparse, k 4, words 96: the default: .* listed in counts\.json/);
+    const star = linesOf("listed")[0]!.views[0]!.patches[1]!;
+    expect(star.tokens.map(({ token }) => token)).toEqual(expect.arrayContaining(["Ġred", "Ġstar"]));
+    expect(star.residual).toBeGreaterThan(0);
+  });
+});
+
+describe("langbridge explain refuses in one line, before anything is loaded,", () => {
+  // A tower whose weights would not open: what is refused with it was refused before.
+  cpSync(vision, at("tower"), { recursive: true });
+  writeFileSync(join(at("tower"), "model.safetensors"), "");
+  writeFileSync(at("text.png"), "no image");
+  mkdirSync(at("folder.png"));
+  cpSync(paper, at("unlabelled"), { recursive: true });
+  rmSync(join(at("unlabelled"), "mm_vocab.json"));
+  cpSync(paper, at("square"), { recursive: true });
+  const config = JSON.parse(readFileSync(join(paper, "config.json"), "utf8")) as object;
+  writeFileSync(join(at("square"), "config.json"), JSON.stringify({ ...config, image_aspect_ratio: "square" }));
+  makeAdapter(at("narrow"), { tokens: { Ġa: 1, Ġb: 2 }, matrix: randomTensor([2, 4], 1) });
+  const ordinary = adapter("llama3", "mlp2x_gelu");
+
+  const cases: readonly [what: string, argv: readonly string[], message: RegExp][] = [
+    ["a missing image", [at("none.png")], /none\.png: cannot be read: no such file or folder/],
+    ["a file that is no image", [at("text.png")], /text\.png: .*JPEG, PNG, WebP/],
+    ["a folder for an image", [at("folder.png")], /folder\.png: is not a regular file/],
+    ["an image given twice", [image(0), image(1), image(0)], /scene_0000\.png: is given twice; give it once/],
+    [
+      "an image given by two paths",
+      [image(0), join(WORLD, "images", "..", "images", "scene_0000.png")],
+      /scene_0000\.png: is given twice/,
+    ],
+    [
+      "an adapter for another tower",
+      [image(0), "--adapter", at("narrow")],
+      /narrow: takes features of 6 numbers, the vision tower .* makes 64; name the tower/,
+    ],
+    ["another such to compare with", [image(0), "--compare", at("narrow")], /narrow: takes features of 6 numbers/],
+    [
+      "one that sees images in another way",
+      [image(0), "--compare", at("square")],
+      /square: sees images by layer -2, patch, square, .*paper-0 by layer -2, patch, pad; side by side/,
+    ],
+    [
+      "an ordinary projector without --llm",
+      [image(0), "--adapter", ordinary],
+      /mlp2x_gelu: is an ordinary mlp2x_gelu projector, .* --llm/,
+    ],
+    [
+      "its coefficients",
+      [image(0), "--adapter", ordinary, "--by", "weights"],
+      /has no coefficients over tokens; use --by sparse or --by cosine/,
+    ],
+    [
+      "an LLM of another width",
+      [image(0), "--by", "cosine", "--llm", join(WORLD, "qwen2")],
+      /paper-0: makes vectors of 96 numbers, "model\.embed_tokens\.weight" of .*qwen2 is 64 wide/,
+    ],
+    [
+      "rows without labels",
+      [image(0), "--adapter", at("unlabelled")],
+      /unlabelled: nothing here says what its 448 rows stand for; name the vocabulary file .*--vocab/,
+    ],
+    [
+      "--llm for coefficients",
+      [image(0), "--by", "weights", "--llm", join(WORLD, "llama3")],
+      /--llm: --by weights shows .*; leave it out/,
+    ],
+    [
+      "--llm for an adapter's own rows",
+      [image(0), "--llm", join(WORLD, "llama3")],
+      /--llm: --by sparse finds .* in its own rows; leave it out/,
+    ],
+    ["--k for cosines", [image(0), "--by", "cosine", "--k", "3"], /--k: is for --by sparse alone; leave it out/],
+    ["--k out of range", [image(0), "--k", "0"], /--k: is 0, expected a whole number from 1 to 32/],
+    [
+      "a tower without preprocessing",
+      [image(0), "--vision", join(MODELS, "clip")],
+      /takes features of 64 numbers, the vision tower .* makes 32/,
+    ],
+    ["an unknown way", [image(0), "--by", "magic"], /--by=magic: expected /],
+  ];
+
+  test.each(cases)("%s", async (_, argv, message) => {
+    const given = (flag: string, value: string): string[] => (argv.includes(flag) ? [] : [flag, value]);
+    const all = [...argv, ...given("--adapter", paper), ...given("--vision", at("tower")), "--output", at("never")];
+    const { stdout, stderr, exitCode } = await explain(all);
+    expect([stdout, exitCode > 0]).toEqual(["", true]);
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(existsSync(at("never"))).toBe(false);
+  });
+
+  test("and leaves nothing behind when a model does not open", async () => {
+    const { stderr } = await explain([image(0), "--adapter", paper, "--vision", at("tower"), "--output", at("never")]);
+    expect(stderr).toMatch(/model\.safetensors/);
+    expect(existsSync(at("never"))).toBe(false);
+  });
+});
