@@ -36,3 +36,7 @@ export const executionFlags = <Dtype extends string>({
 
 /** A flag that names a folder. */
 export const folderFlag = Flags.custom<string>({ parse: parseFolder, helpValue: "DIR" });
+
+/** What weights are written as, by the value of `--dtype`; keep: each as it lies. */
+export const WRITTEN_DTYPES = { keep: "keep", f32: "F32", f16: "F16", bf16: "BF16" } as const;
+export const WRITTEN_DTYPE_NAMES = Object.keys(WRITTEN_DTYPES) as (keyof typeof WRITTEN_DTYPES)[];

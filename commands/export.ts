@@ -1,9 +1,10 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
-import { folderArg, folderFlag } from "../cli/flags.js";
+import { folderArg, folderFlag, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES } from "../cli/flags.js";
 import { exportAdapter } from "../src/export/export.js";
 import type { ExportReport } from "../src/export/format.js";
 import { EXPORT_FORMATS, type FormatName } from "../src/export/formats.js";
+import type { FloatDtype } from "../src/tensor/dtype.js";
 import { exportText } from "../src/report/export-sections.js";
 
 export default class Export extends BaseCommand {
@@ -11,7 +12,10 @@ export default class Export extends BaseCommand {
   static override description =
     "ADAPTER is a LangBridge adapter folder, an mm_projector.bin or a LLaVA folder. Folders are paths, or org/name in the " +
     "local Hugging Face cache.";
-  static override examples = ["<%= config.bin %> <%= command.id %> adapter-llama3-8b --format onnx --output deployed"];
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format onnx --output deployed",
+    "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format hf --llm meta-llama/Meta-Llama-3-8B-Instruct --vision openai/clip-vit-large-patch14-336 --output llava-llama3-8b",
+  ];
   static override args = { adapter: folderArg({ description: "adapter to export", required: true }) };
   static override flags = {
     format: Flags.option({
@@ -22,7 +26,12 @@ export default class Export extends BaseCommand {
         .join("; "),
     })(),
     output: Flags.string({ char: "o", required: true, description: "folder to write", helpValue: "DIR" }),
-    vision: folderFlag({ description: "onnx: vision tower to put in front of the adapter" }),
+    vision: folderFlag({ description: "vision tower: onnx puts it in front of the adapter, hf needs it" }),
+    llm: folderFlag({ description: "hf: LLM that the adapter was made for" }),
+    dtype: Flags.option({
+      options: WRITTEN_DTYPE_NAMES,
+      description: "hf: dtype of all weights; keep, the default: each as it lies",
+    })(),
     fold: Flags.boolean({
       allowNo: true,
       description: "onnx: multiply the linear end of the adapter out, which changes nothing but its size; the default",
@@ -38,6 +47,8 @@ export default class Export extends BaseCommand {
       format: flags.format,
       output: flags.output,
       vision: flags.vision,
+      llm: flags.llm,
+      dtype: writtenDtype(flags.dtype),
       fold: flags.fold,
       matrixFile: flags["vocab-matrix"],
       force: flags.force,
@@ -48,4 +59,9 @@ export default class Export extends BaseCommand {
     });
     return this.show(report, () => exportText(report, { colour: this.colour }));
   }
+}
+
+function writtenDtype(name: keyof typeof WRITTEN_DTYPES | undefined): FloatDtype | undefined {
+  const dtype = WRITTEN_DTYPES[name ?? "keep"];
+  return dtype === "keep" ? undefined : dtype;
 }

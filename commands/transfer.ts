@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
-import { folderArg, folderFlag } from "../cli/flags.js";
+import { folderArg, folderFlag, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES } from "../cli/flags.js";
 import { ALIGN_METHODS, type AlignName } from "../src/transfer/align/methods.js";
 import { planSummary, type PlanSummary } from "../src/transfer/plan-summary.js";
 import { MISSING_STRATEGIES, planTransfer, type MissingStrategy } from "../src/transfer/plan.js";
@@ -9,8 +9,6 @@ import { executeTransfer } from "../src/transfer/transfer.js";
 import { InputError } from "../src/errors.js";
 import { planTable, reportTable } from "../src/report/transfer-table.js";
 import { parseOverride } from "../src/vocabulary/user-rows.js";
-
-const DTYPES = { keep: "keep", f32: "F32", f16: "F16", bf16: "BF16" } as const;
 
 export default class Transfer extends BaseCommand {
   static override summary = "Move an adapter to another LLM: keep its weights, swap the vocabulary embeddings.";
@@ -78,8 +76,8 @@ export default class Transfer extends BaseCommand {
       description: "ridge, procrustes: make the mapped shared rows as long as the target's",
     }),
     dtype: Flags.option({
-      options: Object.keys(DTYPES) as (keyof typeof DTYPES)[],
-      default: "keep" as keyof typeof DTYPES,
+      options: WRITTEN_DTYPE_NAMES,
+      default: "keep" as const,
       description: "dtype of the new weights; keep: as in the checkpoints they come from",
     })(),
     official: Flags.boolean({ description: "add the files and flags that the official training code takes" }),
@@ -109,7 +107,7 @@ export default class Transfer extends BaseCommand {
       ...(flags.images !== undefined && { examples: { images: flags.images, vision: flags.vision! } }),
       overrides: flags.override?.map(parseOverride),
       mappingFile: flags.mapping,
-      dtype: DTYPES[flags.dtype],
+      dtype: WRITTEN_DTYPES[flags.dtype],
       signal: this.signal,
       onProgress: this.progress,
     });

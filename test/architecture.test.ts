@@ -19,9 +19,9 @@ const RANKS: Readonly<Record<string, number>> = {
   runtime: 4,
   transfer: 5,
   benchmark: 6,
-  export: 6,
   explain: 6,
-  report: 7,
+  export: 7,
+  report: 8,
 };
 
 /** Packages that only one file may import, and only when they are needed. */

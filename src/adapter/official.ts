@@ -1,9 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeTorchArchive } from "../checkpoint/torch/write.js";
-import { streamTensor } from "../files/read-tensor.js";
+import { streamFloats } from "../files/stream-floats.js";
 import type { FloatDtype } from "../tensor/dtype.js";
-import { convertFloats } from "../tensor/half.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { loadAdapter } from "./load.js";
 import { officialTrainingFlags } from "./official-flags.js";
@@ -57,16 +56,5 @@ export async function writeOfficialFiles(folder: string, options: OfficialOption
 }
 
 function outputTensor(name: string, tensor: CheckpointTensor, dtype: FloatDtype, signal: AbortSignal | undefined) {
-  return { name, dtype, shape: tensor.shape, data: converted(tensor, dtype, signal) };
-}
-
-async function* converted(
-  tensor: CheckpointTensor,
-  dtype: FloatDtype,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const from = tensor.dtype as FloatDtype;
-  for await (const chunk of streamTensor(tensor, { signal })) {
-    yield convertFloats(chunk, from, dtype);
-  }
+  return { name, dtype, shape: tensor.shape, data: streamFloats(tensor, dtype, { signal }) };
 }

@@ -33,5 +33,10 @@ export async function exportAdapter({
   return { format, adapter: adapter.name, output: request.output, ...(await write({ ...request, adapter })) };
 }
 
-const FLAGS: Readonly<Record<FormatOption, string>> = { vision: "--vision", llm: "--llm", fold: "--no-fold" };
+const FLAGS: Readonly<Record<FormatOption, string>> = {
+  vision: "--vision",
+  llm: "--llm",
+  fold: "--no-fold",
+  dtype: "--dtype",
+};
 const OPTIONS = Object.keys(FLAGS) as FormatOption[];

@@ -1,6 +1,7 @@
 import type { Adapter } from "../adapter/load.js";
 import type { Value } from "../onnx/graph.js";
 import type { Progress } from "../progress.js";
+import type { FloatDtype } from "../tensor/dtype.js";
 
 /** What an export is made of and where it goes; a format says which of the optional parts it takes. */
 export interface ExportRequest {
@@ -12,6 +13,8 @@ export interface ExportRequest {
   readonly llm?: string | undefined;
   /** Multiply the linear end of an mm_vocab projector out: the same numbers from a fraction of the weights. */
   readonly fold?: boolean | undefined;
+  /** What all weights are written as; by default each as it lies. */
+  readonly dtype?: FloatDtype | undefined;
   /** Replace an output folder that holds something. */
   readonly force?: boolean | undefined;
   /** Name and version of this tool, as provenance. */
@@ -23,7 +26,7 @@ export interface ExportRequest {
 }
 
 /** Options that only some formats take. */
-export type FormatOption = "vision" | "llm" | "fold";
+export type FormatOption = "vision" | "llm" | "fold" | "dtype";
 
 /** A way to write an adapter for other software. */
 export interface ExportFormat {

@@ -43,6 +43,9 @@ export async function readJsonFile(path: string): Promise<unknown> {
   return parseJson(await readTextFile(path), path);
 }
 
+/** The text of a JSON file for people to read. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
 /** Whether something exists at `path`; any other failure to look throws. */
 export async function exists(path: string): Promise<boolean> {
   try {

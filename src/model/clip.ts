@@ -78,9 +78,7 @@ export interface ClipSpec {
  * Throws InputError for another family or a setting that is not supported, naming it.
  */
 export function readClip(config: unknown, where: string): ClipSpec {
-  const outer = readConfig(composite, config, where);
-  const inner = outer.model_type === "clip_vision_model" ? outer : { ...CLASS_DEFAULTS, ...outer.vision_config };
-  const fields = readConfig(towerFields, inner, where);
+  const fields = readConfig(towerFields, towerConfig(readConfig(composite, config, where)), where);
   if (fields.hidden_size % fields.num_attention_heads !== 0) {
     throw new InputError(
       `${where}/config.json: num_attention_heads is ${fields.num_attention_heads}, expected a divisor of hidden_size ${fields.hidden_size}`,
@@ -96,6 +94,12 @@ export function readClip(config: unknown, where: string): ClipSpec {
     activation: fields.hidden_act,
     epsilon: fields.layer_norm_eps,
   };
+}
+
+/** The tower's own part of such a config.json: the whole of it, or the `vision_config` of a composite with what it leaves out. */
+export function towerConfig(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (config["model_type"] === CLASS_DEFAULTS.model_type) return config;
+  return { ...CLASS_DEFAULTS, ...(config["vision_config"] as object | null | undefined) };
 }
 
 /** Which features of a tower are taken. */
@@ -180,8 +184,8 @@ function withoutClassToken(tower: Tower, hidden: Value): Value {
 
 const CLASS_EMBEDDING = "embeddings.class_embedding";
 
-/** LLaVA folders put more names before the tower's own. */
-function towerPrefix({ tensors }: Weights): string {
+/** What stands before `embeddings...`: LLaVA folders put more names before the tower's own. */
+export function towerPrefix({ tensors }: Weights): string {
   for (const name of tensors.keys()) {
     if (name.endsWith(CLASS_EMBEDDING)) return name.slice(0, -CLASS_EMBEDDING.length);
   }

@@ -1,16 +1,16 @@
+import type { TensorToWrite } from "../checkpoint/tensor-to-write.js";
 import type { Progress } from "../progress.js";
-import type { OutputTensor } from "./outputs.js";
 
 /** The same tensors, telling `onProgress` how many of `total` bytes have been made. */
 export function reportProgress(
-  tensors: readonly OutputTensor[],
+  tensors: readonly TensorToWrite[],
   total: number,
   onProgress: Progress | undefined,
-): readonly OutputTensor[] {
+): readonly TensorToWrite[] {
   if (onProgress === undefined) return tensors;
   let done = 0;
-  const counted = async function* (data: OutputTensor["data"]): OutputTensor["data"] {
-    for await (const chunk of data) {
+  const counted = async function* (data: TensorToWrite["data"]): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of data instanceof Uint8Array ? [data] : data) {
       done += chunk.byteLength;
       onProgress({ stage: "writing", done, total, unit: "bytes" });
       yield chunk;

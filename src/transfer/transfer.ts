@@ -6,6 +6,7 @@ import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import { writeSafetensors } from "../checkpoint/safetensors/write.js";
 import { InputError } from "../errors.js";
 import { checkOutputFolder, writeFolderAtomically } from "../files/atomic-folder.js";
+import { jsonText } from "../files/json-file.js";
 import type { Progress } from "../progress.js";
 import { bytesPerElement } from "../tensor/dtype.js";
 import { elementCount } from "../tensor/tensor-info.js";
@@ -123,5 +124,3 @@ function officialVocabulary({ rowPlan }: TransferPlan): Readonly<Record<string, 
 async function writeTexts(folder: string, texts: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, text] of Object.entries(texts)) await writeFile(join(folder, name), text);
 }
-
-const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, UnavailableError } from "../../errors.js";
 import { writeFolderAtomically } from "../../files/atomic-folder.js";
@@ -7,7 +7,8 @@ import { foldProjector } from "../../runtime/fold.js";
 import { hasOnnxruntime } from "../../runtime/onnxruntime.js";
 import { projectorWeights } from "../../runtime/projector-weights.js";
 import { WorkerClient } from "../../runtime/worker/client.js";
-import type { ExportedFile, ExportFormat, ExportRequest, ExportResult, ModelSummary } from "../format.js";
+import type { ExportFormat, ExportRequest, ExportResult, ModelSummary } from "../format.js";
+import { listFiles } from "../list-files.js";
 import { compareOutputs, runModelFile } from "./check-model.js";
 import type { ExportedProjector } from "./plan-adapter.js";
 import { planOnnx } from "./plan-onnx.js";
@@ -111,16 +112,6 @@ async function checkModel(
   const reference = await check.reference(client);
   const written = await runModelFile(client, { folder: join(folder, MODELS_FOLDER), name }, feeds, signal);
   return compareOutputs({ file: `${MODELS_FOLDER}/${modelFile(name)}`, sample, tolerance, written, reference });
-}
-
-async function listFiles(folder: string): Promise<ExportedFile[]> {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const sized = files.map(async (path) => {
-    const name = path.slice(folder.length + 1).replaceAll("\\", "/");
-    return { name, bytes: (await stat(path)).size };
-  });
-  return (await Promise.all(sized)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function summarise({ name, graph }: PlannedModel): ModelSummary {

@@ -9,6 +9,8 @@ type Triple = readonly [number, number, number];
 
 /** What CLIP's image processor does between an RGB image and the vision tower's input, in this order. */
 export interface ImageProcessor {
+  /** LLaVA's own processor pads to a square of the mean colour first, when it is told to; absent for all others. */
+  readonly pad?: true;
   /** Undefined leaves the size as it is; `shortestEdge` keeps the aspect ratio. */
   readonly resize: { readonly shortestEdge: number } | Size | undefined;
   readonly filter: ResampleFilter;
@@ -70,7 +72,10 @@ const CLIP_PROCESSORS = [
   "CLIPImageProcessorPil",
   "CLIPFeatureExtractor",
 ];
-const clipType = z.enum(CLIP_PROCESSORS, expected(`one of ${CLIP_PROCESSORS.join(", ")}`)).nullish();
+/** CLIP's with one step more. */
+const LLAVA_PROCESSORS = ["LlavaImageProcessor", "LlavaImageProcessorFast", "LlavaImageProcessorPil"];
+const PROCESSORS = [...CLIP_PROCESSORS, ...LLAVA_PROCESSORS];
+const processorType = z.enum(PROCESSORS, expected(`one of ${PROCESSORS.join(", ")}`)).nullish();
 
 const flag = (absent: boolean): z.ZodType<boolean> =>
   z
@@ -79,9 +84,9 @@ const flag = (absent: boolean): z.ZodType<boolean> =>
     .transform((value) => value ?? absent);
 
 /** preprocessor_config.json of CLIP: the spelling of 2021 (numbers, `feature_extractor_type`) and today's. */
-const schema = z.looseObject({
-  image_processor_type: clipType,
-  feature_extractor_type: clipType,
+const clipSchema = z.looseObject({
+  image_processor_type: processorType,
+  feature_extractor_type: processorType,
   do_resize: flag(true),
   size: resizeTo.nullish(),
   default_to_square: flag(false),
@@ -95,17 +100,27 @@ const schema = z.looseObject({
   do_normalize: flag(true),
   image_mean: triple.nullish(),
   image_std: nonZero.nullish(),
-  do_pad: unsupported,
   do_flip_channel_order: unsupported,
   use_square_size: unsupported,
   do_reduce_labels: unsupported,
 });
 
+const llavaSchema = clipSchema.extend({ do_pad: flag(false) });
+const schema = clipSchema.extend({ do_pad: unsupported });
+
+const isLlava = (config: unknown): boolean =>
+  LLAVA_PROCESSORS.some((name) => name === (config as { image_processor_type?: unknown } | null)?.image_processor_type);
+
 /** Reads a parsed preprocessor_config.json; throws InputError naming `path`, the key and what is supported. */
 export function parseImageProcessor(config: unknown, path: string): ImageProcessor {
-  const fields = checkJson(schema, config, path);
+  const fields = checkJson<z.infer<typeof clipSchema> & { readonly do_pad?: unknown }>(
+    isLlava(config) ? llavaSchema : schema,
+    config,
+    path,
+  );
   const size = fields.size ?? { shortestEdge: CLIP_SIZE };
   return {
+    ...(fields.do_pad === true && { pad: true }),
     resize: fields.do_resize ? resizeOf(size, fields.default_to_square) : undefined,
     filter: FILTER_NUMBERS[fields.resample ?? BICUBIC_NUMBER]!,
     crop: fields.do_center_crop ? squareOf(fields.crop_size ?? CLIP_SIZE) : undefined,
@@ -130,16 +145,24 @@ function resizeOf(
  * processor_config.json, which newer releases of transformers write instead.
  */
 export async function loadImageProcessor(folder: string): Promise<ImageProcessor> {
+  const { config, path } = await readImageProcessorConfig(folder);
+  return parseImageProcessor(config, path);
+}
+
+/** The same as it stands in the file, and the file's path. */
+export async function readImageProcessorConfig(
+  folder: string,
+): Promise<{ readonly config: Readonly<Record<string, unknown>>; readonly path: string }> {
   const path = join(folder, "preprocessor_config.json");
-  if (await exists(path)) return parseImageProcessor(await readJsonFile(path), path);
+  if (await exists(path)) return { config: checkJson(z.looseObject({}), await readJsonFile(path), path), path };
   const combined = join(folder, "processor_config.json");
   if (await exists(combined)) {
     const { image_processor } = checkJson(
-      z.looseObject({ image_processor: z.unknown() }),
+      z.looseObject({ image_processor: z.looseObject({}).optional() }),
       await readJsonFile(combined),
       combined,
     );
-    if (image_processor !== undefined) return parseImageProcessor(image_processor, combined);
+    if (image_processor !== undefined) return { config: image_processor, path: combined };
   }
   throw new InputError(
     `${folder}: holds no preprocessor_config.json, which says how images are resized; copy it from the folder of the vision tower`,

@@ -41,8 +41,9 @@ export function seenImage(
   { imageAspectRatio = "square", name = "image" }: PreprocessOptions = {},
 ): RgbImage {
   const side = Math.max(image.height, image.width);
-  checkGrowth(image, imageAspectRatio === "pad" ? { height: side, width: side } : image, name);
-  const padded = imageAspectRatio === "pad" ? padToSquare(image, paddingColour(processor)) : image;
+  const pads = imageAspectRatio === "pad" || processor.pad === true;
+  checkGrowth(image, pads ? { height: side, width: side } : image, name);
+  const padded = pads ? padToSquare(image, paddingColour(processor)) : image;
   const { height, width } = resizedSize(padded, processor.resize);
   checkGrowth(image, { height, width }, name);
   const resized = resize(padded, height, width, processor.filter);

@@ -1,0 +1,133 @@
+import { copyFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeShardedSafetensors } from "../../checkpoint/safetensors/write-sharded.js";
+import { outlineByteLength, type TensorToWrite } from "../../checkpoint/tensor-to-write.js";
+import { InputError, UnavailableError } from "../../errors.js";
+import { writeFolderAtomically } from "../../files/atomic-folder.js";
+import { exists } from "../../files/json-file.js";
+import { verbatimText } from "../../files/verbatim-json.js";
+import { foldProjector } from "../../runtime/fold.js";
+import { hasOnnxruntime } from "../../runtime/onnxruntime.js";
+import type { PartOptions } from "../../runtime/part-options.js";
+import { WorkerClient } from "../../runtime/worker/client.js";
+import { reportProgress } from "../../transfer/output-progress.js";
+import type { ExportFormat, ExportRequest, ExportResult } from "../format.js";
+import { listFiles } from "../list-files.js";
+import { generationConfig, llavaConfig, preprocessorConfig, processorConfig } from "./llava-config.js";
+import { openLlavaParts, type LlavaParts } from "./llava-parts.js";
+import type { TwoLayerProjector } from "./llava-projector.js";
+import { modelTensors } from "./model-tensors.js";
+import { promptWarnings } from "./prompt-warnings.js";
+import { fileMetadata, provenanceOf, type ExportProvenance } from "./provenance.js";
+import { describeParts, usageOf } from "./remarks.js";
+import { writeTokenizerFiles } from "./tokenizer-files.js";
+import { verifyLlava } from "./verify-llava.js";
+
+export interface LlavaRequest extends ExportRequest {
+  /** Largest shard in bytes; MAX_SHARD_BYTES when left out. */
+  readonly maxShardBytes?: number | undefined;
+}
+
+/**
+ * Adapter, LLM and vision tower as one folder that transformers loads as LlavaForConditionalGeneration: the projector in its exact
+ * two-layer form, weights streamed from where they lie, tokenizer, chat template and processors.
+ */
+export const llavaFormat: ExportFormat = {
+  summary: "adapter, LLM and vision tower as one model for Hugging Face transformers and what reads its folders",
+  takes: ["vision", "llm", "dtype"],
+  folders: [],
+  write: writeLlava,
+};
+
+/**
+ * Writes the folder, reads it back and puts it in its place when all is right.
+ * Throws InputError for parts that do not fit or cannot be carried, UnavailableError when disk space or memory is short.
+ */
+export async function writeLlava(request: LlavaRequest): Promise<ExportResult> {
+  const { adapter, output, force, cacheFolder, signal } = request;
+  const parts = await openLlavaParts({
+    adapter,
+    llm: required(request.llm, "--llm"),
+    vision: required(request.vision, "--vision"),
+  });
+  if (!(await hasOnnxruntime())) {
+    throw new UnavailableError(
+      "--format hf folds the adapter and checks the result with onnxruntime-node, which is not installed; add it with: npm install onnxruntime-node",
+    );
+  }
+  const client = new WorkerClient();
+  try {
+    const run: PartOptions = {
+      ...{ client, device: { kind: "cpu", index: 0 }, dtype: "f32", threads: 0, cacheFolder, signal },
+    };
+    request.onProgress?.({ stage: "folding", done: 0, total: 0 });
+    const folded = (await foldProjector(parts.projector, run)) as TwoLayerProjector;
+    const tensors = modelTensors(parts, folded, request);
+    const expectedBytes = tensors.reduce((sum, tensor) => sum + outlineByteLength(tensor, output), 0);
+    const write = (folder: string) => writeModel(folder, { parts, tensors, expectedBytes, request, run });
+    return await writeFolderAtomically(output, write, { force, expectedBytes, signal });
+  } finally {
+    await client.terminate();
+  }
+}
+
+function required(folder: string | undefined, flag: string): string {
+  if (folder !== undefined) return folder;
+  throw new InputError(`${flag}: is missing; --format hf writes adapter, LLM and vision tower as one model`);
+}
+
+interface Writing {
+  readonly parts: LlavaParts;
+  readonly tensors: readonly TensorToWrite[];
+  readonly expectedBytes: number;
+  readonly request: LlavaRequest;
+  readonly run: PartOptions;
+}
+
+async function writeModel(folder: string, writing: Writing): Promise<ExportResult> {
+  const { parts, tensors, expectedBytes, request, run } = writing;
+  const { maxShardBytes, signal, onProgress, output } = request;
+  const { projector, llm, tower, imageToken, marking, template } = parts;
+  const provenance = await provenanceOf(parts, request.toolVersion);
+  await writeShardedSafetensors(folder, reportProgress(tensors, expectedBytes, onProgress), {
+    metadata: fileMetadata(provenance),
+    maxShardBytes,
+    signal,
+  });
+  const from = llm.checkpoint.folder;
+  await writeTokenizerFiles({ from, to: folder, json: llm.tokenizer, imageToken, template: template.source });
+  await writeSettings(folder, writing, provenance);
+  const copied = [...tower.tensors, ...llm.tensors];
+  onProgress?.({ stage: "checking", done: 0, total: 0 });
+  const checks = await verifyLlava(folder, { projector, copied, imageToken, run });
+  const warnings = await promptWarnings(folder, { llm: from, marking, imageToken: imageToken.id });
+  return {
+    files: await listFiles(folder),
+    checks,
+    remarks: [...describeParts(parts), ...parts.warnings, ...warnings],
+    usage: usageOf(output),
+  };
+}
+
+async function writeSettings(
+  folder: string,
+  { parts, request: { dtype } }: Writing,
+  provenance: ExportProvenance,
+): Promise<void> {
+  const { llm, tower, imageToken, seen } = parts;
+  const settings = {
+    ...{ text: llm.config, tower: tower.config, spec: tower.spec, imageToken, dtype, provenance },
+    ...{ selectLayer: seen.selectLayer, selectFeature: seen.selectFeature },
+    loadedAs: dtype ?? llm.table.tensor.dtype,
+    rows: llm.table.vocabSize + (imageToken.row === "added" ? 1 : 0),
+    tied: llm.table.tied,
+  };
+  const write = (name: string, value: unknown): Promise<void> => writeFile(join(folder, name), verbatimText(value));
+  await write("config.json", llavaConfig(settings));
+  await write("processor_config.json", processorConfig(settings));
+  await write("preprocessor_config.json", preprocessorConfig(tower.preprocessor, { pads: seen.pads }));
+  const name = "generation_config.json";
+  const own = join(llm.checkpoint.folder, name);
+  if (await exists(own)) await copyFile(own, join(folder, name));
+  else await write(name, generationConfig(llm.config));
+}

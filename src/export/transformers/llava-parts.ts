@@ -1,0 +1,119 @@
+import { join } from "node:path";
+import type { Adapter } from "../../adapter/load.js";
+import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
+import { readJsonFile } from "../../files/json-file.js";
+import { readVerbatimJson } from "../../files/verbatim-json.js";
+import { readClip, towerConfig, type ClipSpec } from "../../model/clip.js";
+import { findEmbeddingTable, type EmbeddingTable } from "../../model/embedding-table.js";
+import { decoderConfig } from "../../model/llm-families.js";
+import type { ProjectorWeights } from "../../model/projector.js";
+import { parseImageProcessor, readImageProcessorConfig } from "../../runtime/image/image-processor.js";
+import { checkWidths } from "../../runtime/load-model.js";
+import { projectorWeights } from "../../runtime/projector-weights.js";
+import { loadChatTemplate } from "../../runtime/prompt/chat-template.js";
+import { imageMarking, type ImageMarking } from "../../runtime/prompt/question.js";
+import { seenThrough } from "../../runtime/seen-through.js";
+import { describeMovedRows } from "../../transfer/moved-rows.js";
+import { readTokenizerWithJson } from "../../vocabulary/read-tokenizer.js";
+import { chooseImageToken, type ImageToken } from "./image-token.js";
+import { llavaTemplate, type LlavaTemplate } from "./chat-template.js";
+import { requireCarried } from "./llava-projector.js";
+import { languageTensors, towerTensors, type RenamedTensor } from "./llava-tensors.js";
+
+/** What becomes one folder. */
+export interface LlavaSources {
+  readonly adapter: Adapter;
+  /** Folder of the LLM. */
+  readonly llm: string;
+  /** Folder of the vision tower. */
+  readonly vision: string;
+}
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** What a LlavaForConditionalGeneration is made of, opened and known to fit together; no weight is in memory. */
+export interface LlavaParts {
+  readonly adapter: Adapter;
+  readonly projector: ProjectorWeights;
+  readonly seen: {
+    /** Hidden state of the tower, as transformers counts. */
+    readonly selectLayer: number;
+    /** "patch" leaves the class token out. */
+    readonly selectFeature: "patch" | "cls_patch";
+    /** Images are padded to a square first. */
+    readonly pads: boolean;
+  };
+  readonly llm: {
+    readonly checkpoint: Checkpoint;
+    /** Its own part of config.json. */
+    readonly config: Config;
+    readonly table: EmbeddingTable;
+    readonly tensors: readonly RenamedTensor[];
+    /** The parsed tokenizer.json. */
+    readonly tokenizer: unknown;
+  };
+  readonly tower: {
+    /** Of the weights: the adapter's folder, where the tower was tuned with it. */
+    readonly checkpoint: Checkpoint;
+    readonly config: Config;
+    readonly spec: ClipSpec;
+    readonly tensors: readonly RenamedTensor[];
+    readonly preprocessor: Config;
+  };
+  readonly imageToken: ImageToken;
+  readonly marking: ImageMarking;
+  readonly template: LlavaTemplate;
+  /** What may be wrong though the model runs, one line each. */
+  readonly warnings: readonly string[];
+}
+
+/** Throws InputError when a part is missing, is not supported, or does not fit another. */
+export async function openLlavaParts({ adapter, llm: llmFolder, vision }: LlavaSources): Promise<LlavaParts> {
+  const projector = projectorWeights(adapter);
+  requireCarried(projector, adapter.path);
+  const { visionOptions, imageAspectRatio, imageStartEnd } = seenThrough(adapter);
+  const { selectLayer = DEFAULT_LAYER, selectFeature = "patch" } = visionOptions;
+  await checkWidths({ llm: llmFolder, vision, adapter: projector });
+  const tower = await openTower(vision, adapter);
+  const { llm, vocabulary } = await openLlm(llmFolder);
+  const marking = imageMarking(imageStartEnd, vocabulary, adapter.path);
+  const moved = await describeMovedRows(adapter, llmFolder);
+  return {
+    ...{ adapter, projector, llm, tower },
+    seen: { selectLayer, selectFeature, pads: imageAspectRatio === "pad" },
+    imageToken: chooseImageToken({ vocabulary, json: llm.tokenizer, rows: llm.table.vocabSize }),
+    marking,
+    template: llavaTemplate((await loadChatTemplate(llm.checkpoint.folder))?.source, marking),
+    warnings: moved === undefined ? [] : [moved],
+  };
+}
+
+/** LLaVA's, and transformers'. */
+const DEFAULT_LAYER = -2;
+
+async function openLlm(path: string) {
+  const checkpoint = await openCheckpoint(path);
+  const { folder, tensors } = checkpoint;
+  const configPath = join(folder, "config.json");
+  const config = await readJsonFile(configPath);
+  const { vocabulary, json } = await readTokenizerWithJson(folder);
+  const llm: LlavaParts["llm"] = {
+    checkpoint,
+    config: decoderConfig(await readVerbatimJson(configPath)) as Config,
+    table: findEmbeddingTable(tensors.values(), config, folder),
+    tensors: languageTensors({ tensors, where: folder }, config),
+    tokenizer: json,
+  };
+  return { llm, vocabulary };
+}
+
+async function openTower(vision: string, adapter: Adapter): Promise<LlavaParts["tower"]> {
+  const configPath = join(vision, "config.json");
+  const spec = readClip(await readJsonFile(configPath), vision);
+  const config = towerConfig((await readVerbatimJson(configPath)) as Config);
+  const checkpoint = adapter.hasTunedTower ? adapter.checkpoint : await openCheckpoint(vision);
+  const { config: preprocessor, path } = await readImageProcessorConfig(vision);
+  parseImageProcessor(preprocessor, path);
+  const weights = { tensors: checkpoint.tensors, where: checkpoint.path };
+  return { checkpoint, config, spec, tensors: towerTensors(weights, spec), preprocessor };
+}

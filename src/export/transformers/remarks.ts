@@ -1,0 +1,40 @@
+import { projectorOutputSize } from "../../model/projector.js";
+import type { ExportResult } from "../format.js";
+import type { LlavaParts } from "./llava-parts.js";
+import { hiddenUnits } from "./llava-projector.js";
+
+/** What was decided on the way, one line each. */
+export function describeParts({ projector, imageToken, template, seen }: LlavaParts): string[] {
+  const [units, width] = [hiddenUnits(projector), projectorOutputSize(projector)];
+  const padded = units < width ? `, and ${width - units} that are zero` : "";
+  return [
+    `projector: ${projector.kind} as Linear, GELU, Linear of ${units} hidden units${padded}`,
+    `image token: ${imageToken.token} is token ${imageToken.id}, ${ROWS[imageToken.row]}`,
+    `chat template: ${template.origin}`,
+    `images: ${seen.pads ? "padded to a square of the mean colour first (LlavaImageProcessor)" : "as the tower's own image processor takes them"}`,
+  ];
+}
+
+const ROWS: Readonly<Record<LlavaParts["imageToken"]["row"], string>> = {
+  own: "the tokenizer's own",
+  spare: "on a row of the embedding table that had no token",
+  added: "on a row added to the embedding table, the mean of the others",
+};
+
+/** Python that asks the model about an image, to paste. */
+export function usageOf(output: string): ExportResult["usage"] {
+  const path = JSON.stringify(output);
+  return {
+    title: "in Python:",
+    lines: [
+      "from transformers import AutoProcessor, LlavaForConditionalGeneration",
+      `processor = AutoProcessor.from_pretrained(${path})`,
+      `model = LlavaForConditionalGeneration.from_pretrained(${path})`,
+      'parts = [{"type": "image", "path": "photo.jpg"}, {"type": "text", "text": "What is this?"}]',
+      'options = dict(add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt")',
+      'inputs = processor.apply_chat_template([{"role": "user", "content": parts}], **options)',
+      "answer = model.generate(**inputs.to(model.device, model.dtype), max_new_tokens=64)",
+      'print(processor.decode(answer[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True))',
+    ],
+  };
+}
