@@ -1,19 +1,16 @@
 // What an adapter keeps in another LLM without any tuning, by every method of `transfer`, on the trained models of
 // fixtures/small-world. Settings are chosen on three ordered pairs of families and reported on the other three; each figure
 // comes from the library's own transfer and evaluation. Writes bench/measured/zero-shot.json and .svg, and README's table.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { ALIGN_METHODS } from "../dist/src/transfer/align/methods.js";
 import { evaluate, inParallel, openWorkplace, shiftedImages, transfer, withShuffledRows } from "./lib/evaluations.js";
 import { drawFigure } from "./lib/figure.js";
 import { markdownTable } from "./lib/markdown-table.js";
+import { MEASURED, writeReadmeTable } from "./lib/readme.js";
 import { retention } from "./lib/retention.js";
 import * as world from "./lib/small-world.js";
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-const OUTPUT = join(HERE, "measured");
-const README = join(HERE, "..", "README.md");
 /** Questions asked while settings are chosen, of one adapter a pair; the report asks all, of every adapter. */
 const CHOOSING_QUESTIONS = Number(process.env.ZERO_SHOT_CHOOSING ?? 240);
 /** Fewer questions for a trial of this script. */
@@ -192,18 +189,11 @@ function report({ anchors, chosen, results, ordinary, anchored, minutes }) {
     questions: QUESTIONS ?? "all",
     ...{ chosen, ...results, ordinary, anchored },
   };
-  mkdirSync(OUTPUT, { recursive: true });
-  writeFileSync(join(OUTPUT, "zero-shot.json"), `${JSON.stringify(figures, null, 2)}\n`);
-  writeReadme(markdownTable(figures));
-  writeFileSync(join(OUTPUT, "zero-shot.svg"), drawFigure(figures, world.tuningCurves()));
+  writeFileSync(join(MEASURED, "zero-shot.json"), `${JSON.stringify(figures, null, 2)}\n`);
+  writeReadmeTable("zero-shot", markdownTable(figures));
+  writeFileSync(join(MEASURED, "zero-shot.svg"), drawFigure(figures, world.tuningCurves()));
   process.stderr.write("\r");
   return { rows: tableRows(figures, minutes), ...figures, minutes };
-}
-
-function writeReadme(table) {
-  const text = readFileSync(README, "utf8");
-  const marked = /(?<=<!-- zero-shot -->\n).*(?=<!-- \/zero-shot -->)/s;
-  writeFileSync(README, text.replace(marked, `\n${table}\n\n`));
 }
 
 function tableRows({ families, chosen, choosing, reporting, ordinary, anchored }, minutes) {

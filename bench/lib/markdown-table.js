@@ -22,6 +22,11 @@ export function markdownTable({ reporting, choosing, ordinary, chosen }) {
     ...["method", "settings", "right", "kept above blind", "of the upper bound"],
     ...["kept on the choosing pairs", "mlp2x_gelu: kept"],
   ];
+  return markdownOf(header, rows);
+}
+
+/** A header and rows of as many cells as Markdown. */
+export function markdownOf(header, rows) {
   const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column].length)));
   const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
   return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");

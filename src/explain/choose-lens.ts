@@ -42,10 +42,7 @@ export interface ChosenLens extends ShownRows {
 export async function chooseLens(request: LensRequest): Promise<ChosenLens> {
   const { by = DEFAULT_LENS } = request;
   if (by !== "sparse") refuse(request, { k: PURSUIT_ONLY, words: PURSUIT_ONLY });
-  const { lens, ...rows } = await CHOOSERS[by](request);
-  const { tokens } = rows;
-  const top = Math.min(lens.top, tokens.length);
-  return { ...rows, lens: { ...lens, top }, reason: request.by === undefined ? REASON : "asked for" };
+  return { ...(await CHOOSERS[by](request)), reason: request.by === undefined ? REASON : "asked for" };
 }
 
 const PURSUIT_ONLY = "is for --by sparse alone";

@@ -77,9 +77,11 @@ function rowValues(g: GraphBuilder, { shares, coefficients, embeddings }: Projec
  */
 function heaviest(g: GraphBuilder, values: Value, { by, top }: Lens, { contrast }: LensGraphOptions): Heaviest {
   const shown = contrast ? sub(g, values, meanRow(g, values)) : values;
-  const indices = topIndices(g, shown, top);
-  const numbers = gatherRows(g, counting(g, values.shape[1] as number), indices); // (patches, top, 1)
-  const tokens = reshape(g, numbers, [0, top], [values.shape[0]!, top]);
+  const [patches, rows] = values.shape as [string, number];
+  const count = Math.min(top, rows);
+  const indices = topIndices(g, shown, count);
+  const numbers = gatherRows(g, counting(g, rows), indices); // (patches, count, 1)
+  const tokens = reshape(g, numbers, [0, count], [patches, count]);
   const found = { tokens, weights: takeFromRows(g, shown, indices) };
   if (by !== "weights" || contrast) return found;
   const sizes = abs(g, values);

@@ -32,7 +32,7 @@ export function patchPicture(patches: readonly PatchTokens[], { size, grid, view
     return `<g transform="translate(${short(x * side)} ${short(y * side)})">${cell(patch, { x, y, side, view })}</g>`;
   });
   return [
-    `<svg class="patches" viewBox="0 0 ${WIDTH} ${short(size.height * scale)}" role="img">`,
+    `<svg class="patches" viewBox="0 0 ${WIDTH} ${short(size.height * scale)}">`,
     `<g transform="scale(${short(scale)})">${picture}</g>`,
     ...cells,
     "</svg>",

@@ -6,5 +6,4 @@ import { visible } from "./table.js";
 export const tokenLabel = (token: Pick<SourceToken, "string" | "bytes">): string => visible(readableToken(token));
 
 /** A coefficient, a share or a cosine, with its sign when it is negative. */
-export const weightLabel = (weight: number): string =>
-  Math.abs(weight) >= 100 ? weight.toFixed(0) : weight.toFixed(2);
+export const weightLabel = (weight: number): string => weight.toFixed(2);

@@ -163,6 +163,40 @@ describe("langbridge explain", () => {
   });
 });
 
+describe("langbridge explain of an adapter whose rows have odd names", () => {
+  const odd = at("odd");
+  cpSync(paper, odd, { recursive: true });
+  const list = Object.entries(JSON.parse(readFileSync(join(paper, "mm_vocab.json"), "utf8")) as Record<string, number>);
+  rmSync(join(odd, "mm_vocab.json"));
+  writeFileSync(
+    at("odd.json"),
+    JSON.stringify(Object.fromEntries(list.map(([, id], row) => [`<script>\u001b[3${row}m"&</title>`, id]))),
+  );
+
+  test("takes their names from --vocab, escapes them on the page and shows what would move the cursor", async () => {
+    const argv = [
+      image(0),
+      "--adapter",
+      odd,
+      "--vision",
+      vision,
+      "--output",
+      at("odd-seen"),
+      "--vocab",
+      at("odd.json"),
+    ];
+    const { stdout, exitCode } = await explain(argv);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("<script>␛[3");
+    expect(stdout).not.toContain("\u001b");
+    const page = readFileSync(join(at("odd-seen"), "index.html"), "utf8");
+    expect(page).not.toContain("<script");
+    expect(page).not.toContain("\u001b");
+    expect([...page.matchAll(/<title>/g)].length).toBe([...page.matchAll(/<\/title>/g)].length);
+    expect(page).toContain("&lt;script&gt;␛[3");
+  });
+});
+
 describe("langbridge explain refuses in one line, before anything is loaded,", () => {
   // A tower whose weights would not open: what is refused with it was refused before.
   cpSync(vision, at("tower"), { recursive: true });
