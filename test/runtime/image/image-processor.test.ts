@@ -25,6 +25,16 @@ describe("parseImageProcessor", () => {
     expect(parseImageProcessor({ size: 64, default_to_square: true }, "x").resize).toEqual({ height: 64, width: 64 });
   });
 
+  test("LLaVA's own processor pads when it is told to, and is CLIP's otherwise", () => {
+    const llava = { image_processor_type: "LlavaImageProcessor" };
+    expect(parseImageProcessor({ ...llava, do_pad: true }, "x")).toEqual({
+      ...parseImageProcessor({}, "x"),
+      pad: true,
+    });
+    expect(parseImageProcessor({ ...llava, do_pad: false }, "x")).toEqual(parseImageProcessor({}, "x"));
+    expect(parseImageProcessor(llava, "x")).toEqual(parseImageProcessor({}, "x"));
+  });
+
   test.each([
     [{ resample: 0 }, /^x: "resample": is 0, expected 1 \(lanczos\), 2 \(bilinear\) or 3 \(bicubic\)$/],
     [

@@ -24,6 +24,15 @@ describe("preprocessImage", () => {
     },
   );
 
+  test("a processor that pads does what image_aspect_ratio pad asks for", () => {
+    const [config, image] = [{ size: 20, crop_size: 20 }, noise(31, 17)];
+    const pads = parseImageProcessor({ ...config, image_processor_type: "LlavaImageProcessor", do_pad: true }, "x");
+    const padded = preprocessImage(image, parseImageProcessor(config, "x"), { imageAspectRatio: "pad" });
+    expect(preprocessImage(image, pads)).toEqual(padded);
+    expect(preprocessImage(image, pads, { imageAspectRatio: "pad" })).toEqual(padded);
+    expect(preprocessImage(image, parseImageProcessor(config, "x"))).not.toEqual(padded);
+  });
+
   test("an image that padding or resizing would blow up beyond the pixel limit is refused with the size", () => {
     const thin = { width: 30000, height: 1, data: new Uint8Array(90000) };
     const processor = parseImageProcessor({}, "defaults");
