@@ -14,7 +14,7 @@ import { decodeFloats } from "../../src/tensor/half.js";
 import type { FloatDtype } from "../../src/tensor/dtype.js";
 import { loadEncoder } from "../../src/vocabulary/encoder.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
-import { renamedCheckpoint } from "../helpers/renamed-checkpoint.js";
+import { llavaName, renamedCheckpoint } from "../helpers/renamed-checkpoint.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 const WORLD = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "fixtures", "small-world");
@@ -112,18 +112,6 @@ test("the key names of transformers 4.52 and later are the same model", async ()
 });
 
 describe("LLaVA's folders", () => {
-  /** LLaVA's spelling of transformers' names; the tower is a tuned one. */
-  const LLAVA_NAMES: readonly (readonly [string, string])[] = [
-    ["language_model.lm_head", "lm_head"],
-    ["language_model.", ""],
-    ["multi_modal_projector.linear_1", "model.mm_projector.0"],
-    ["multi_modal_projector.linear_2", "model.mm_projector.2"],
-    ["vision_tower.", "model.vision_tower.vision_tower."],
-  ];
-  const llavaName = (key: string): string => {
-    const [from, to] = LLAVA_NAMES.find(([start]) => key.startsWith(start))!;
-    return to + key.slice(from.length);
-  };
   const tower = join(root, "tower");
   let tuned: string;
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import Export from "../../commands/export.js";
@@ -63,5 +63,28 @@ describe("langbridge export", () => {
     expect(await refused([adapter, "--format", "onnx", "-o", join(root, "file")])).toContain("is a file");
     expect(existsSync(none)).toBe(false);
     expect(readdirSync(root).filter((name) => name.endsWith(".partial"))).toEqual([]);
+  });
+
+  test("--format hf writes one model of adapter, LLM and tower, and says what was decided", async () => {
+    const folder = join(root, "llava");
+    const [llm, vision] = [join(WORLD, "llama3"), join(WORLD, "vision")];
+    const whole = [join(WORLD, "adapters", "llama3", "paper-0"), "--format", "hf", "-o", folder];
+    expect(await refused([...whole, "--vision", vision])).toBe(
+      "langbridge: --llm: is missing; --format hf writes adapter, LLM and vision tower as one model",
+    );
+    expect(await refused([...whole, "--llm", llm, "--vision", vision, "--no-fold"])).toMatch(
+      /^langbridge: --no-fold: --format hf \(.*\) does not take it; leave it out$/,
+    );
+    expect(await refused([adapter, "--format", "onnx", "-o", join(root, "none"), "--dtype", "f16"])).toMatch(
+      /^langbridge: --dtype: --format onnx \(.*\) does not take it; leave it out$/,
+    );
+    const run = await runCommand<ExportReport>(Export, [...whole, "--llm", llm, "--vision", vision, "--dtype", "f32"]);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(run.stdout).toMatch(/^model\.safetensors +\d,\d+,\d+$/m);
+    expect(run.stdout).toContain("projector: mm_vocab as Linear, GELU, Linear of 96 hidden units");
+    expect(run.stdout).toContain("  from transformers import AutoProcessor, LlavaForConditionalGeneration");
+    expect(Math.max(...run.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect(run.result).toMatchObject({ format: "hf", adapter: "paper-0", output: folder });
+    expect(readFileSync(join(folder, "config.json"), "utf8")).toContain('"torch_dtype": "float32"');
   });
 });

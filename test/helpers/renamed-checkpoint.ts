@@ -24,3 +24,18 @@ export function renamedCheckpoint(path: string, rename: (name: string) => string
   }
   return safetensorsBytes(header, Buffer.concat(parts));
 }
+
+/** LLaVA's spelling of transformers' names; the tower is a tuned one. */
+const LLAVA_NAMES: readonly (readonly [string, string])[] = [
+  ["language_model.lm_head", "lm_head"],
+  ["language_model.", ""],
+  ["multi_modal_projector.linear_1", "model.mm_projector.0"],
+  ["multi_modal_projector.linear_2", "model.mm_projector.2"],
+  ["vision_tower.", "model.vision_tower.vision_tower."],
+];
+
+/** The name that a tensor of transformers' LLaVA has in LLaVA's own folders. */
+export function llavaName(name: string): string {
+  const [from, to] = LLAVA_NAMES.find(([start]) => name.startsWith(start))!;
+  return to + name.slice(from.length);
+}

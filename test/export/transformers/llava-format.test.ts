@@ -15,12 +15,18 @@ import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/pl
 import { executeTransfer } from "../../../src/transfer/transfer.js";
 import { MODELS } from "../../helpers/goldens.js";
 import { randomTensor, safetensorsBytes } from "../../helpers/make-folders.js";
+import { llavaName, renamedCheckpoint } from "../../helpers/renamed-checkpoint.js";
 import { FAMILIES, readWorldAnswers, WORLD } from "../../helpers/small-world.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 
 const root = temporaryFolder();
 const cacheFolder = join(root, "cache");
 const vision = join(WORLD, "vision");
+
+/** The golden tower, 32 wide. */
+const tower = join(root, "tower");
+cpSync(join(MODELS, "clip"), tower, { recursive: true });
+cpSync(join(MODELS, "llava-hf-old", "preprocessor_config.json"), join(tower, "preprocessor_config.json"));
 
 let outputs = 0;
 async function exported(
@@ -170,9 +176,6 @@ describe("a projector of another shape", () => {
   });
 
   /** A linear projector in front of the golden tower, 32 wide. */
-  const tower = join(root, "tower");
-  cpSync(join(MODELS, "clip"), tower, { recursive: true });
-  cpSync(join(MODELS, "llava-hf-old", "preprocessor_config.json"), join(tower, "preprocessor_config.json"));
   const linear = (width: number): string => {
     const folder = join(root, `linear-${width}`);
     mkdirSync(folder);
@@ -222,6 +225,36 @@ describe("a projector of another shape", () => {
         { llm: undefined },
       ),
     ).rejects.toThrow("--llm: is missing; --format hf writes adapter, LLM and vision tower as one model");
+  });
+});
+
+test("LLaVA's folder of a model tuned as a whole, tower included, becomes transformers' tensor for tensor", async () => {
+  const original = join(MODELS, "llava-hf-old");
+  const tuned = join(root, "tuned");
+  cpSync(original, tuned, { recursive: true });
+  writeFileSync(join(tuned, "model.safetensors"), renamedCheckpoint(join(original, "model.safetensors"), llavaName));
+  const text = readJson(original, "config.json")["text_config"] as object;
+  const config = {
+    ...{ ...text, model_type: "llava_qwen", max_position_embeddings: 2048 },
+    ...{ mm_projector_type: "mlp2x_gelu", mm_hidden_size: 32 },
+    ...{ mm_vision_select_layer: -1, mm_vision_select_feature: "cls_patch" },
+  };
+  writeFileSync(join(tuned, "config.json"), JSON.stringify(config));
+  // Of the same sizes, with other weights than the tuned tower.
+  const { output } = await exported({ adapter: tuned, llm: tuned, vision: tower });
+  const [was, is] = [await openCheckpoint(original), await openCheckpoint(output)];
+  expect([...is.tensors.keys()].sort()).toEqual([...was.tensors.keys()].sort());
+  for (const [name, tensor] of was.tensors) {
+    expect(Buffer.compare(await readTensor(is.tensors.get(name)!), await readTensor(tensor))).toBe(0);
+  }
+  const written = readJson(output, "config.json");
+  expect(written["text_config"]).toEqual({
+    ...{ ...text, max_position_embeddings: 2048, tie_word_embeddings: false },
+  });
+  expect(written).toMatchObject({
+    vision_feature_layer: -1,
+    vision_feature_select_strategy: "full",
+    image_seq_length: 37,
   });
 });
 
