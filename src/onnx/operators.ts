@@ -158,6 +158,16 @@ export function reshape(g: GraphBuilder, x: Value, sizes: readonly number[], sha
   return g.node("Reshape", [x, g.int64(sizes)], [{ type: x.type, shape }])[0]!;
 }
 
+/** x in the shape that `sizes`, int64 (rank), has at run time; `shape` is what is known of it. */
+export function reshapeTo(g: GraphBuilder, x: Value, sizes: Value, shape: readonly Dimension[]): Value {
+  return g.node("Reshape", [x, sizes], [{ type: x.type, shape }])[0]!;
+}
+
+/** x repeated along axes of 1 to the shape that `sizes`, int64 (rank), has at run time; `shape` is what is known of it. */
+export function expand(g: GraphBuilder, x: Value, sizes: Value, shape: readonly Dimension[]): Value {
+  return g.node("Expand", [x, sizes], [{ type: x.type, shape }])[0]!;
+}
+
 /** x with its axes in the order `perm`. */
 export function transpose(g: GraphBuilder, x: Value, perm: readonly number[]): Value {
   const shape = perm.map((axis) => x.shape[axis]!);
@@ -173,9 +183,18 @@ export function takeOne(g: GraphBuilder, x: Value, axis: number, index: number):
 
 /** The entries of `axis` from `start` on. */
 export function dropFirst(g: GraphBuilder, x: Value, axis: number, start: number): Value {
-  const shape = x.shape.map((size, i) => (i === axis ? (size as number) - start : size));
+  return sliceFrom(g, x, { axis, start: g.int64([start]), size: (x.shape[axis] as number) - start });
+}
+
+/** The entries of `axis` from `start`, int64 (1), on, which are `size`; a negative one counts from the end. */
+export function sliceFrom(
+  g: GraphBuilder,
+  x: Value,
+  { axis, start, size }: { readonly axis: number; readonly start: Value; readonly size: Dimension },
+): Value {
+  const shape = x.shape.map((whole, i) => (i === axis ? size : whole));
   const end = g.int64([Number.MAX_SAFE_INTEGER]);
-  return g.node("Slice", [x, g.int64([start]), end, g.int64([axis])], [{ type: x.type, shape }])[0]!;
+  return g.node("Slice", [x, start, end, g.int64([axis])], [{ type: x.type, shape }])[0]!;
 }
 
 /** x with `before` entries of zero in front of `axis` and `behind` after it. */
@@ -222,6 +241,8 @@ export interface GroupQueryAttentionInputs {
   /** (positions, headDim / 2). */
   readonly cos: Value;
   readonly sin: Value;
+  /** Added to the scores: (batch, 1, tokens, total length). */
+  readonly bias?: Value | undefined;
 }
 
 export interface GroupQueryAttentionOptions {
@@ -236,7 +257,7 @@ export interface GroupQueryAttentionOptions {
 /** Causal attention with rotary positions and a key/value cache; returns the result and both caches. */
 export function groupQueryAttention(
   g: GraphBuilder,
-  { query, key, value, pastKey, pastValue, lastPosition, totalLength, cos, sin }: GroupQueryAttentionInputs,
+  { query, key, value, pastKey, pastValue, lastPosition, totalLength, cos, sin, bias }: GroupQueryAttentionInputs,
   { heads, kvHeads, window, presentLength }: GroupQueryAttentionOptions,
 ): { output: Value; presentKey: Value; presentValue: Value } {
   const headDim = (query.shape.at(-1) as number) / heads;
@@ -249,7 +270,8 @@ export function groupQueryAttention(
     rotary_interleaved: { int: 0 },
     local_window_size: { int: window ?? -1 },
   };
-  const inputs = [query, key, value, pastKey, pastValue, lastPosition, totalLength, cos, sin];
+  // Positions are left out: they are counted from what lies in the cache.
+  const inputs = [query, key, value, pastKey, pastValue, lastPosition, totalLength, cos, sin, undefined, bias];
   const options = { domain: CONTRIB, attributes };
   const [output, presentKey, presentValue] = g.node("GroupQueryAttention", inputs, [query, cache, cache], options);
   return { output: output!, presentKey: presentKey!, presentValue: presentValue! };

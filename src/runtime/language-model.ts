@@ -81,7 +81,7 @@ export class LanguageModel {
     options: PartOptions & { readonly contextLength?: number | undefined },
   ): Promise<LanguageModel> {
     const { client, device, threads, signal } = options;
-    const { table, eosTokens, ...parts } = await readFolder(folder);
+    const { table, eosTokens, ...parts } = await readLlmFolder(folder);
     const precision = choosePrecision(options.dtype, device, table.tensor.dtype);
     const contextLength = chooseContext(options.contextLength, parts.spec, folder);
     const { graph, cache, memoryBytes } = await weighedDecoderGraph({ ...parts, precision, contextLength }, options);
@@ -227,7 +227,8 @@ function checkMaxTokens(maxTokens: number): void {
   );
 }
 
-async function readFolder(folder: string) {
+/** Opens an LLM's folder by its headers and configs; throws InputError for one that cannot be run. */
+export async function readLlmFolder(folder: string) {
   const checkpoint = await openCheckpoint(folder);
   const config = await readJsonFile(join(checkpoint.folder, "config.json"));
   const weights: Weights = { tensors: checkpoint.tensors, where: folder };

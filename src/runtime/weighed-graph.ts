@@ -1,4 +1,5 @@
-import { buildDecoderGraph, decoderLinearNames, decoderNames } from "../model/decoder-graph.js";
+import { buildDecoderGraph } from "../model/decoder-graph.js";
+import { decoderLinearNames, decoderNames } from "../model/decoder-names.js";
 import type { DecoderSpec } from "../model/decoder-spec.js";
 import type { QuantisedTensor } from "../model/quantised.js";
 import { requireTensor, type Weights } from "../model/weights.js";

@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
-import { decoderNames } from "../../src/model/decoder-graph.js";
+import { decoderNames } from "../../src/model/decoder-names.js";
 import { readDecoderSpec } from "../../src/model/llm-families.js";
 import { refuseUnusedInDecoder, refuseUnusedInTower } from "../../src/model/unused-tensors.js";
 import type { Weights } from "../../src/model/weights.js";

@@ -8,17 +8,23 @@ import { modelFile } from "./write-model.js";
 
 export type Tensors = Readonly<Record<string, NumberTensor>>;
 
-/** Runs a model file as another program would. */
-export async function runModelFile(
+/** Runs a model: inputs by name to outputs by name. */
+export type RunModel = (feeds: Tensors) => Promise<Tensors>;
+
+/** Opens a model file as another program would, for as long as it is used. */
+export async function withModelFile<T>(
   client: WorkerClient,
-  { folder, name }: { readonly folder: string; readonly name: string },
-  feeds: Tensors,
-  signal: AbortSignal | undefined,
-): Promise<Tensors> {
+  {
+    folder,
+    name,
+    signal,
+  }: { readonly folder: string; readonly name: string; readonly signal?: AbortSignal | undefined },
+  use: (run: RunModel) => Promise<T>,
+): Promise<T> {
   const bytes = await readFile(join(folder, modelFile(name)));
   const model = await openEncoded(client, { bytes, folder }, { signal });
   try {
-    return await model.run(feeds);
+    return await use(model.run);
   } finally {
     await model.close();
   }

@@ -9,7 +9,7 @@ import { projectorWeights } from "../../runtime/projector-weights.js";
 import { WorkerClient } from "../../runtime/worker/client.js";
 import type { ExportFormat, ExportRequest, ExportResult, ModelSummary } from "../format.js";
 import { listFiles } from "../list-files.js";
-import { compareOutputs, runModelFile } from "./check-model.js";
+import { compareOutputs, withModelFile } from "./check-model.js";
 import type { ExportedProjector } from "./plan-adapter.js";
 import { planOnnx } from "./plan-onnx.js";
 import type { PlannedModel } from "./planned-model.js";
@@ -108,9 +108,9 @@ async function checkModel(
   folder: string,
   { client, signal }: { readonly client: WorkerClient; readonly signal: AbortSignal | undefined },
 ): Promise<string> {
-  const { sample, feeds, tolerance } = check;
+  const { sample, tolerance } = check;
   const reference = await check.reference(client);
-  const written = await runModelFile(client, { folder: join(folder, MODELS_FOLDER), name }, feeds, signal);
+  const written = await withModelFile(client, { folder: join(folder, MODELS_FOLDER), name, signal }, check.written);
   return compareOutputs({ file: `${MODELS_FOLDER}/${modelFile(name)}`, sample, tolerance, written, reference });
 }
 

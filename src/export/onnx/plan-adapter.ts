@@ -26,16 +26,16 @@ export function planAdapter(
 ): PlannedModel {
   const graph = buildAdapterModel(mapProjector(projector.written, (tensor) => storedAs(tensor, "F32")));
   const width = projectorInputSize(projector.own);
-  const feeds = { features: { data: normalNumbers(SAMPLES * width, SEED), shape: [SAMPLES, width] } };
+  const features = { data: normalNumbers(SAMPLES * width, SEED), shape: [SAMPLES, width] };
   return {
     name: "adapter",
     graph,
     metadata: {},
     check: {
       sample: `${SAMPLES} random vectors`,
-      feeds,
       tolerance: TOLERANCE,
-      reference: (client) => projectInPlace(client, projector, feeds.features, signal),
+      written: (run) => run({ features }),
+      reference: (client) => projectInPlace(client, projector, features, signal),
     },
   };
 }

@@ -48,8 +48,8 @@ export function planVision(options: VisionPlanOptions): PlannedModel {
     },
     check: {
       sample: `${SAMPLES} images of noise at once`,
-      feeds: { pixel_values: pixels },
       tolerance: TOLERANCE,
+      written: (run) => run({ pixel_values: pixels }),
       reference: (client) => seeInPlace(client, pixels.data, options),
     },
   };

@@ -1,6 +1,6 @@
 import type { Graph } from "../../onnx/graph.js";
 import type { WorkerClient } from "../../runtime/worker/client.js";
-import type { Tensors } from "./check-model.js";
+import type { RunModel, Tensors } from "./check-model.js";
 
 /** A model that is going to be written, and how the written one is checked. */
 export interface PlannedModel {
@@ -16,10 +16,11 @@ export interface PlannedModel {
 export interface PlannedCheck {
   /** What is fed, in words. */
   readonly sample: string;
-  readonly feeds: Tensors;
   /** Largest difference that rounding explains, as a share of the largest value. */
   readonly tolerance: number;
-  /** What the parts give for it where they lie, by the names of the model's outputs. */
+  /** Runs the written model for the sample. */
+  readonly written: (run: RunModel) => Promise<Tensors>;
+  /** What the parts give for it where they lie; all of these are compared. */
   readonly reference: (client: WorkerClient) => Promise<Tensors>;
 }
 

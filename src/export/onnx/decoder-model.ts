@@ -1,0 +1,141 @@
+import { addDecoder, rotaryConstants, type CachePart, type DecoderFrame } from "../../model/decoder-layers.js";
+import { decoderNames } from "../../model/decoder-names.js";
+import type { DecoderSpec } from "../../model/decoder-spec.js";
+import { findEmbeddingTable } from "../../model/embedding-table.js";
+import type { Weights } from "../../model/weights.js";
+import { GraphBuilder } from "../../onnx/graph-builder.js";
+import type { Dimension, Graph, Value } from "../../onnx/graph.js";
+import { cast, concat, expand, mul, reshape, reshapeTo, sliceFrom, takeOne } from "../../onnx/operators.js";
+import { gatherRows, scalar, slice, sub } from "../../onnx/vector-operators.js";
+
+/** An LLM's folder as its graphs are built from it. */
+export interface LlmGraphOptions {
+  readonly spec: DecoderSpec;
+  readonly weights: Weights;
+  readonly config: unknown;
+}
+
+/** Far below every score, and far from the end of float32. */
+const MASKED = 1e9;
+
+/** Longest sequence that rotary tables are written for: 67 MB for heads of 128. Llama 3.1 and Qwen2.5 reach as far. */
+export const MAX_POSITIONS = 131_072;
+
+/**
+ * The table of input embeddings: `input_ids` int64 (batch, sequence) to `inputs_embeds` float32 (batch, sequence, hidden). The image
+ * token, whose vectors are put in its place afterwards, may be one more than there are rows.
+ */
+export function buildEmbeddingModel({ weights, config }: LlmGraphOptions, imageToken: number): Graph {
+  const g = new GraphBuilder({ onlyStandard: true });
+  const { tensor, vocabSize } = findEmbeddingTable(weights.tensors.values(), config, weights.where);
+  const ids = g.input("input_ids", "int64", BATCH_AND_SEQUENCE);
+  const rows = imageToken < vocabSize ? ids : withoutImages(g, ids, imageToken);
+  g.output(cast(g, gatherRows(g, g.weight(tensor), rows), "float32"), "inputs_embeds");
+  return g.finish();
+}
+
+const BATCH_AND_SEQUENCE = ["batch_size", "sequence_length"] as const;
+
+/** Token 0 in place of the image token; any other beyond the table is still an error. */
+function withoutImages(g: GraphBuilder, ids: Value, imageToken: number): Value {
+  const isImage = g.node("Equal", [ids, g.int64([imageToken], [])], [{ type: "bool", shape: ids.shape }])[0]!;
+  return g.node("Where", [isImage, g.int64([0], []), ids], [ids])[0]!;
+}
+
+/**
+ * A decoder as Hugging Face's tools export it.
+ *
+ * Inputs: `inputs_embeds` float32 (batch, sequence, hidden); `attention_mask` int64 (batch, past + sequence), 0 for padding, which
+ * stands in front; per layer i `past_key_values.i.key` and `.value` float32 (batch, kvHeads, past, headDim); `num_logits_to_keep`
+ * int64 scalar, 1 when left out, 0 for all. Outputs: `logits` float32 (batch, kept, vocab) of the last tokens, and `present.i.key`,
+ * `present.i.value` (batch, kvHeads, past + sequence, headDim).
+ */
+export function buildDecoderModel({ spec, weights, config }: LlmGraphOptions): Graph {
+  const g = new GraphBuilder({ onlyStandard: true });
+  const context = { g, weights, target: { compute: "float32" } } as const;
+  const { hiddenSize, vocabSize } = spec;
+  const embeddings = g.input("inputs_embeds", "float32", [...BATCH_AND_SEQUENCE, hiddenSize]);
+  const sizes = new Sizes(g, embeddings);
+  const frame: DecoderFrame = {
+    ...{ context, spec, ...rotaryConstants(context, spec, Math.min(spec.maxPositions, MAX_POSITIONS)) },
+    ...maskInputs(g, sizes),
+    perSequence: (rows) => sizes.perSequence(rows),
+    wanted: keptRows(g, sizes),
+    ...cache(g, spec),
+  };
+  const rows = reshape(g, embeddings, [-1, hiddenSize], [ROWS, hiddenSize]);
+  const logits = addDecoder(frame, rows, decoderNames({ weights, config }));
+  const shape = concat(g, [sizes.batch, g.int64([-1, vocabSize])], 0);
+  g.output(reshapeTo(g, logits, shape, ["batch_size", "num_logits", vocabSize]), "logits");
+  return g.finish();
+}
+
+/** Tokens of all sequences, one behind another. */
+const ROWS = "batch_size * sequence_length";
+
+/** Sizes that are known at run time only, as int64 values of the graph. */
+class Sizes {
+  /** (1) each. */
+  readonly batch: Value;
+  readonly sequence: Value;
+  readonly #shapes = new Map<number, Value>();
+
+  constructor(
+    private readonly g: GraphBuilder,
+    embeddings: Value,
+  ) {
+    const shape = g.node("Shape", [embeddings], [{ type: "int64", shape: [3] }])[0]!;
+    this.batch = slice(g, shape, { axis: 0, start: 0, end: 1 });
+    this.sequence = slice(g, shape, { axis: 0, start: 1, end: 2 });
+  }
+
+  /** Rows (batch * sequence, width) as (batch, sequence, width). */
+  perSequence(rows: Value): Value {
+    const width = rows.shape[1] as number;
+    let shape = this.#shapes.get(width);
+    if (shape === undefined) {
+      shape = concat(this.g, [this.batch, this.sequence, this.g.int64([width])], 0);
+      this.#shapes.set(width, shape);
+    }
+    return reshapeTo(this.g, rows, shape, [...BATCH_AND_SEQUENCE, width]);
+  }
+}
+
+/**
+ * What attention is told of padding. Positions count from the beginning of the padded sequence: they turn queries and keys, whose
+ * products depend on distances alone, so padding in front changes nothing once its scores are masked.
+ */
+function maskInputs(g: GraphBuilder, { batch, sequence }: Sizes) {
+  const mask = g.input("attention_mask", "int64", ["batch_size", "total_sequence_length"]);
+  const shape = g.node("Shape", [mask], [{ type: "int64", shape: [2] }])[0]!;
+  const total = slice(g, shape, { axis: 0, start: 1, end: 2 });
+  const last = cast(g, sub(g, total, g.int64([1])), "int32");
+  const kept = reshape(g, cast(g, mask, "float32"), [0, 1, 1, -1], ["batch_size", 1, 1, "total_sequence_length"]);
+  const bias = mul(g, sub(g, kept, scalar(g, 1)), scalar(g, MASKED));
+  const biasShape = concat(g, [batch, g.int64([1]), sequence, total], 0);
+  return {
+    lastPosition: expand(g, last, batch, ["batch_size"]),
+    totalLength: cast(g, takeOne(g, shape, 0, 1), "int32"),
+    bias: expand(g, bias, biasShape, ["batch_size", 1, "sequence_length", "total_sequence_length"]),
+  };
+}
+
+/** Takes of every sequence its last rows, as many as `num_logits_to_keep` says. */
+function keptRows(g: GraphBuilder, sizes: Sizes): (rows: Value) => Value {
+  const count = g.optionalInt64("num_logits_to_keep", 1);
+  const start = reshape(g, g.node("Neg", [count], [count])[0]!, [1], [1]);
+  return (rows) => {
+    const width = rows.shape[1] as number;
+    const kept = sliceFrom(g, sizes.perSequence(rows), { axis: 1, start, size: "num_logits" });
+    return reshape(g, kept, [-1, width], ["batch_size * num_logits", width]);
+  };
+}
+
+function cache(g: GraphBuilder, { kvHeads, headDim }: DecoderSpec): Pick<DecoderFrame, "past" | "present"> {
+  const shape: readonly Dimension[] = ["batch_size", kvHeads, "past_sequence_length", headDim];
+  const total = ["batch_size", kvHeads, "total_sequence_length", headDim];
+  return {
+    past: (part: CachePart, layer) => g.input(`past_key_values.${layer}.${part}`, "float32", shape),
+    present: (part: CachePart, layer, value) => g.output({ ...value, shape: total }, `present.${layer}.${part}`),
+  };
+}

@@ -1,0 +1,121 @@
+import type { DecoderSpec } from "../../model/decoder-spec.js";
+import type { EmbeddingTable } from "../../model/embedding-table.js";
+import { EmbeddingRows } from "../../runtime/embedding-rows.js";
+import { LanguageModel } from "../../runtime/language-model.js";
+import type { WorkerClient } from "../../runtime/worker/client.js";
+import type { Weights } from "../../model/weights.js";
+import type { RunModel, Tensors } from "./check-model.js";
+import { buildDecoderModel, buildEmbeddingModel } from "./decoder-model.js";
+import type { PlannedModel } from "./planned-model.js";
+import { storedWeights } from "./stored-weights.js";
+
+/** Tokens that the checks run, the last of them on the cache of the others. */
+const SAMPLES = 12;
+/** Rounding of float32 over the layers of an LLM. */
+const TOLERANCE = 1e-4;
+
+export interface LlmPlanOptions {
+  readonly llm: {
+    readonly folder: string;
+    readonly name: string;
+    readonly spec: DecoderSpec;
+    readonly weights: Weights;
+    readonly config: unknown;
+    readonly table: EmbeddingTable;
+  };
+  /** The token that stands for an image in `input_ids`. */
+  readonly imageToken: number;
+  readonly cacheFolder: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The LLM as two models, by the names that transformers.js has for them: what becomes of tokens, and what becomes of embeddings. */
+export function planLlm(options: LlmPlanOptions): PlannedModel[] {
+  const { llm, imageToken } = options;
+  const parts = { ...llm, weights: storedWeights(llm.weights) };
+  const metadata = { llm: llm.name };
+  const ids = sampleIds(llm.table.vocabSize);
+  return [
+    {
+      name: "embed_tokens",
+      graph: buildEmbeddingModel(parts, imageToken),
+      metadata: { ...metadata, image_token: String(imageToken) },
+      check: {
+        sample: `${SAMPLES} tokens`,
+        tolerance: 0,
+        written: (run) => run({ input_ids: { data: BigInt64Array.from(ids, BigInt), shape: [1, SAMPLES] } }),
+        reference: async () => ({ inputs_embeds: await embedInPlace(options, ids) }),
+      },
+    },
+    {
+      name: "decoder_model_merged",
+      graph: buildDecoderModel(parts),
+      metadata,
+      check: {
+        sample: `${SAMPLES - 1} tokens and one more on their cache`,
+        tolerance: TOLERANCE,
+        written: async (run) => decode(run, await embedInPlace(options, ids), llm.spec),
+        reference: async (client) => ({ logits: await decodeInPlace(client, options, ids) }),
+      },
+    },
+  ];
+}
+
+/** Spread over the vocabulary. */
+const sampleIds = (vocabSize: number): number[] =>
+  Array.from({ length: SAMPLES }, (_, i) => Math.floor((i * vocabSize) / SAMPLES));
+
+async function embedInPlace({ llm: { table } }: LlmPlanOptions, ids: readonly number[]) {
+  const rows = await EmbeddingRows.open(table);
+  try {
+    return { data: rows.read(ids), shape: [1, ids.length, table.hiddenSize] };
+  } finally {
+    await rows.close();
+  }
+}
+
+async function decodeInPlace(
+  client: WorkerClient,
+  { llm, cacheFolder, signal }: LlmPlanOptions,
+  ids: readonly number[],
+) {
+  const options = { client, device: { kind: "cpu", index: 0 }, dtype: "f32", threads: 0, cacheFolder, signal } as const;
+  const model = await LanguageModel.open(llm.folder, { ...options, contextLength: SAMPLES });
+  try {
+    const prefix = await model.start(model.embed(ids.slice(0, -1)));
+    const logits = await model.logits({ prefix, embeddings: model.embed(ids.slice(-1)) });
+    return { data: logits, shape: [1, 1, logits.length] };
+  } finally {
+    await model.close();
+  }
+}
+
+async function decode(
+  run: RunModel,
+  embeddings: Awaited<ReturnType<typeof embedInPlace>>,
+  { windows, kvHeads, headDim, hiddenSize }: DecoderSpec,
+): Promise<Tensors> {
+  const none = { data: new Float32Array(0), shape: [1, kvHeads, 0, headDim] };
+  const before = SAMPLES - 1;
+  const first = await run({
+    inputs_embeds: { data: embeddings.data.slice(0, before * hiddenSize), shape: [1, before, hiddenSize] },
+    attention_mask: ones(before),
+    ...perCache(windows.length, (layer, part) => [`past_key_values.${layer}.${part}`, none]),
+  });
+  const { logits } = await run({
+    inputs_embeds: { data: embeddings.data.slice(before * hiddenSize), shape: [1, 1, hiddenSize] },
+    attention_mask: ones(SAMPLES),
+    ...perCache(windows.length, (layer, part) => [
+      `past_key_values.${layer}.${part}`,
+      first[`present.${layer}.${part}`]!,
+    ]),
+  });
+  return { logits: logits! };
+}
+
+const ones = (length: number) => ({ data: new BigInt64Array(length).fill(1n), shape: [1, length] });
+
+function perCache(layers: number, entry: (layer: number, part: string) => [string, Tensors[string]]): Tensors {
+  const entries = Array.from({ length: layers }, (_, layer) => [entry(layer, "key"), entry(layer, "value")]);
+  return Object.fromEntries(entries.flat());
+}
