@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { InputError } from "../errors.js";
 import { writeTorchArchive } from "../checkpoint/torch/write.js";
 import { streamFloats } from "../files/stream-floats.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { loadAdapter } from "./load.js";
+import type { Adapter } from "./load.js";
 import { officialTrainingFlags } from "./official-flags.js";
 import { moveVisionTower } from "./vision-tower.js";
 
@@ -15,6 +16,9 @@ export const OFFICIAL_FILES = {
   flags: "official_training_flags.txt",
 } as const;
 
+/** What of an adapter goes into the official files; `folder` is what a relative path to its tower starts from. */
+export type OfficialSource = Pick<Adapter, "projector" | "matrix" | "config" | "folder">;
+
 export interface OfficialOptions {
   /** The LLM as the training script is to be told of it: a folder or `org/name`. */
   readonly llm: string;
@@ -24,13 +28,34 @@ export interface OfficialOptions {
 }
 
 /**
- * Adds to an adapter folder what the official training code loads: the projector's six tensors as a dict in their own
+ * Throws InputError when the official code could not run an adapter: it knows an mm_vocab projector with one matrix, and nothing
+ * else. `option` is what asked for its files, `decodedBy` the method that takes the patches to the LLM at run time, if any.
+ */
+export function requireOfficialKind(
+  option: string,
+  { path, kind, decodedBy }: { readonly path: string; readonly kind: string; readonly decodedBy: string | undefined },
+): void {
+  if (decodedBy !== undefined) {
+    throw new InputError(
+      `${option}: --align ${decodedBy} decodes every patch at run time with a second matrix, and the official code has no place for it; use --align none, whose result it can tune`,
+    );
+  }
+  if (kind === "mm_vocab") return;
+  throw new InputError(
+    `${option}: ${path} is an ordinary ${kind} projector; the official files are those of an mm_vocab one`,
+  );
+}
+
+/**
+ * Adds to `folder` what the official training code loads of an adapter: the projector's six tensors as a dict in their own
  * dtype, the matrix as one float32 tensor (its forward pass computes `P.float() @ M`, and a bfloat16 M crashes there), and
  * the flags to paste. Returns the flags.
  */
-export async function writeOfficialFiles(folder: string, options: OfficialOptions): Promise<string> {
-  const { llm, finalFolder, signal } = options;
-  const { projector, matrix, config } = await loadAdapter(folder);
+export async function writeOfficialFiles(
+  folder: string,
+  { projector, matrix, config, folder: adapterFolder }: OfficialSource,
+  { llm, finalFolder, signal }: OfficialOptions,
+): Promise<string> {
   const layers = Object.entries(projector.layers).flatMap(([number, { weight, bias }]) => [
     outputTensor(`model.mm_projector.${number}.weight`, weight, weight.dtype as FloatDtype, signal),
     outputTensor(`model.mm_projector.${number}.bias`, bias, bias.dtype as FloatDtype, signal),
@@ -48,7 +73,7 @@ export async function writeOfficialFiles(folder: string, options: OfficialOption
     llm,
     rows: matrix!.rows,
     mlpHiddenSize: projector.layers[0].outputSize,
-    visionTower: tower && moveVisionTower(tower, { from: finalFolder, to: "." }),
+    visionTower: tower && moveVisionTower(tower, { from: adapterFolder, to: "." }),
     selectLayer: config.mm_vision_select_layer,
   });
   await writeFile(join(folder, OFFICIAL_FILES.flags), `${flags}\n`);

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeOfficialFiles } from "../adapter/official.js";
+import { loadAdapter } from "../adapter/load.js";
+import { requireOfficialKind, writeOfficialFiles } from "../adapter/official.js";
 import { formatVocabulary, vocabularyEntry, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
 import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import { writeSafetensors } from "../checkpoint/safetensors/write.js";
-import { InputError } from "../errors.js";
 import { checkOutputFolder, writeFolderAtomically } from "../files/atomic-folder.js";
 import { jsonText } from "../files/json-file.js";
 import type { Progress } from "../progress.js";
@@ -63,7 +63,11 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
       ...(makesMatrix(plan) && { [VOCABULARY_FILE]: vocabularyText(plan), ...officialVocabulary(plan) }),
     });
     const officialFlags = official
-      ? await writeOfficialFiles(folder, { llm: target.path, finalFolder: output, signal })
+      ? await writeOfficialFiles(
+          folder,
+          { ...(await loadAdapter(folder)), folder: output },
+          { llm: target.path, finalFolder: output, signal },
+        )
       : undefined;
     const report = buildReport({
       ...{ plan, outputs, measures, checks, relation, toolVersion },
@@ -77,17 +81,9 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
   return writeFolderAtomically(output, write, { force, expectedBytes: expectedBytes + officialBytes, signal });
 }
 
-/** The official code knows an mm_vocab projector with one matrix, and nothing else. */
 function requireOfficial({ source, align }: TransferPlan): void {
-  if (alignMethod(align).rows === "decoded") {
-    throw new InputError(
-      `--official: --align ${align} decodes every patch at run time with a second matrix, and the official code has no place for it; use --align none, whose result it can tune`,
-    );
-  }
-  if (source.projector.kind === "mm_vocab") return;
-  throw new InputError(
-    `--official: ${source.adapter.path} is an ordinary ${source.projector.kind} projector; the official files are those of an mm_vocab one`,
-  );
+  const decodedBy = alignMethod(align).rows === "decoded" ? align : undefined;
+  requireOfficialKind("--official", { path: source.adapter.path, kind: source.projector.kind, decodedBy });
 }
 
 const fileMetadata = (toolVersion: string): Readonly<Record<string, string>> => ({

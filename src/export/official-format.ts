@@ -1,0 +1,103 @@
+import { copyFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { loadAdapter, type Adapter } from "../adapter/load.js";
+import { OFFICIAL_FILES, requireOfficialKind, writeOfficialFiles } from "../adapter/official.js";
+import type { LinearLayer } from "../adapter/projector.js";
+import { vocabularyBeside } from "../adapter/row-tokens.js";
+import { readVocabularyFile, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
+import { InputError, LangbridgeError } from "../errors.js";
+import { writeFolderAtomically } from "../files/atomic-folder.js";
+import { sha256OfChunks } from "../files/hash.js";
+import { exists } from "../files/json-file.js";
+import { streamFloats } from "../files/stream-floats.js";
+import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
+import { elementCount, type CheckpointTensor } from "../tensor/tensor-info.js";
+import type { ExportFormat, ExportRequest, ExportResult } from "./format.js";
+import { listFiles } from "./list-files.js";
+
+/** What the official training code loads: projector, vocabulary matrix, vocabulary, and the flags that name them. */
+export const officialFormat: ExportFormat = {
+  summary: "files and flags for the official LangBridge training code",
+  takes: ["llm"],
+  folders: [],
+  write: writeOfficial,
+};
+
+async function writeOfficial({ adapter, output, llm, force, signal }: ExportRequest): Promise<ExportResult> {
+  const { path, projector, matrix, decoding } = adapter;
+  requireOfficialKind("--format official", { path, kind: projector.kind, decodedBy: decoding?.method });
+  if (matrix === undefined) {
+    throw new InputError(`${path}: has no vocabulary matrix; --vocab-matrix FILE gives the one it was trained with`);
+  }
+  const model = llm ?? adapter.config.langbridge?.target.name;
+  if (model === undefined) {
+    throw new InputError(`--llm: is missing, and ${path} does not say which LLM it was made for; name it for the flags`);
+  }
+  const vocabulary = await findVocabulary(adapter);
+  const write = async (folder: string) => {
+    const flags = await writeOfficialFiles(folder, adapter, { llm: model, finalFolder: output, signal });
+    if (vocabulary.file !== undefined) await copyFile(vocabulary.file, join(folder, basename(vocabulary.file)));
+    return { flags, checks: [await compareTensors(folder, adapter, signal)], files: await listFiles(folder) };
+  };
+  const expectedBytes = tensorsOf(adapter).reduce((sum, { tensor, dtype }) => sum + byteLength(tensor, dtype), 0);
+  const { flags, ...written } = await writeFolderAtomically(output, write, { force, expectedBytes, signal });
+  const usage = { title: "official training:", lines: flags.split("\n") };
+  return { ...written, remarks: vocabulary.remarks, usage };
+}
+
+/** Tokens named where a list would be too long. */
+const NAMED = 5;
+
+/** The official list of tokens and ids, which can only say one id for each row; without one, what it could not say. */
+async function findVocabulary({ folder }: Adapter): Promise<{ file?: string; remarks: string[] }> {
+  const official = join(folder, "mm_vocab.json");
+  const file = (await exists(official)) ? official : await vocabularyBeside(folder);
+  if (file === undefined) {
+    return { remarks: ["no vocabulary is written, for the adapter came without one; the training code wants its file"] };
+  }
+  if (basename(file) !== VOCABULARY_FILE) return { file, remarks: [] };
+  const entries = await readVocabularyFile(file);
+  const mixed = entries.filter(({ ids, weights }) => ids.length !== 1 || weights[0] !== 1);
+  const named = mixed.slice(0, NAMED).map(({ token }) => token);
+  const more = mixed.length > NAMED ? ` and ${mixed.length - NAMED} more` : "";
+  return {
+    remarks: [
+      `no mm_vocab.json is written, which says one id for each row: ${mixed.length} of ${entries.length} rows are none: ${named.join(", ")}${more}; transfer with --missing drop to leave them out`,
+    ],
+  };
+}
+
+interface OfficialTensor {
+  readonly name: string;
+  readonly file: string;
+  readonly tensor: CheckpointTensor;
+  /** As the official code wants it. */
+  readonly dtype: FloatDtype;
+}
+
+function tensorsOf({ projector, matrix }: Pick<Adapter, "projector" | "matrix">): OfficialTensor[] {
+  const layers = Object.entries<LinearLayer>(projector.layers).flatMap(([number, { weight, bias }]) => {
+    const parts = { weight, bias };
+    return Object.entries(parts).map(([part, tensor]): OfficialTensor => {
+      const name = `mm_projector.${number}.${part}`;
+      return { name, file: OFFICIAL_FILES.projector, tensor, dtype: tensor.dtype as FloatDtype };
+    });
+  });
+  return [...layers, { name: "mm_vocab_matrix", file: OFFICIAL_FILES.matrix, tensor: matrix!.tensor, dtype: "F32" }];
+}
+
+const byteLength = ({ shape }: CheckpointTensor, dtype: FloatDtype): number =>
+  elementCount(shape) * bytesPerElement(dtype);
+
+/** Reopens what was written and compares every tensor with the adapter's; throws LangbridgeError when one differs. */
+async function compareTensors(folder: string, adapter: Adapter, signal: AbortSignal | undefined): Promise<string> {
+  const written = tensorsOf(await loadAdapter(join(folder, OFFICIAL_FILES.projector)));
+  const wanted = tensorsOf(adapter);
+  const hash = ({ tensor, dtype }: OfficialTensor): Promise<string> =>
+    sha256OfChunks(streamFloats(tensor, dtype, { signal }));
+  for (const [i, { name, file, ...tensor }] of wanted.entries()) {
+    if ((await hash({ name, file, ...tensor })) === (await hash(written[i]!))) continue;
+    throw new LangbridgeError(`${join(folder, file)}: "${name}" read back differs from ${adapter.path}; the disk is at fault`);
+  }
+  return `${wanted.length} tensors read back equal to the adapter's`;
+}

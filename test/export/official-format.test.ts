@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { loadAdapter } from "../../src/adapter/load.js";
+import { exportAdapter, type ExportOptions } from "../../src/export/export.js";
+import { readTensor } from "../../src/files/read-tensor.js";
+import { planTransfer } from "../../src/transfer/plan.js";
+import { executeTransfer } from "../../src/transfer/transfer.js";
+import { WORLD } from "../helpers/small-world.js";
+import { temporaryFolder } from "../helpers/temporary-folder.js";
+
+const root = temporaryFolder();
+const source = join(WORLD, "adapters", "llama2", "paper-0");
+const write = (adapter: string, name: string, options: Partial<ExportOptions> = {}) =>
+  exportAdapter({
+    ...{ adapter, format: "official", output: join(root, name), cacheFolder: root, toolVersion: "0.0.0-test" },
+    ...options,
+  });
+
+async function transfer(name: string, options: object): Promise<string> {
+  const output = join(root, name);
+  const parts = { adapter: source, source: join(WORLD, "llama2"), target: join(WORLD, "qwen2") };
+  await executeTransfer(await planTransfer({ ...parts, ...options }), { output, toolVersion: "0.0.0-test" });
+  return output;
+}
+
+describe("--format official", () => {
+  test("writes projector, matrix, vocabulary and flags, which open as the same adapter", async () => {
+    const { files, checks, remarks, usage } = await write(source, "same", { llm: "org/llama-2" });
+    const names = ["mm_projector.bin", "mm_vocab.json", "mm_vocab_matrix.pt", "official_training_flags.txt"];
+    expect(files.map(({ name }) => name)).toEqual(names);
+    expect(files.map(({ bytes }) => bytes)).toEqual(names.map((name) => statSync(join(root, "same", name)).size));
+    expect([checks, remarks]).toEqual([["7 tensors read back equal to the adapter's"], []]);
+    expect(usage.lines.join("\n")).toContain("--model_name_or_path org/llama-2");
+    expect(usage.lines.join("\n")).toContain(`--mm_vocab_matrix ${join(root, "same", "mm_vocab_matrix.pt")}`);
+    expect(readFileSync(join(root, "same", "mm_vocab.json"))).toEqual(readFileSync(join(source, "mm_vocab.json")));
+    const [before, after] = [await loadAdapter(source), await loadAdapter(join(root, "same", "mm_projector.bin"))];
+    const head = ({ projector }: typeof before) => (projector.kind === "mm_vocab" ? projector.layers[3].weight : undefined);
+    expect(await readTensor(head(after)!)).toEqual(await readTensor(head(before)!));
+    expect(after.matrix!.tensor).toMatchObject({ dtype: "F32", shape: [448, 80] });
+  });
+
+  test("is the same bytes as transfer --official writes, and names the target by itself", async () => {
+    const official = join(root, "transferred");
+    const plan = await planTransfer({
+      ...{ adapter: source, target: join(WORLD, "qwen2"), align: "none", missing: "drop", official: true },
+    });
+    await executeTransfer(plan, { output: official, official: true, toolVersion: "0.0.0-test" });
+    const { output, usage } = await write(official, "again");
+    for (const name of ["mm_projector.bin", "mm_vocab_matrix.pt", "mm_vocab.json"]) {
+      expect([name, readFileSync(join(output, name)).equals(readFileSync(join(official, name)))]).toEqual([name, true]);
+    }
+    expect(usage.lines.join("\n")).toContain("--model_name_or_path qwen2");
+  });
+
+  test("says which rows are no single ids, and leaves the list out then", async () => {
+    const mixed = await transfer("mixed", { align: "none" });
+    const { files, remarks } = await write(mixed, "mixed-official");
+    expect(files.map(({ name }) => name)).not.toContain("mm_vocab.json");
+    expect(remarks).toEqual([expect.stringMatching(/^no mm_vocab\.json is written, .*: 31 of 448 rows are none: Ġ\w+/)]);
+  });
+
+  test("refuses what the format cannot carry, and writes nothing", async () => {
+    const sparse = await transfer("sparse", { align: "sparse" });
+    await expect(write(sparse, "none")).rejects.toThrow(
+      "--format official: --align sparse decodes every patch at run time with a second matrix, and the official code has no place for it; use --align none, whose result it can tune",
+    );
+    const ordinary = join(WORLD, "adapters", "llama2", "mlp2x_gelu");
+    await expect(write(ordinary, "none")).rejects.toThrow(
+      `--format official: ${ordinary} is an ordinary mlp2x_gelu projector; the official files are those of an mm_vocab one`,
+    );
+    await expect(write(source, "none")).rejects.toThrow("--llm: is missing");
+    await expect(write(source, "none", { llm: "x", vision: join(WORLD, "vision") })).rejects.toThrow(
+      "--vision: --format official (files and flags for the official LangBridge training code) does not take it; leave it out",
+    );
+    expect(readdirSync(root)).not.toContain("none");
+  });
+});
