@@ -5,7 +5,7 @@ import { hubCacheFolder, resolveFolder } from "../src/checkpoint/hub-cache.js";
 export const hubCache = (): string => hubCacheFolder(process.env);
 
 /** Turns a folder argument, a path or `org/name` of the local Hugging Face cache, into a path. */
-const parseFolder = (argument: string): Promise<string> => resolveFolder(argument, { hubCache: hubCache() });
+export const parseFolder = (argument: string): Promise<string> => resolveFolder(argument, { hubCache: hubCache() });
 
 export const htmlFlag = Flags.string({ description: "also write the report as one HTML file", helpValue: "FILE" });
 

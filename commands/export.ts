@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
-import { folderArg, folderFlag, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES } from "../cli/flags.js";
+import { folderArg, folderFlag, parseFolder, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES } from "../cli/flags.js";
 import { exportAdapter } from "../src/export/export.js";
 import type { ExportReport } from "../src/export/format.js";
 import { EXPORT_FORMATS, type FormatName } from "../src/export/formats.js";
@@ -27,7 +27,10 @@ export default class Export extends BaseCommand {
     })(),
     output: Flags.string({ char: "o", required: true, description: "folder to write", helpValue: "DIR" }),
     vision: folderFlag({ description: "vision tower: onnx puts it in front of the adapter, hf needs it" }),
-    llm: folderFlag({ description: "hf: LLM that the adapter was made for" }),
+    llm: Flags.string({
+      description: "LLM that the adapter was made for: onnx adds its models, hf needs it, official names it",
+      helpValue: "DIR",
+    }),
     dtype: Flags.option({
       options: WRITTEN_DTYPE_NAMES,
       description: "hf: dtype of all weights; keep, the default: each as it lies",
@@ -42,12 +45,13 @@ export default class Export extends BaseCommand {
 
   async run(): Promise<ExportReport> {
     const { args, flags } = await this.parse(Export);
+    const isName = EXPORT_FORMATS[flags.format].takes.some((option) => option === "llmName");
     const report = await exportAdapter({
       ...args,
       format: flags.format,
       output: flags.output,
       vision: flags.vision,
-      llm: flags.llm,
+      ...(flags.llm !== undefined && (isName ? { llmName: flags.llm } : { llm: await parseFolder(flags.llm) })),
       dtype: writtenDtype(flags.dtype),
       fold: flags.fold,
       matrixFile: flags["vocab-matrix"],

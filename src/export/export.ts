@@ -36,6 +36,7 @@ export async function exportAdapter({
 const FLAGS: Readonly<Record<FormatOption, string>> = {
   vision: "--vision",
   llm: "--llm",
+  llmName: "--llm",
   fold: "--no-fold",
   dtype: "--dtype",
 };

@@ -9,8 +9,10 @@ export interface ExportRequest {
   readonly output: string;
   /** Folder of the vision tower. */
   readonly vision?: string | undefined;
-  /** Folder of the LLM, or as the official code is to be told of it. */
+  /** Folder of the LLM. */
   readonly llm?: string | undefined;
+  /** The LLM as other software is to be told of it, a path or `org/name`; it is not opened. */
+  readonly llmName?: string | undefined;
   /** Multiply the linear end of an mm_vocab projector out: the same numbers from a fraction of the weights. */
   readonly fold?: boolean | undefined;
   /** What all weights are written as; by default each as it lies. */
@@ -26,7 +28,7 @@ export interface ExportRequest {
 }
 
 /** Options that only some formats take. */
-export type FormatOption = "vision" | "llm" | "fold" | "dtype";
+export type FormatOption = "vision" | "llm" | "llmName" | "fold" | "dtype";
 
 /** A way to write an adapter for other software. */
 export interface ExportFormat {

@@ -18,20 +18,22 @@ import { listFiles } from "./list-files.js";
 /** What the official training code loads: projector, vocabulary matrix, vocabulary, and the flags that name them. */
 export const officialFormat: ExportFormat = {
   summary: "files and flags for the official LangBridge training code",
-  takes: ["llm"],
+  takes: ["llmName"],
   folders: [],
   write: writeOfficial,
 };
 
-async function writeOfficial({ adapter, output, llm, force, signal }: ExportRequest): Promise<ExportResult> {
+async function writeOfficial({ adapter, output, llmName, force, signal }: ExportRequest): Promise<ExportResult> {
   const { path, projector, matrix, decoding } = adapter;
   requireOfficialKind("--format official", { path, kind: projector.kind, decodedBy: decoding?.method });
   if (matrix === undefined) {
     throw new InputError(`${path}: has no vocabulary matrix; --vocab-matrix FILE gives the one it was trained with`);
   }
-  const model = llm ?? adapter.config.langbridge?.target.name;
+  const model = llmName ?? adapter.config.langbridge?.target.name;
   if (model === undefined) {
-    throw new InputError(`--llm: is missing, and ${path} does not say which LLM it was made for; name it for the flags`);
+    throw new InputError(
+      `--llm: is missing, and ${path} does not say which LLM it was made for; name it for the flags`,
+    );
   }
   const vocabulary = await findVocabulary(adapter);
   const write = async (folder: string) => {
@@ -53,7 +55,9 @@ async function findVocabulary({ folder }: Adapter): Promise<{ file?: string; rem
   const official = join(folder, "mm_vocab.json");
   const file = (await exists(official)) ? official : await vocabularyBeside(folder);
   if (file === undefined) {
-    return { remarks: ["no vocabulary is written, for the adapter came without one; the training code wants its file"] };
+    return {
+      remarks: ["no vocabulary is written, for the adapter came without one; the training code wants its file"],
+    };
   }
   if (basename(file) !== VOCABULARY_FILE) return { file, remarks: [] };
   const entries = await readVocabularyFile(file);
@@ -97,7 +101,9 @@ async function compareTensors(folder: string, adapter: Adapter, signal: AbortSig
     sha256OfChunks(streamFloats(tensor, dtype, { signal }));
   for (const [i, { name, file, ...tensor }] of wanted.entries()) {
     if ((await hash({ name, file, ...tensor })) === (await hash(written[i]!))) continue;
-    throw new LangbridgeError(`${join(folder, file)}: "${name}" read back differs from ${adapter.path}; the disk is at fault`);
+    throw new LangbridgeError(
+      `${join(folder, file)}: "${name}" read back differs from ${adapter.path}; the disk is at fault`,
+    );
   }
   return `${wanted.length} tensors read back equal to the adapter's`;
 }

@@ -26,7 +26,7 @@ async function transfer(name: string, options: object): Promise<string> {
 
 describe("--format official", () => {
   test("writes projector, matrix, vocabulary and flags, which open as the same adapter", async () => {
-    const { files, checks, remarks, usage } = await write(source, "same", { llm: "org/llama-2" });
+    const { files, checks, remarks, usage } = await write(source, "same", { llmName: "org/llama-2" });
     const names = ["mm_projector.bin", "mm_vocab.json", "mm_vocab_matrix.pt", "official_training_flags.txt"];
     expect(files.map(({ name }) => name)).toEqual(names);
     expect(files.map(({ bytes }) => bytes)).toEqual(names.map((name) => statSync(join(root, "same", name)).size));
@@ -35,7 +35,8 @@ describe("--format official", () => {
     expect(usage.lines.join("\n")).toContain(`--mm_vocab_matrix ${join(root, "same", "mm_vocab_matrix.pt")}`);
     expect(readFileSync(join(root, "same", "mm_vocab.json"))).toEqual(readFileSync(join(source, "mm_vocab.json")));
     const [before, after] = [await loadAdapter(source), await loadAdapter(join(root, "same", "mm_projector.bin"))];
-    const head = ({ projector }: typeof before) => (projector.kind === "mm_vocab" ? projector.layers[3].weight : undefined);
+    const head = ({ projector }: typeof before) =>
+      projector.kind === "mm_vocab" ? projector.layers[3].weight : undefined;
     expect(await readTensor(head(after)!)).toEqual(await readTensor(head(before)!));
     expect(after.matrix!.tensor).toMatchObject({ dtype: "F32", shape: [448, 80] });
   });
@@ -57,7 +58,9 @@ describe("--format official", () => {
     const mixed = await transfer("mixed", { align: "none" });
     const { files, remarks } = await write(mixed, "mixed-official");
     expect(files.map(({ name }) => name)).not.toContain("mm_vocab.json");
-    expect(remarks).toEqual([expect.stringMatching(/^no mm_vocab\.json is written, .*: 31 of 448 rows are none: Ġ\w+/)]);
+    expect(remarks).toEqual([
+      expect.stringMatching(/^no mm_vocab\.json is written, .*: 31 of 448 rows are none: Ġ\w+/),
+    ]);
   });
 
   test("refuses what the format cannot carry, and writes nothing", async () => {
@@ -70,7 +73,7 @@ describe("--format official", () => {
       `--format official: ${ordinary} is an ordinary mlp2x_gelu projector; the official files are those of an mm_vocab one`,
     );
     await expect(write(source, "none")).rejects.toThrow("--llm: is missing");
-    await expect(write(source, "none", { llm: "x", vision: join(WORLD, "vision") })).rejects.toThrow(
+    await expect(write(source, "none", { llmName: "x", vision: join(WORLD, "vision") })).rejects.toThrow(
       "--vision: --format official (files and flags for the official LangBridge training code) does not take it; leave it out",
     );
     expect(readdirSync(root)).not.toContain("none");

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, UnavailableError } from "../../errors.js";
 import { writeFolderAtomically } from "../../files/atomic-folder.js";
@@ -19,7 +19,7 @@ import { dataByteLength, modelFile, MODELS_FOLDER, writeModel } from "./write-mo
 
 export const onnxFormat: ExportFormat = {
   summary: "models for onnxruntime in any language",
-  takes: ["fold", "vision"],
+  takes: ["fold", "vision", "llm"],
   folders: [MODELS_FOLDER],
   write: (request) => withClient((client) => writeOnnx(request, client)),
 };
@@ -46,15 +46,19 @@ async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<
     await writeModels(models, { ...request, folder: join(folder, MODELS_FOLDER), origin, totalBytes: expectedBytes });
     const checks: string[] = [];
     for (const model of canRun ? models : []) checks.push(await checkModel(model, folder, { client, signal }));
-    for (const [name, from] of Object.entries(plan.copies)) await copyFile(from, join(folder, name));
-    for (const [name, text] of Object.entries(plan.texts)) await writeFile(join(folder, name), text);
-    return { files: await listFiles(folder), checks };
+    const warnings = await plan.writeBeside(folder);
+    return { files: await listFiles(folder), checks, warnings };
   };
-  const written = await writeFolderAtomically(output, write, { force, inner: [MODELS_FOLDER], expectedBytes, signal });
+  const { warnings, ...written } = await writeFolderAtomically(output, write, {
+    force,
+    inner: [MODELS_FOLDER],
+    expectedBytes,
+    signal,
+  });
   return {
     ...written,
     models: models.map(summarise),
-    remarks: [...plan.remarks, ...(canRun ? [] : [NOT_CHECKED])],
+    remarks: [...plan.remarks, ...warnings, ...(canRun ? [] : [NOT_CHECKED])],
     usage: usageOf(output, models),
   };
 }

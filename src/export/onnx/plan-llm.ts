@@ -18,6 +18,8 @@ export interface LlmPlanOptions {
   readonly llm: {
     readonly folder: string;
     readonly name: string;
+    /** What tells one training of it from another. */
+    readonly identity: string;
     readonly spec: DecoderSpec;
     readonly weights: Weights;
     readonly config: unknown;
@@ -33,7 +35,7 @@ export interface LlmPlanOptions {
 export function planLlm(options: LlmPlanOptions): PlannedModel[] {
   const { llm, imageToken } = options;
   const parts = { ...llm, weights: storedWeights(llm.weights) };
-  const metadata = { llm: llm.name };
+  const metadata = { llm: llm.name, llm_identity: llm.identity };
   const ids = sampleIds(llm.table.vocabSize);
   return [
     {

@@ -33,7 +33,7 @@ export interface VisionPlanOptions {
 /** Tower and adapter in one model, as `vision_encoder.onnx`, the name that transformers.js has for it. */
 export function planVision(options: VisionPlanOptions): PlannedModel {
   const { vision, projector } = options;
-  const { name, spec, weights, selection } = vision;
+  const { name, identity, spec, weights, selection } = vision;
   const written = mapProjector(projector.written, (tensor) => storedAs(tensor, "F32"));
   const { imageSize } = spec;
   const shape = [SAMPLES, 3, imageSize, imageSize];
@@ -43,6 +43,7 @@ export function planVision(options: VisionPlanOptions): PlannedModel {
     graph: buildVisionModel({ ...vision, weights: storedWeights(weights) }, written),
     metadata: {
       vision_tower: name,
+      vision_identity: identity,
       vision_select_layer: String(selection.selectLayer),
       vision_select_feature: selection.selectFeature,
     },

@@ -24,12 +24,10 @@ export interface PlannedCheck {
   readonly reference: (client: WorkerClient) => Promise<Tensors>;
 }
 
-/** All that is written: models, and beside them files copied or made. */
+/** All that is written: models, and what goes beside them. */
 export interface OnnxPlan {
   readonly models: readonly PlannedModel[];
-  /** Files to copy by their name in the output folder. */
-  readonly copies: Readonly<Record<string, string>>;
-  /** Files to write by name. */
-  readonly texts: Readonly<Record<string, string>>;
   readonly remarks: readonly string[];
+  /** Writes the other files into the output folder; returns what may surprise, one line each. */
+  readonly writeBeside: (output: string) => Promise<readonly string[]>;
 }

@@ -1,11 +1,10 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "../../files/file-writer.js";
-import { streamTensor } from "../../files/read-tensor.js";
+import { writeFileAtomically, type FileWriter } from "../../files/file-writer.js";
+import { streamFloats } from "../../files/stream-floats.js";
 import type { Graph, Initializer } from "../../onnx/graph.js";
 import { encodeModel, type ModelOrigin } from "../../onnx/protobuf.js";
-import { convertFloats } from "../../tensor/half.js";
 import { isStored } from "./stored-weights.js";
 
 /** Where a weight begins in the data file, in bytes: whole memory pages, so that a runtime can map it. ONNX asks for as much. */
@@ -39,13 +38,13 @@ export function dataByteLength(graph: Graph): number {
   return place(graph).at(-1)?.end ?? 0;
 }
 
-/** Of a model's weights as they lie in the checkpoints, one behind another in the order of the data file. */
-const SOURCE_HASH = "weights_sha256";
+/** Of the whole data file, so that a model and the weights it was written with can be told to belong together. */
+const DATA_HASH = "data_sha256";
 
 /**
  * Writes a graph as `NAME.onnx` and its weights as `NAME.onnx_data` into `folder`. Weights stream from their checkpoints one after
  * another, so a model of any size needs a few megabytes of memory; the same graph gives the same bytes. To what it says of its
- * origin the model adds the SHA-256 of the weights it was made from.
+ * origin the model adds the SHA-256 of that file.
  */
 export async function writeModel(
   folder: string,
@@ -55,13 +54,17 @@ export async function writeModel(
 ): Promise<void> {
   const placed = place(graph);
   const hash = createHash("sha256");
+  const append = async (writer: FileWriter, bytes: Uint8Array): Promise<void> => {
+    hash.update(bytes);
+    await writer.append(bytes);
+  };
   await writeFileAtomically(
     join(folder, dataFile(name)),
     async (writer) => {
       for (const { initializer, begin } of placed) {
-        await writer.append(new Uint8Array(begin - writer.position));
-        for await (const chunk of dataChunks(initializer, hash, signal)) {
-          await writer.append(chunk);
+        await append(writer, new Uint8Array(begin - writer.position));
+        for await (const chunk of dataChunks(initializer, signal)) {
+          await append(writer, chunk);
           onBytes?.(chunk.byteLength);
         }
       }
@@ -75,7 +78,7 @@ export async function writeModel(
     const tensor = { file: dataFile(name), byteOffset: at.begin, byteLength: at.end - at.begin };
     return { value: initializer.value, data: { tensor } };
   });
-  const metadata = { ...origin.metadata, [SOURCE_HASH]: hash.digest("hex") };
+  const metadata = { ...origin.metadata, [DATA_HASH]: hash.digest("hex") };
   const bytes = encodeModel({ ...graph, initializers }, (file) => file, { ...origin, metadata });
   await writeFile(join(folder, modelFile(name)), bytes);
 }
@@ -95,7 +98,6 @@ const byteLength = ({ data }: Initializer): number => ("bytes" in data ? data.by
 
 async function* dataChunks(
   { data }: Initializer,
-  hash: Hash,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if ("bytes" in data) {
@@ -103,9 +105,5 @@ async function* dataChunks(
     return;
   }
   if (!isStored(data.tensor)) throw new RangeError(`${data.tensor.file}: a weight was not prepared to be written`);
-  const { source, dtype } = data.tensor;
-  for await (const chunk of streamTensor(source, { signal })) {
-    hash.update(chunk);
-    yield convertFloats(chunk, source.dtype, dtype);
-  }
+  yield* streamFloats(data.tensor.source, data.tensor.dtype, { signal });
 }

@@ -112,9 +112,3 @@ export function preprocessorConfig(
   const kind = pads ? { image_processor_type: "LlavaImageProcessor", do_pad: true } : {};
   return { image_processor_type: "CLIPImageProcessor", ...rest, ...kind, processor_class: "LlavaProcessor" };
 }
-
-/** generation_config.json for an LLM without one: what config.json says of its tokens. */
-export function generationConfig(text: Readonly<Record<string, unknown>>): object {
-  const ids = ["bos_token_id", "eos_token_id", "pad_token_id"].filter((key) => text[key] != null);
-  return Object.fromEntries(ids.map((key) => [key, text[key]]));
-}

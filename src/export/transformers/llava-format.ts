@@ -1,21 +1,22 @@
-import { copyFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeShardedSafetensors } from "../../checkpoint/safetensors/write-sharded.js";
 import { outlineByteLength, type TensorToWrite } from "../../checkpoint/tensor-to-write.js";
 import { InputError, UnavailableError } from "../../errors.js";
 import { writeFolderAtomically } from "../../files/atomic-folder.js";
-import { exists } from "../../files/json-file.js";
 import { verbatimText } from "../../files/verbatim-json.js";
 import { foldProjector } from "../../runtime/fold.js";
 import { hasOnnxruntime } from "../../runtime/onnxruntime.js";
 import type { PartOptions } from "../../runtime/part-options.js";
+import { projectorWeights } from "../../runtime/projector-weights.js";
 import { WorkerClient } from "../../runtime/worker/client.js";
 import { reportProgress } from "../../transfer/output-progress.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "../format.js";
 import { listFiles } from "../list-files.js";
-import { generationConfig, llavaConfig, preprocessorConfig, processorConfig } from "./llava-config.js";
+import { writeGenerationConfig } from "./generation-config.js";
+import { llavaConfig, preprocessorConfig, processorConfig } from "./llava-config.js";
 import { openLlavaParts, type LlavaParts } from "./llava-parts.js";
-import type { TwoLayerProjector } from "./llava-projector.js";
+import { requireCarried, type TwoLayerProjector } from "./llava-projector.js";
 import { modelTensors } from "./model-tensors.js";
 import { promptWarnings } from "./prompt-warnings.js";
 import { fileMetadata, provenanceOf, type ExportProvenance } from "./provenance.js";
@@ -45,6 +46,7 @@ export const llavaFormat: ExportFormat = {
  */
 export async function writeLlava(request: LlavaRequest): Promise<ExportResult> {
   const { adapter, output, force, cacheFolder, signal } = request;
+  requireCarried(projectorWeights(adapter), adapter.path);
   const parts = await openLlavaParts({
     adapter,
     llm: required(request.llm, "--llm"),
@@ -126,8 +128,5 @@ async function writeSettings(
   await write("config.json", llavaConfig(settings));
   await write("processor_config.json", processorConfig(settings));
   await write("preprocessor_config.json", preprocessorConfig(tower.preprocessor, { pads: seen.pads }));
-  const name = "generation_config.json";
-  const own = join(llm.checkpoint.folder, name);
-  if (await exists(own)) await copyFile(own, join(folder, name));
-  else await write(name, generationConfig(llm.config));
+  await writeGenerationConfig(folder, llm);
 }

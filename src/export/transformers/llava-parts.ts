@@ -17,7 +17,6 @@ import { describeMovedRows } from "../../transfer/moved-rows.js";
 import { readTokenizerWithJson } from "../../vocabulary/read-tokenizer.js";
 import { chooseImageToken, type ImageToken } from "./image-token.js";
 import { llavaTemplate, type LlavaTemplate } from "./chat-template.js";
-import { requireCarried } from "./llava-projector.js";
 import { languageTensors, towerTensors, type RenamedTensor } from "./llava-tensors.js";
 
 /** What becomes one folder. */
@@ -70,7 +69,6 @@ export interface LlavaParts {
 /** Throws InputError when a part is missing, is not supported, or does not fit another. */
 export async function openLlavaParts({ adapter, llm: llmFolder, vision }: LlavaSources): Promise<LlavaParts> {
   const projector = projectorWeights(adapter);
-  requireCarried(projector, adapter.path);
   const { visionOptions, imageAspectRatio, imageStartEnd } = seenThrough(adapter);
   const { selectLayer = DEFAULT_LAYER, selectFeature = "patch" } = visionOptions;
   await checkWidths({ llm: llmFolder, vision, adapter: projector });
@@ -107,7 +105,8 @@ async function openLlm(path: string) {
   return { llm, vocabulary };
 }
 
-async function openTower(vision: string, adapter: Adapter): Promise<LlavaParts["tower"]> {
+/** A tower as an adapter looks through it; its weights are those of the adapter's own checkpoint where the two were tuned together. */
+export async function openTower(vision: string, adapter: Adapter): Promise<LlavaParts["tower"]> {
   const configPath = join(vision, "config.json");
   const spec = readClip(await readJsonFile(configPath), vision);
   const config = towerConfig((await readVerbatimJson(configPath)) as Config);

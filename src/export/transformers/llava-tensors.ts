@@ -1,5 +1,6 @@
 import { buildClipGraph, towerPrefix, type ClipSpec } from "../../model/clip.js";
-import { buildDecoderGraph, decoderNames } from "../../model/decoder-graph.js";
+import { buildDecoderGraph } from "../../model/decoder-graph.js";
+import { decoderNames } from "../../model/decoder-names.js";
 import { readDecoderSpec } from "../../model/llm-families.js";
 import { requireTensor, type Weights } from "../../model/weights.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
