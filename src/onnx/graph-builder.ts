@@ -42,13 +42,6 @@ export class GraphBuilder {
     return value;
   }
 
-  /** Declares an int64 scalar input that may be left out, and what it is then. */
-  optionalInt64(name: string, value: number): Value {
-    const input = this.#initialize({ name, type: "int64", shape: [] }, { bytes: int64Bytes([value]) });
-    this.#inputs.push(input);
-    return input;
-  }
-
   /** Makes `value` a graph output and renames it, so that nothing is copied. */
   output(value: Value, name: string): void {
     this.#outputs.push(this.#claim({ ...value, name }));
@@ -83,7 +76,10 @@ export class GraphBuilder {
 
   /** A constant of int64 values: a shape, axes or indices. */
   int64(values: readonly number[], shape: readonly number[] = [values.length]): Constant {
-    return this.constant("int64", "int64", shape, int64Bytes(values));
+    const bytes = new Uint8Array(values.length * 8);
+    const view = new DataView(bytes.buffer);
+    values.forEach((value, i) => view.setBigInt64(i * 8, BigInt(value), true));
+    return this.constant("int64", "int64", shape, bytes);
   }
 
   /** Adds a node; its outputs, one per entry of `results`, get names of their own. */
@@ -139,13 +135,6 @@ export class GraphBuilder {
       if (!this.#names.has(name)) return name;
     }
   }
-}
-
-function int64Bytes(values: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(values.length * 8);
-  const view = new DataView(bytes.buffer);
-  values.forEach((value, i) => view.setBigInt64(i * 8, BigInt(value), true));
-  return bytes;
 }
 
 /** An optional input that is left out at the end is not written at all: the WebGPU provider's Conv crashes on an empty name. */

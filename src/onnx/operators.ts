@@ -183,18 +183,9 @@ export function takeOne(g: GraphBuilder, x: Value, axis: number, index: number):
 
 /** The entries of `axis` from `start` on. */
 export function dropFirst(g: GraphBuilder, x: Value, axis: number, start: number): Value {
-  return sliceFrom(g, x, { axis, start: g.int64([start]), size: (x.shape[axis] as number) - start });
-}
-
-/** The entries of `axis` from `start`, int64 (1), on, which are `size`; a negative one counts from the end. */
-export function sliceFrom(
-  g: GraphBuilder,
-  x: Value,
-  { axis, start, size }: { readonly axis: number; readonly start: Value; readonly size: Dimension },
-): Value {
-  const shape = x.shape.map((whole, i) => (i === axis ? size : whole));
+  const shape = x.shape.map((size, i) => (i === axis ? (size as number) - start : size));
   const end = g.int64([Number.MAX_SAFE_INTEGER]);
-  return g.node("Slice", [x, start, end, g.int64([axis])], [{ type: x.type, shape }])[0]!;
+  return g.node("Slice", [x, g.int64([start]), end, g.int64([axis])], [{ type: x.type, shape }])[0]!;
 }
 
 /** x with `before` entries of zero in front of `axis` and `behind` after it. */

@@ -26,11 +26,35 @@ function exportSections({ adapter, format, output, files, models = [], checks, r
 
 function modelSection({ file, inputs, outputs, irVersion, operatorSets }: ModelSummary): Section {
   const sets = Object.entries(operatorSets).map(([domain, version]) => `${domain} ${version}`);
+  const rows = [...inputs.map(valueRow("input")), ...outputs.map(valueRow("output"))];
   return {
-    columns: [{ header: file }, { header: "name" }, { header: "type and shape" }],
-    rows: [...inputs.map(valueRow("input")), ...outputs.map(valueRow("output"))],
+    title: file,
+    columns: [{ header: "" }, { header: "" }, { header: "" }],
+    rows: joinLayers(rows),
     remarks: [`operators: ${sets.join(", ")}; IR version ${irVersion}`],
   };
 }
 
-const valueRow = (role: string) => (value: Value) => [role, value.name, describeValue(value)];
+type Row = readonly [role: string, name: string, value: string];
+
+const valueRow =
+  (role: string) =>
+  (value: Value): Row => [role, value.name, describeValue(value)];
+
+/** `present.3.key` is one of the caches of layer 3. */
+const CACHE_NAME = /^(\w+)\.(\d+)\.(?:key|value)$/;
+
+/** One row for the caches of all layers, where the first of them stands. */
+function joinLayers(rows: readonly Row[]): readonly Row[] {
+  const layers = new Map<string, number>();
+  for (const [, name] of rows) {
+    const [, stem, layer] = CACHE_NAME.exec(name) ?? [];
+    if (stem !== undefined) layers.set(stem, Number(layer));
+  }
+  return rows.flatMap(([role, name, value]): Row[] => {
+    const [, stem, layer] = CACHE_NAME.exec(name) ?? [];
+    if (stem === undefined) return [[role, name, value]];
+    if (layer !== "0" || name.endsWith("value")) return [];
+    return [[role, `${stem}.[0-${layers.get(stem)}].[key, value]`, value]];
+  });
+}

@@ -5,7 +5,7 @@ import { findEmbeddingTable } from "../../model/embedding-table.js";
 import type { Weights } from "../../model/weights.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import type { Dimension, Graph, Value } from "../../onnx/graph.js";
-import { cast, concat, expand, mul, reshape, reshapeTo, sliceFrom, takeOne } from "../../onnx/operators.js";
+import { cast, concat, expand, mul, reshape, reshapeTo, takeOne } from "../../onnx/operators.js";
 import { gatherRows, scalar, slice, sub } from "../../onnx/vector-operators.js";
 
 /** An LLM's folder as its graphs are built from it. */
@@ -46,9 +46,8 @@ function withoutImages(g: GraphBuilder, ids: Value, imageToken: number): Value {
  * A decoder as Hugging Face's tools export it.
  *
  * Inputs: `inputs_embeds` float32 (batch, sequence, hidden); `attention_mask` int64 (batch, past + sequence), 0 for padding, which
- * stands in front; per layer i `past_key_values.i.key` and `.value` float32 (batch, kvHeads, past, headDim); `num_logits_to_keep`
- * int64 scalar, 1 when left out, 0 for all. Outputs: `logits` float32 (batch, kept, vocab) of the last tokens, and `present.i.key`,
- * `present.i.value` (batch, kvHeads, past + sequence, headDim).
+ * stands in front; per layer i `past_key_values.i.key` and `.value` float32 (batch, kvHeads, past, headDim). Outputs: `logits` float32
+ * (batch, 1, vocab) of the last token, and `present.i.key`, `present.i.value` (batch, kvHeads, past + sequence, headDim).
  */
 export function buildDecoderModel({ spec, weights, config }: LlmGraphOptions): Graph {
   const g = new GraphBuilder({ onlyStandard: true });
@@ -60,13 +59,12 @@ export function buildDecoderModel({ spec, weights, config }: LlmGraphOptions): G
     ...{ context, spec, ...rotaryConstants(context, spec, Math.min(spec.maxPositions, MAX_POSITIONS)) },
     ...maskInputs(g, sizes),
     perSequence: (rows) => sizes.perSequence(rows),
-    wanted: keptRows(g, sizes),
+    wanted: (rows) => takeOne(g, sizes.perSequence(rows), 1, -1),
     ...cache(g, spec),
   };
   const rows = reshape(g, embeddings, [-1, hiddenSize], [ROWS, hiddenSize]);
   const logits = addDecoder(frame, rows, decoderNames({ weights, config }));
-  const shape = concat(g, [sizes.batch, g.int64([-1, vocabSize])], 0);
-  g.output(reshapeTo(g, logits, shape, ["batch_size", "num_logits", vocabSize]), "logits");
+  g.output(reshape(g, logits, [-1, 1, vocabSize], ["batch_size", 1, vocabSize]), "logits");
   return g.finish();
 }
 
@@ -117,17 +115,6 @@ function maskInputs(g: GraphBuilder, { batch, sequence }: Sizes) {
     lastPosition: expand(g, last, batch, ["batch_size"]),
     totalLength: cast(g, takeOne(g, shape, 0, 1), "int32"),
     bias: expand(g, bias, biasShape, ["batch_size", 1, "sequence_length", "total_sequence_length"]),
-  };
-}
-
-/** Takes of every sequence its last rows, as many as `num_logits_to_keep` says. */
-function keptRows(g: GraphBuilder, sizes: Sizes): (rows: Value) => Value {
-  const count = g.optionalInt64("num_logits_to_keep", 1);
-  const start = reshape(g, g.node("Neg", [count], [count])[0]!, [1], [1]);
-  return (rows) => {
-    const width = rows.shape[1] as number;
-    const kept = sliceFrom(g, sizes.perSequence(rows), { axis: 1, start, size: "num_logits" });
-    return reshape(g, kept, [-1, width], ["batch_size * num_logits", width]);
   };
 }
 

@@ -38,15 +38,13 @@ async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<
   const projector = await exportedProjector(request, client);
   const plan = await planOnnx(request, projector);
   const origin = await adapterOrigin(adapter, { folded: projector.written !== projector.own, signal });
-  const canRun = await hasOnnxruntime();
   const { models } = plan;
   const expectedBytes = models.reduce((sum, { graph }) => sum + dataByteLength(graph), 0);
   const write = async (folder: string) => {
     await mkdir(join(folder, MODELS_FOLDER));
     await writeModels(models, { ...request, folder: join(folder, MODELS_FOLDER), origin, totalBytes: expectedBytes });
-    const checks: string[] = [];
-    for (const model of canRun ? models : []) checks.push(await checkModel(model, folder, { client, signal }));
-    const warnings = await plan.writeBeside(folder);
+    const { checks, unchecked } = await checkModels(models, folder, { client, signal });
+    const warnings = [...(await plan.writeBeside(folder)), ...unchecked];
     return { files: await listFiles(folder), checks, warnings };
   };
   const { warnings, ...written } = await writeFolderAtomically(output, write, {
@@ -58,13 +56,10 @@ async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<
   return {
     ...written,
     models: models.map(summarise),
-    remarks: [...plan.remarks, ...warnings, ...(canRun ? [] : [NOT_CHECKED])],
+    remarks: [...plan.remarks, ...warnings],
     usage: usageOf(output, models),
   };
 }
-
-const NOT_CHECKED =
-  "not checked: onnxruntime-node cannot be loaded on this machine; add it with: npm install onnxruntime-node";
 
 /** Folded unless that is not wanted or there is nothing to fold. */
 async function exportedProjector(request: ExportRequest, client: WorkerClient): Promise<ExportedProjector> {
@@ -107,21 +102,44 @@ async function writeModels(
   }
 }
 
-async function checkModel(
-  { name, check }: PlannedModel,
+interface CheckOptions {
+  readonly client: WorkerClient;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Runs what was written; where this machine cannot, for want of onnxruntime-node or memory, that is said and not hidden. */
+async function checkModels(
+  models: readonly PlannedModel[],
   folder: string,
-  { client, signal }: { readonly client: WorkerClient; readonly signal: AbortSignal | undefined },
-): Promise<string> {
+  options: CheckOptions,
+): Promise<{ readonly checks: string[]; readonly unchecked: string[] }> {
+  const [checks, unchecked]: [string[], string[]] = [[], []];
+  for (const model of models) {
+    try {
+      checks.push(await checkModel(model, folder, options));
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      unchecked.push(`not checked: ${pathOf(model)}: ${error.message}`);
+    }
+  }
+  return { checks, unchecked };
+}
+
+async function checkModel(model: PlannedModel, folder: string, { client, signal }: CheckOptions): Promise<string> {
+  const { name, check } = model;
   const { sample, tolerance } = check;
   const reference = await check.reference(client);
   const written = await withModelFile(client, { folder: join(folder, MODELS_FOLDER), name, signal }, check.written);
-  return compareOutputs({ file: `${MODELS_FOLDER}/${modelFile(name)}`, sample, tolerance, written, reference });
+  return compareOutputs({ file: pathOf(model), sample, tolerance, written, reference });
 }
 
-function summarise({ name, graph }: PlannedModel): ModelSummary {
+const pathOf = ({ name }: PlannedModel): string => `${MODELS_FOLDER}/${modelFile(name)}`;
+
+function summarise(model: PlannedModel): ModelSummary {
+  const { graph } = model;
   const sets = operatorSets(graph).map(({ domain, version }) => [domain || "ai.onnx", version] as const);
   return {
-    file: `${MODELS_FOLDER}/${modelFile(name)}`,
+    file: pathOf(model),
     inputs: graph.inputs,
     outputs: graph.outputs,
     irVersion: IR_VERSION,

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import type { ExportResult } from "../format.js";
 import type { PlannedModel } from "./planned-model.js";
 import { modelFile, MODELS_FOLDER } from "./write-model.js";
@@ -23,11 +23,13 @@ function oneModel(output: string, { name, graph }: PlannedModel): ExportResult["
 
 /** The tokenizer is told to put nothing in front: the template has written it. */
 function wholeModel(output: string): ExportResult["usage"] {
+  // A path that does not look like one would be searched for on the hub.
+  const folder = isAbsolute(output) || output.startsWith(".") ? output : `./${output}`;
   return {
     title: "in JavaScript, with @huggingface/transformers:",
     lines: [
       'import { AutoProcessor, LlavaForConditionalGeneration, RawImage } from "@huggingface/transformers";',
-      `const folder = ${JSON.stringify(output)};`,
+      `const folder = ${JSON.stringify(folder)};`,
       "const processor = await AutoProcessor.from_pretrained(folder);",
       "const model = await LlavaForConditionalGeneration.from_pretrained(folder);",
       'const content = [{ type: "image" }, { type: "text", text: "What is this?" }];',

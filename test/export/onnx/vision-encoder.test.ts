@@ -98,7 +98,7 @@ describe("towers that do not go with it", () => {
     cpSync(vision, bare, { recursive: true });
     rmSync(join(bare, "preprocessor_config.json"));
     await expect(write(adapterOf("qwen2", "paper-0"), "none", { vision: bare })).rejects.toThrow(
-      `${bare}: holds no preprocessor_config.json, which the exported model needs; bring it with the tower`,
+      `${bare}: holds no preprocessor_config.json, which says how images are resized`,
     );
     expect(readdirSync(root)).not.toContain("none");
   });

@@ -1,0 +1,220 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { exportAdapter, type ExportOptions } from "../../../src/export/export.js";
+import type { ExportReport } from "../../../src/export/format.js";
+import { loadImageProcessor } from "../../../src/runtime/image/image-processor.js";
+import { preprocessFile } from "../../../src/runtime/image/preprocess.js";
+import { loadEncoder } from "../../../src/vocabulary/encoder.js";
+import { relativeError } from "../../helpers/goldens.js";
+import { openOnnxFile, readOnnxFacts, type NamedTensor } from "../../helpers/onnx-file.js";
+import { FAMILIES, readWorldAnswers, readWorldJson, WORLD } from "../../helpers/small-world.js";
+import { temporaryFolder } from "../../helpers/temporary-folder.js";
+
+const root = temporaryFolder();
+const vision = join(WORLD, "vision");
+const imageProcessor = await loadImageProcessor(vision);
+const adapterOf = (family: string): string => join(WORLD, "adapters", family, "paper-0");
+const write = (adapter: string, name: string, options: Partial<ExportOptions> = {}): Promise<ExportReport> => {
+  const common = { format: "onnx", cacheFolder: join(root, "cache"), toolVersion: "0.0.0-test" } as const;
+  return exportAdapter({ adapter, vision, output: join(root, name), ...common, ...options });
+};
+
+type Feeds = Readonly<Record<string, NamedTensor>>;
+type Model = Awaited<ReturnType<typeof openOnnxFile>>;
+
+const ids = (rows: readonly (readonly number[])[]): NamedTensor => ({
+  data: BigInt64Array.from(rows.flat(), BigInt),
+  dims: [rows.length, rows[0]!.length],
+});
+
+/** What a program that knows nothing of this one does: three models, and a loop. */
+class Pipeline {
+  private constructor(
+    private readonly vision: Model,
+    private readonly embed: Model,
+    private readonly decoder: Model,
+  ) {}
+
+  static async open(folder: string): Promise<Pipeline> {
+    const open = (name: string): Promise<Model> => openOnnxFile(join(folder, "onnx", `${name}.onnx`));
+    return new Pipeline(await open("vision_encoder"), await open("embed_tokens"), await open("decoder_model_merged"));
+  }
+
+  async close(): Promise<void> {
+    for (const { session } of [this.vision, this.embed, this.decoder]) await session.release();
+  }
+
+  async see(image: string): Promise<Float32Array> {
+    const { data } = await preprocessFile(join(WORLD, "images", image), imageProcessor);
+    const { image_features } = await this.vision.run({ pixel_values: { data, dims: [1, 3, 32, 32] } });
+    return image_features!.data as Float32Array;
+  }
+
+  /** Embeddings (1, tokens, hidden) of a prompt, the image's vectors in the place of its tokens. */
+  async prompt(tokens: readonly number[], imageToken: number, image: Float32Array): Promise<NamedTensor> {
+    const { inputs_embeds } = await this.embed.run({ input_ids: ids([tokens]) });
+    const data = (inputs_embeds!.data as Float32Array).slice();
+    data.set(image, tokens.indexOf(imageToken) * inputs_embeds!.dims[2]!);
+    return { data, dims: inputs_embeds!.dims };
+  }
+
+  /** Logits (batch, 1, vocab) and the caches after some tokens; `mask` covers those before too. */
+  async step(embeddings: NamedTensor, mask: readonly (readonly number[])[], past?: Feeds) {
+    const feeds = { inputs_embeds: embeddings, attention_mask: ids(mask), ...(past ?? this.empty(mask.length)) };
+    const { logits, ...present } = await this.decoder.run(feeds);
+    const renamed = Object.entries(present).map(([name, cache]) => [name.replace("present", "past_key_values"), cache]);
+    return { logits: logits!, past: Object.fromEntries(renamed) as Feeds };
+  }
+
+  async generate(embeddings: NamedTensor, count: number): Promise<number[]> {
+    const tokens: number[] = [];
+    let length = embeddings.dims[1]!;
+    let { logits, past } = await this.step(embeddings, [ones(length)]);
+    for (;;) {
+      tokens.push(largest(logits.data as Float32Array));
+      if (tokens.length === count) return tokens;
+      length += 1;
+      const { inputs_embeds } = await this.embed.run({ input_ids: ids([[tokens.at(-1)!]]) });
+      ({ logits, past } = await this.step(inputs_embeds!, [ones(length)], past));
+    }
+  }
+
+  private empty(batch: number): Feeds {
+    const caches = this.decoder.session.inputMetadata.filter(({ name }) => name.startsWith("past_key_values."));
+    const shapes = caches.map(
+      (input) => [input.name, (input as { shape: readonly (number | string)[] }).shape] as const,
+    );
+    return Object.fromEntries(
+      shapes.map(([name, shape]) => {
+        return [name, { data: new Float32Array(0), dims: [batch, Number(shape[1]), 0, Number(shape[3])] }];
+      }),
+    );
+  }
+}
+
+const ones = (count: number): number[] => Array.from({ length: count }, () => 1);
+const largest = (values: Float32Array): number =>
+  values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+
+/** Smaller margins are ties, which rounding decides; fixtures/small-world/goldens/about.json says so too. */
+const TIE = 0.01;
+
+describe.each(FAMILIES)("a whole model of %s", (family) => {
+  const llm = join(WORLD, family);
+  const asked = readWorldAnswers().filter((row) => row.llm === family && row.adapter === `${family}/paper`);
+  let report: ExportReport;
+  let pipeline: Pipeline;
+  let imageToken: number;
+  beforeAll(async () => {
+    report = await write(adapterOf(family), family, { llm });
+    pipeline = await Pipeline.open(report.output);
+    imageToken = (JSON.parse(readFileSync(join(report.output, "config.json"), "utf8")) as Record<string, number>)[
+      "image_token_index"
+    ]!;
+  });
+  afterAll(() => pipeline.close());
+
+  test("answers every question as PyTorch does, by a plain loop over its three models", async () => {
+    expect(asked.length).toBeGreaterThan(10);
+    for (const { image, question, ids_before, ids_after, answer_ids, margins } of asked) {
+      const vectors = await pipeline.see(image);
+      const tokens = [...ids_before, ...Array.from({ length: 4 }, () => imageToken), ...ids_after];
+      const sure = margins.findIndex((margin) => margin < TIE);
+      const count = sure < 0 ? answer_ids.length : sure;
+      const given = await pipeline.generate(await pipeline.prompt(tokens, imageToken, vectors), count);
+      expect([question, given]).toEqual([question, answer_ids.slice(0, count)]);
+    }
+  });
+
+  test("runs two prompts of different lengths at once, padded in front, and goes on from their caches", async () => {
+    const [long, short] = [asked[0]!.ids_before, asked[0]!.ids_before.slice(0, -3)] as const;
+    const padding = long.length - short.length;
+    const embed = async (rows: number[][]) => {
+      const { inputs_embeds } = await (pipeline as unknown as { embed: Model }).embed.run({ input_ids: ids(rows) });
+      return inputs_embeds!;
+    };
+    const mask = [ones(long.length), [...Array.from({ length: padding }, () => 0), ...ones(short.length)]];
+    const padded = [...Array.from({ length: padding }, () => 7), ...short];
+    const both = await pipeline.step(await embed([[...long], padded]), mask);
+    const next = await pipeline.step(
+      await embed([[5], [9]]),
+      mask.map((row) => [...row, 1]),
+      both.past,
+    );
+    for (const [row, tokens, last] of [
+      [0, long, 5],
+      [1, short, 9],
+    ] as const) {
+      const alone = await pipeline.step(await embed([[...tokens]]), [ones(tokens.length)]);
+      const after = await pipeline.step(await embed([[last]]), [ones(tokens.length + 1)], alone.past);
+      const width = alone.logits.dims[2]!;
+      const part = ({ data }: NamedTensor) => (data as Float32Array).slice(row * width, (row + 1) * width);
+      expect(relativeError(part(both.logits), [...(alone.logits.data as Float32Array)])).toBeLessThan(1e-5);
+      expect(relativeError(part(next.logits), [...(after.logits.data as Float32Array)])).toBeLessThan(1e-5);
+    }
+  });
+
+  test("has a tokenizer and a config that agree on the image token, and a check of each model", async () => {
+    const encoder = await loadEncoder(report.output);
+    expect(encoder.encode("<image>")).toEqual([imageToken]);
+    const config = readJson(report.output, "config.json");
+    expect(config).toMatchObject({
+      model_type: "llava",
+      image_seq_length: 4,
+      "transformers.js_config": { dtype: "fp32", use_external_data_format: true },
+      text_config: { hidden_size: readWorldJson<{ hidden_size: number }>(family, "config.json").hidden_size },
+    });
+    expect(readJson(report.output, "processor_config.json")).toMatchObject({
+      image_token: "<image>",
+      patch_size: 16,
+      num_additional_image_tokens: 0,
+    });
+    expect(report.checks).toHaveLength(3);
+    expect(report.models!.map(({ file }) => file)).toEqual([
+      "onnx/vision_encoder.onnx",
+      "onnx/embed_tokens.onnx",
+      "onnx/decoder_model_merged.onnx",
+    ]);
+  });
+
+  test("has one operator that is not of the ONNX standard, attention with a cache", () => {
+    const facts = readOnnxFacts(join(report.output, "onnx", "decoder_model_merged.onnx"));
+    expect(facts.operatorSets).toEqual({ "": 20, "com.microsoft": 1 });
+    expect(facts.operators.filter((name) => name.includes("."))).toEqual(["com.microsoft.GroupQueryAttention"]);
+    expect(facts.operators).not.toContain("SimplifiedLayerNormalization");
+    expect(facts.metadata).toMatchObject({ llm: family, llm_identity: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(readOnnxFacts(join(report.output, "onnx", "embed_tokens.onnx")).operatorSets).toEqual({ "": 20 });
+  });
+});
+
+const readJson = (folder: string, name: string): unknown => JSON.parse(readFileSync(join(folder, name), "utf8"));
+
+describe("parts that do not go together", () => {
+  test("an LLM without a vision tower is refused", async () => {
+    await expect(write(adapterOf("qwen2"), "none", { llm: join(WORLD, "qwen2"), vision: undefined })).rejects.toThrow(
+      "--llm: needs --vision too; with both, --format onnx writes the whole model",
+    );
+  });
+
+  test("an LLM of another width is named with both widths, and nothing is written", async () => {
+    await expect(write(adapterOf("qwen2"), "none", { llm: join(WORLD, "llama3") })).rejects.toThrow(
+      "the adapter makes vectors of 64 numbers, the LLM has 96; use the adapter made for it, or transfer this one",
+    );
+    expect(readdirSync(root)).not.toContain("none");
+  });
+
+  test("a folder that is no LLM is named with what is supported", async () => {
+    await expect(write(adapterOf("qwen2"), "none", { llm: vision })).rejects.toThrow(
+      /model_type is "clip_vision_model"; this LLM cannot be run here, supported: llama,/,
+    );
+  });
+
+  test("an interrupted export leaves nothing", async () => {
+    const controller = new AbortController();
+    const onProgress = () => controller.abort();
+    const options = { llm: join(WORLD, "qwen2"), signal: controller.signal, onProgress };
+    await expect(write(adapterOf("qwen2"), "none", options)).rejects.toThrow(/interrupted/);
+    expect(readdirSync(root).filter((name) => name.includes("none"))).toEqual([]);
+  });
+});
