@@ -36,8 +36,8 @@ function wholeModel(output: string): ExportResult["usage"] {
       'const text = processor.apply_chat_template([{ role: "user", content }], { add_generation_prompt: true });',
       'const inputs = await processor(await RawImage.read("photo.jpg"), text, { add_special_tokens: false });',
       "const ids = await model.generate({ ...inputs, max_new_tokens: 64 });",
-      "const answer = ids.slice(null, [inputs.input_ids.dims[1], null]);",
-      "console.log(processor.batch_decode(answer, { skip_special_tokens: true })[0]);",
+      "const said = ids.slice(null, [inputs.input_ids.dims[1], null]);",
+      "const [answer] = processor.batch_decode(said, { skip_special_tokens: true });",
     ],
   };
 }
