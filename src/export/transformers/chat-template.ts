@@ -18,7 +18,7 @@ export function llavaTemplate(own: string | undefined, marking: ImageMarking): L
   return { source: preamble(questionAboutImage("", marking)) + (own ?? LLAVA_TEMPLATE), origin };
 }
 
-/** Ends without a line break, so that a template that begins with one keeps it or not as before. */
+/** Ends with a line break, which transformers takes off behind a block: the template after it begins a line, as it did alone. */
 const preamble = (image: string): string =>
   [
     "{%- set plain = namespace(messages=[]) -%}",
@@ -36,6 +36,7 @@ const preamble = (image: string): string =>
     "{%- endif -%}",
     "{%- endfor -%}",
     "{%- set messages = plain.messages %}",
+    "",
   ].join("\n");
 
 /** A Jinja string; what stands in it are markers and line breaks. */

@@ -10,6 +10,7 @@ import { hasOnnxruntime } from "../../runtime/onnxruntime.js";
 import type { PartOptions } from "../../runtime/part-options.js";
 import { projectorWeights } from "../../runtime/projector-weights.js";
 import { WorkerClient } from "../../runtime/worker/client.js";
+import type { FloatDtype } from "../../tensor/dtype.js";
 import { reportProgress } from "../../transfer/output-progress.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "../format.js";
 import { listFiles } from "../list-files.js";
@@ -106,21 +107,25 @@ async function writeModel(folder: string, writing: Writing): Promise<ExportResul
   return {
     files: await listFiles(folder),
     checks,
-    remarks: [...describeParts(parts), ...parts.warnings, ...warnings],
+    remarks: [
+      ...describeParts(parts, { dtype: request.dtype, loadedAs: loadedAs(parts, request) }),
+      ...parts.warnings,
+      ...warnings,
+    ],
     usage: usageOf(output),
   };
 }
 
-async function writeSettings(
-  folder: string,
-  { parts, request: { dtype } }: Writing,
-  provenance: ExportProvenance,
-): Promise<void> {
+/** What transformers loads every weight as: the LLM's dtype, unless one was asked for. */
+const loadedAs = ({ llm }: LlavaParts, { dtype }: LlavaRequest): FloatDtype => dtype ?? llm.table.tensor.dtype;
+
+async function writeSettings(folder: string, { parts, request }: Writing, provenance: ExportProvenance): Promise<void> {
+  const { dtype } = request;
   const { llm, tower, imageToken, seen } = parts;
   const settings = {
     ...{ text: llm.config, tower: tower.config, spec: tower.spec, imageToken, dtype, provenance },
     ...{ selectLayer: seen.selectLayer, selectFeature: seen.selectFeature },
-    loadedAs: dtype ?? llm.table.tensor.dtype,
+    loadedAs: loadedAs(parts, request),
     rows: llm.table.vocabSize + (imageToken.row === "added" ? 1 : 0),
     tied: llm.table.tied,
   };

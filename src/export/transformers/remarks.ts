@@ -1,17 +1,31 @@
 import { projectorOutputSize } from "../../model/projector.js";
 import type { ExportResult } from "../format.js";
+import type { FloatDtype } from "../../tensor/dtype.js";
 import type { LlavaParts } from "./llava-parts.js";
 import { hiddenUnits } from "./llava-projector.js";
+import type { RenamedTensor } from "./llava-tensors.js";
 
-/** What was decided on the way, one line each. */
-export function describeParts({ projector, imageToken, template, seen }: LlavaParts): string[] {
+/** What was decided on the way, one line each; `loadedAs` is the dtype that config.json names. */
+export function describeParts(
+  { projector, imageToken, template, seen, llm, tower }: LlavaParts,
+  { dtype, loadedAs }: { readonly dtype: FloatDtype | undefined; readonly loadedAs: FloatDtype },
+): string[] {
   const [units, width] = [hiddenUnits(projector), projectorOutputSize(projector)];
   const padded = units < width ? `, and ${width - units} that are zero` : "";
   return [
     `projector: ${projector.kind} as Linear, GELU, Linear of ${units} hidden units${padded}`,
     `image token: ${imageToken.token} is token ${imageToken.id}, ${ROWS[imageToken.row]}`,
     `chat template: ${template.origin}`,
+    ...(dtype === undefined ? describeOtherDtypes([...tower.tensors, ...llm.tensors], loadedAs) : []),
     `images: ${seen.pads ? "padded to a square of the mean colour first (LlavaImageProcessor)" : "as the tower's own image processor takes them"}`,
+  ];
+}
+
+function describeOtherDtypes(tensors: readonly RenamedTensor[], loadedAs: FloatDtype): string[] {
+  const others = new Set(tensors.map(({ tensor }) => tensor.dtype).filter((dtype) => dtype !== loadedAs));
+  if (others.size === 0) return [];
+  return [
+    `dtype: transformers loads all weights as ${loadedAs}, though some are stored as ${[...others].join(" and ")}`,
   ];
 }
 

@@ -67,6 +67,8 @@ function tokenizerConfig(
   return {
     // Without it a class is guessed from config.json, whose model_type says nothing of the tokenizer.
     tokenizer_class: "PreTrainedTokenizerFast",
+    // That class also gives token_type_ids before release 5, which the model then refuses.
+    model_input_names: ["input_ids", "attention_mask"],
     ...config,
     ...(isNew && decoder != null && { added_tokens_decoder: { ...decoder, [id]: asAdded(token) } }),
     image_token: token,

@@ -54,6 +54,12 @@ test("an LLM without a template speaks as LLaVA 1.5, with its BOS where it has o
   );
 });
 
+test("a template that begins with white space keeps what of it was written", () => {
+  for (const own of ["\n  hello", "  {% if true %}yes{% endif %}", "{%- if true %}\n yes{% endif %}"]) {
+    expect(render(llavaTemplate(own, "plain").source, [])).toBe(render(own, []));
+  }
+});
+
 test("images stand between their own tokens where the adapter was trained with them", () => {
   const { source } = llavaTemplate(undefined, "startEnd");
   expect(render(source, [{ role: "user", content: [image, said] }])).toContain("<im_start><image><im_end>\nIs it red?");

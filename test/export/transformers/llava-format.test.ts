@@ -178,7 +178,7 @@ describe("a projector of another shape", () => {
   /** A linear projector in front of the golden tower, 32 wide. */
   const linear = (width: number): string => {
     const folder = join(root, `linear-${width}`);
-    mkdirSync(folder);
+    mkdirSync(folder, { recursive: true });
     writeFileSync(
       join(folder, "model.safetensors"),
       safetensorsBytes({
@@ -196,6 +196,16 @@ describe("a projector of another shape", () => {
     expect(Number(/difference (\S+)/.exec(checks[0]!)![1])).toBeLessThan(1e-6);
     expect(await ask(opened(output))).toEqual(await ask(parts));
     expect(readJson(output, "preprocessor_config.json")["do_pad"]).toBeUndefined();
+  });
+
+  test("a tower of another dtype than the LLM is said, because transformers loads both in one", async () => {
+    const wide = join(root, "tower-f32");
+    cpSync(join(MODELS, "clip-gelu"), wide, { recursive: true });
+    cpSync(join(tower, "preprocessor_config.json"), join(wide, "preprocessor_config.json"));
+    const parts = { adapter: linear(80), llm: join(WORLD, "llama2"), vision: wide };
+    const said = "dtype: transformers loads all weights as BF16, though some are stored as F32";
+    expect((await exported(parts)).remarks).toContain(said);
+    expect((await exported(parts, { dtype: "BF16" })).remarks).not.toContain(said);
   });
 
   test("what cannot be carried is one line with the way out", async () => {
