@@ -90,7 +90,7 @@ interface Writing {
 async function writeModel(folder: string, writing: Writing): Promise<ExportResult> {
   const { parts, tensors, expectedBytes, request, run } = writing;
   const { maxShardBytes, signal, onProgress, output } = request;
-  const { projector, llm, tower, imageToken, marking, template } = parts;
+  const { llm, imageToken, marking, template } = parts;
   const provenance = await provenanceOf(parts, request.toolVersion);
   await writeShardedSafetensors(folder, reportProgress(tensors, expectedBytes, onProgress), {
     metadata: fileMetadata(provenance),
@@ -100,9 +100,8 @@ async function writeModel(folder: string, writing: Writing): Promise<ExportResul
   const from = llm.checkpoint.folder;
   await writeTokenizerFiles({ from, to: folder, json: llm.tokenizer, imageToken, template: template.source });
   await writeSettings(folder, writing, provenance);
-  const copied = [...tower.tensors, ...llm.tensors];
   onProgress?.({ stage: "checking", done: 0, total: 0 });
-  const checks = await verifyLlava(folder, { projector, copied, imageToken, run });
+  const checks = await verifyLlava(folder, parts, run);
   const warnings = await promptWarnings(folder, { llm: from, marking, imageToken: imageToken.id });
   return {
     files: await listFiles(folder),

@@ -1,8 +1,14 @@
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { openTunedModel } from "../../benchmark/llava-source.js";
+import type { ModelSource } from "../../benchmark/model-source.js";
 import { openCheckpoint, requireTensor, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { LangbridgeError } from "../../errors.js";
+import { readJsonFile } from "../../files/json-file.js";
 import { openTensor } from "../../files/tensor-reader.js";
+import { readClip } from "../../model/clip.js";
 import { projectorInputSize, type ProjectorWeights } from "../../model/projector.js";
+import { loadImageProcessor, parseImageProcessor } from "../../runtime/image/image-processor.js";
 import type { PartOptions } from "../../runtime/part-options.js";
 import { Projector } from "../../runtime/projector.js";
 import { loadEncoder } from "../../vocabulary/encoder.js";
@@ -10,31 +16,24 @@ import { bytesPerElement, type FloatDtype } from "../../tensor/dtype.js";
 import { convertFloats } from "../../tensor/half.js";
 import { normalNumbers } from "../../tensor/random.js";
 import { elementCount, type CheckpointTensor } from "../../tensor/tensor-info.js";
-import type { ImageToken } from "./image-token.js";
-import { LLAVA_NAMES, type RenamedTensor } from "./llava-tensors.js";
-
-export interface VerifyOptions {
-  /** The projector that was carried, as the adapter holds it. */
-  readonly projector: ProjectorWeights;
-  /** Tensors of LLM and tower. */
-  readonly copied: readonly RenamedTensor[];
-  readonly imageToken: ImageToken;
-  /** How the two projectors are run, on the CPU in float32. */
-  readonly run: PartOptions;
-}
+import type { LlavaParts } from "./llava-parts.js";
+import { languageTensors, LLAVA_NAMES, towerTensors, type RenamedTensor } from "./llava-tensors.js";
 
 /**
- * Reopens a folder that was just written and checks what was promised: that it opens as a model, that its image token is one, that
- * the projector makes the adapter's vectors, and that the other weights are those they were copied from. Returns what it found, one
- * line each.
+ * Reopens a folder that was just written and checks what was promised: that it opens as a model whose config fits its weights, that
+ * images are seen as the adapter wants them, that the image token is one token, that the projector makes the adapter's vectors, and
+ * that the other weights are those they were copied from. `run` says how the two projectors are run, on the CPU in float32.
+ * Returns what it found, one line each.
  * Throws LangbridgeError when one fails, which means that the disk or this tool is at fault.
  */
-export async function verifyLlava(folder: string, options: VerifyOptions): Promise<string[]> {
-  const { projector } = await openTunedModel({ model: folder, hubCache: folder });
-  await requireImageToken(folder, options.imageToken);
+export async function verifyLlava(folder: string, parts: LlavaParts, run: PartOptions): Promise<string[]> {
   const checkpoint = await openCheckpoint(folder);
-  const sampled = await compareSamples(checkpoint, options.copied);
-  const projectorError = await compareProjectors(options.projector, projector, options.run);
+  await requireFits(checkpoint);
+  const model = await openTunedModel({ model: folder, hubCache: folder });
+  await requireSettings(folder, parts, model);
+  const copied = [...parts.tower.tensors, ...parts.llm.tensors];
+  const sampled = await compareSamples(checkpoint, copied);
+  const projectorError = await compareProjectors(parts.projector, model.projector, run);
   const dtype = requireTensor(checkpoint, `${LLAVA_NAMES.projector}linear_2.weight`).dtype as FloatDtype;
   if (!(projectorError <= TOLERANCE[dtype])) {
     throw new LangbridgeError(
@@ -43,8 +42,36 @@ export async function verifyLlava(folder: string, options: VerifyOptions): Promi
   }
   return [
     `the projector makes the adapter's vectors of ${FEATURES} random features; largest difference ${projectorError.toExponential(1)} of the largest value`,
-    `${sampled} numbers of ${options.copied.length} tensors read back equal to their source bit for bit`,
+    `${sampled} numbers of ${copied.length} tensors read back equal to their source bit for bit`,
   ];
+}
+
+/** Builds the graphs of LLM and tower, which proves the shape of every tensor. */
+async function requireFits({ folder, tensors }: Checkpoint): Promise<void> {
+  const config = await readJsonFile(join(folder, "config.json"));
+  const weights = { tensors, where: folder };
+  languageTensors(weights, config);
+  towerTensors(weights, readClip(config, folder));
+}
+
+async function requireSettings(
+  folder: string,
+  { imageToken: { id, token }, seen, tower }: LlavaParts,
+  { visionOptions, imageToken }: ModelSource,
+): Promise<void> {
+  const { selectLayer, selectFeature, pads } = seen;
+  const images = { ...parseImageProcessor(tower.preprocessor, folder), ...(pads && { pad: true }) };
+  const expected = { selectLayer, selectFeature, imageToken: id, images };
+  const found = { ...visionOptions, imageToken, images: await loadImageProcessor(folder) };
+  if (!isDeepStrictEqual(found, expected)) {
+    const [is, was] = [found, expected].map((value) => JSON.stringify(value));
+    throw new LangbridgeError(`${folder}: its settings read back as ${is}, expected ${was}`);
+  }
+  const encoder = await loadEncoder(folder);
+  const ids = encoder.encode(token);
+  if (ids.length === 1 && ids[0] === id) return;
+  const pieces = ids.map((piece) => encoder.vocabulary.strings[piece]).join(" ");
+  throw new LangbridgeError(`${folder}: the tokenizer makes "${pieces}" of "${token}", expected token ${id}`);
 }
 
 /** What float32 sums, and the rounding of both layers' weights, may add up to; in units of the largest number. */
@@ -75,13 +102,6 @@ async function project(weights: ProjectorWeights, features: Float32Array, run: P
   } finally {
     await projector.close();
   }
-}
-
-async function requireImageToken(folder: string, { id, token }: ImageToken): Promise<void> {
-  const encoder = await loadEncoder(folder);
-  const ids = encoder.encode(token);
-  if (ids.length === 1 && ids[0] === id) return;
-  throw new LangbridgeError(`${folder}: the tokenizer makes ${ids.join(", ")} of "${token}", expected ${id}`);
 }
 
 /** Numbers compared at the beginning, in the middle and at the end of each tensor. */
