@@ -4,7 +4,6 @@ import { folderArg, folderFlag, parseFolder, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES
 import { exportAdapter } from "../src/export/export.js";
 import type { ExportReport } from "../src/export/format.js";
 import { EXPORT_FORMATS, type FormatName } from "../src/export/formats.js";
-import type { FloatDtype } from "../src/tensor/dtype.js";
 import { exportText } from "../src/report/export-sections.js";
 
 export default class Export extends BaseCommand {
@@ -14,6 +13,7 @@ export default class Export extends BaseCommand {
     "local Hugging Face cache.";
   static override examples = [
     "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format onnx --output deployed",
+    "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format onnx --llm meta-llama/Meta-Llama-3-8B-Instruct --vision openai/clip-vit-large-patch14-336 --dtype f16 --output deployed",
     "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format hf --llm meta-llama/Meta-Llama-3-8B-Instruct --vision openai/clip-vit-large-patch14-336 --output llava-llama3-8b",
   ];
   static override args = { adapter: folderArg({ description: "adapter to export", required: true }) };
@@ -33,7 +33,8 @@ export default class Export extends BaseCommand {
     }),
     dtype: Flags.option({
       options: WRITTEN_DTYPE_NAMES,
-      description: "hf: dtype of all weights; keep, the default: each as it lies",
+      description:
+        "dtype of the weights; hf: keep, the default, leaves each as it lies; onnx: f32, the default, or f16",
     })(),
     fold: Flags.boolean({
       allowNo: true,
@@ -52,7 +53,7 @@ export default class Export extends BaseCommand {
       output: flags.output,
       vision: flags.vision,
       ...(flags.llm !== undefined && (isName ? { llmName: flags.llm } : { llm: await parseFolder(flags.llm) })),
-      dtype: writtenDtype(flags.dtype),
+      dtype: flags.dtype && WRITTEN_DTYPES[flags.dtype],
       fold: flags.fold,
       matrixFile: flags["vocab-matrix"],
       force: flags.force,
@@ -63,9 +64,4 @@ export default class Export extends BaseCommand {
     });
     return this.show(report, () => exportText(report, { colour: this.colour }));
   }
-}
-
-function writtenDtype(name: keyof typeof WRITTEN_DTYPES | undefined): FloatDtype | undefined {
-  const dtype = WRITTEN_DTYPES[name ?? "keep"];
-  return dtype === "keep" ? undefined : dtype;
 }

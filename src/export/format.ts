@@ -15,8 +15,8 @@ export interface ExportRequest {
   readonly llmName?: string | undefined;
   /** Multiply the linear end of an mm_vocab projector out: the same numbers from a fraction of the weights. */
   readonly fold?: boolean | undefined;
-  /** What all weights are written as; by default each as it lies. */
-  readonly dtype?: FloatDtype | undefined;
+  /** What all weights are written as, "keep" each as it lies; a format says what is the default. */
+  readonly dtype?: FloatDtype | "keep" | undefined;
   /** Replace an output folder that holds something. */
   readonly force?: boolean | undefined;
   /** Name and version of this tool, as provenance. */

@@ -65,6 +65,33 @@ describe("langbridge export", () => {
     expect(readdirSync(root).filter((name) => name.endsWith(".partial"))).toEqual([]);
   });
 
+  test("--format official names the LLM in its flags, whether it lies here or not", async () => {
+    const to = ["--format", "official", "-o", join(root, "official")];
+    expect(await refused([adapter, ...to, "--dtype", "f16"])).toMatch(
+      /^langbridge: --dtype: --format official \(.*\) does not take it; leave it out$/,
+    );
+    const run = await runCommand<ExportReport>(Export, [adapter, ...to, "--llm", "nobody/has-this-llm"]);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(run.stdout).toContain("checked: 7 tensors read back equal to the adapter's");
+    expect(run.stdout).toContain("--model_name_or_path nobody/has-this-llm");
+  });
+
+  test("--format onnx with tower and LLM prints the caches of all layers as one row, and JavaScript to paste", async () => {
+    const folder = join(root, "whole");
+    const parts = ["--vision", join(WORLD, "vision"), "--llm", join(WORLD, "qwen2")];
+    const run = await runCommand<ExportReport>(Export, [adapter, "--format", "onnx", "-o", folder, ...parts]);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(run.stdout).toMatch(
+      /^input +past_key_values\.\[0-3\]\.\[key, value\] +float32 \(batch_size, 4, past_sequence_length, 16\)$/m,
+    );
+    expect(run.stdout).toMatch(/^output +logits +float32 \(batch_size, 1, 1664\)$/m);
+    expect(run.stdout).toContain("operators: ai.onnx 20, com.microsoft 1; IR version 10");
+    expect(run.stdout).toContain(`const folder = ${JSON.stringify(folder)};`);
+    expect(run.result!.models![2]!.inputs).toHaveLength(2 + 2 * 4);
+    const missing = ["--format", "onnx", "-o", join(root, "none"), "--llm", "nobody/has-this-llm"];
+    expect(await refused([adapter, ...missing])).toContain("nobody/has-this-llm");
+  });
+
   test("--format hf writes one model of adapter, LLM and tower, and says what was decided", async () => {
     const folder = join(root, "llava");
     const [llm, vision] = [join(WORLD, "llama3"), join(WORLD, "vision")];
@@ -74,9 +101,6 @@ describe("langbridge export", () => {
     );
     expect(await refused([...whole, "--llm", llm, "--vision", vision, "--no-fold"])).toMatch(
       /^langbridge: --no-fold: --format hf \(.*\) does not take it; leave it out$/,
-    );
-    expect(await refused([adapter, "--format", "onnx", "-o", join(root, "none"), "--dtype", "f16"])).toMatch(
-      /^langbridge: --dtype: --format onnx \(.*\) does not take it; leave it out$/,
     );
     const run = await runCommand<ExportReport>(Export, [...whole, "--llm", llm, "--vision", vision, "--dtype", "f32"]);
     expect([run.exitCode, run.stderr]).toEqual([0, ""]);

@@ -45,6 +45,15 @@ describe("shapes of results", () => {
     expect(operators.concat(g, [x!, y!], 1).shape).toEqual([2, 8, 4]);
   });
 
+  test("padding and sizes known at run time", () => {
+    const [g, x] = inputs(["batch", 3, 4]);
+    expect(operators.pad(g, x!, { axis: 1, before: 1 }).shape).toEqual(["batch", 4, 4]);
+    expect(operators.pad(g, x!, { axis: 2, behind: 2 }).shape).toEqual(["batch", 3, 6]);
+    const sizes = g.int64([2, 12]);
+    expect(operators.reshapeTo(g, x!, sizes, ["batch", 12]).shape).toEqual(["batch", 12]);
+    expect(operators.expand(g, x!, sizes, ["batch", "more"]).shape).toEqual(["batch", "more"]);
+  });
+
   test("patches of an image that they do not fill leave the rest out", () => {
     const [g, image, weight] = inputs([1, 3, 45, 42], [8, 3, 14, 14]);
     expect(operators.patchConv(g, image!, weight!).shape).toEqual([1, 8, 3, 3]);
@@ -55,6 +64,26 @@ describe("shapes of results", () => {
     expect(operators.cast(g, x!, "float32")).toBe(x);
     expect(operators.cast(g, x!, "float16").type).toBe("float16");
     expect(g.finish().nodes).toHaveLength(1);
+  });
+});
+
+describe("only standard operators", () => {
+  /** The domains of the operators that `build` adds. */
+  const operatorsOf = (onlyStandard: boolean, build: (g: GraphBuilder, x: Value) => Value): string[] => {
+    const g = new GraphBuilder({ onlyStandard });
+    build(g, g.input("x", "float32", ["rows", 4]));
+    return g.finish().nodes.map(({ domain, opType }) => (domain === "" ? opType : `${domain}.${opType}`));
+  };
+  const scale = (g: GraphBuilder): Value => g.constant("scale", "float32", [4], new Uint8Array(16));
+
+  test("activations and norms are spelled out, in the order that onnxruntime fuses again", () => {
+    const [silu, clip] = [1, 1.702].map((alpha) => (g: GraphBuilder, x: Value) => operators.quickGelu(g, x, alpha));
+    const norm = (g: GraphBuilder, x: Value): Value => operators.rmsNorm(g, x, scale(g), 1e-6);
+    expect(operatorsOf(true, silu!)).toEqual(["Sigmoid", "Mul"]);
+    expect(operatorsOf(true, clip!)).toEqual(["Mul", "Sigmoid", "Mul"]);
+    expect(operatorsOf(true, norm)).toEqual(["Pow", "ReduceMean", "Add", "Sqrt", "Div", "Mul"]);
+    expect(operatorsOf(false, clip!)).toEqual(["com.microsoft.QuickGelu"]);
+    expect(operatorsOf(false, norm)).toEqual(["SimplifiedLayerNormalization"]);
   });
 });
 

@@ -4,6 +4,7 @@ import { LangbridgeError } from "../../errors.js";
 import { openEncoded } from "../../runtime/graph-function.js";
 import type { WorkerClient } from "../../runtime/worker/client.js";
 import type { NumberTensor } from "../../runtime/worker/protocol.js";
+import type { Rounding } from "./stored-weights.js";
 import { modelFile } from "./write-model.js";
 
 export type Tensors = Readonly<Record<string, NumberTensor>>;
@@ -35,38 +36,35 @@ export interface Comparison {
   readonly file: string;
   /** What was fed, in words. */
   readonly sample: string;
-  readonly tolerance: number;
+  readonly rounding: Rounding;
   readonly written: Tensors;
   readonly reference: Tensors;
 }
-
-/** Of vectors that a decoding takes for tokens, how many may come out otherwise: near a tie the last bit chooses. */
-const LEAST_ALIKE = 0.99;
 
 /**
  * Compares what a written model gives with what the parts give where they lie, output by output; of vectors that are decoded those
  * that were taken for the same tokens. Returns the finding as one line.
  * Throws LangbridgeError when they differ by more than rounding: the disk or this tool is at fault then.
  */
-export function compareOutputs({ file, sample, tolerance, written, reference }: Comparison): string {
+export function compareOutputs({ file, sample, rounding, written, reference }: Comparison): string {
   const alike = sameTokens(written["tokens"], reference["tokens"]);
-  const share = alike === undefined ? 1 : alike.filter(Boolean).length / alike.length;
-  if (share < LEAST_ALIKE)
-    throw fault(file, sample, `takes only ${percent(share)} of the vectors for the same tokens as`);
+  const others = alike?.filter((same) => !same).length ?? 0;
+  const count = alike?.length ?? 0;
+  if (others > Math.max(1, count * rounding.otherTokens))
+    throw fault(file, sample, `takes ${others} of ${count} vectors for other tokens than`);
   const differences = Object.entries(reference).map(([output, expected]) => {
     const difference = relativeDifference(written[output], expected, alike);
-    if (difference <= tolerance) return difference;
+    if (difference <= rounding.difference) return difference;
     throw fault(file, sample, `has "${output}" differ by ${shown(difference)} of its largest value from`);
   });
   const largest = shown(Math.max(...differences));
-  const decoded = share === 1 ? "" : ` of the ${percent(share)} of the vectors that were taken for the same tokens`;
+  const decoded = others === 0 ? "" : `; ${others} of ${count} vectors near a tie were taken for other tokens`;
   return `${file} gives for ${sample} what the parts give in place; largest difference ${largest} of the largest value${decoded}`;
 }
 
 const fault = (file: string, sample: string, what: string): LangbridgeError =>
   new LangbridgeError(`${file}: for ${sample} it ${what} the parts in place; nothing was written, please report this`);
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const shown = (difference: number): string => (difference === 0 ? "0" : difference.toExponential(1));
 
 /** For each vector whether all of its k tokens (..., k) are the same; undefined where nothing is decoded. */

@@ -10,6 +10,7 @@ import { WorkerClient } from "../../runtime/worker/client.js";
 import type { ExportFormat, ExportRequest, ExportResult, ModelSummary } from "../format.js";
 import { listFiles } from "../list-files.js";
 import { compareOutputs, withModelFile } from "./check-model.js";
+import { openOnnxParts } from "./onnx-parts.js";
 import type { ExportedProjector } from "./plan-adapter.js";
 import { planOnnx } from "./plan-onnx.js";
 import type { PlannedModel } from "./planned-model.js";
@@ -19,7 +20,7 @@ import { dataByteLength, modelFile, MODELS_FOLDER, writeModel } from "./write-mo
 
 export const onnxFormat: ExportFormat = {
   summary: "models for onnxruntime in any language",
-  takes: ["fold", "vision", "llm"],
+  takes: ["fold", "vision", "llm", "dtype"],
   folders: [MODELS_FOLDER],
   write: (request) => withClient((client) => writeOnnx(request, client)),
 };
@@ -35,8 +36,9 @@ async function withClient<T>(use: (client: WorkerClient) => Promise<T>): Promise
 
 async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<ExportResult> {
   const { adapter, output, force, signal } = request;
+  const parts = await openOnnxParts(request, projectorWeights(adapter));
   const projector = await exportedProjector(request, client);
-  const plan = await planOnnx(request, projector);
+  const plan = await planOnnx(request, parts, projector);
   const origin = await adapterOrigin(adapter, { folded: projector.written !== projector.own, signal });
   const { models } = plan;
   const expectedBytes = models.reduce((sum, { graph }) => sum + dataByteLength(graph), 0);
@@ -127,10 +129,10 @@ async function checkModels(
 
 async function checkModel(model: PlannedModel, folder: string, { client, signal }: CheckOptions): Promise<string> {
   const { name, check } = model;
-  const { sample, tolerance } = check;
+  const { sample, rounding } = check;
   const reference = await check.reference(client);
   const written = await withModelFile(client, { folder: join(folder, MODELS_FOLDER), name, signal }, check.written);
-  return compareOutputs({ file: pathOf(model), sample, tolerance, written, reference });
+  return compareOutputs({ file: pathOf(model), sample, rounding, written, reference });
 }
 
 const pathOf = ({ name }: PlannedModel): string => `${MODELS_FOLDER}/${modelFile(name)}`;

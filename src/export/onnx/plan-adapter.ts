@@ -5,12 +5,12 @@ import type { FloatTensor } from "../../runtime/worker/protocol.js";
 import { normalNumbers } from "../../tensor/random.js";
 import { buildAdapterModel, mapProjector } from "./adapter-model.js";
 import type { PlannedModel } from "./planned-model.js";
-import { storedAs } from "./stored-weights.js";
+import { storedAs, roundingOf, type StoredDtype } from "./stored-weights.js";
 
 /** Feature vectors that the check runs. */
 const [SAMPLES, SEED] = [64, 1];
 /** Rounding of float32 in another order. */
-const TOLERANCE = 1e-5;
+const DIFFERENCE = 1e-5;
 
 export interface ExportedProjector {
   /** As it is written: folded, unless it is to stay as it is. */
@@ -19,12 +19,15 @@ export interface ExportedProjector {
   readonly own: ProjectorWeights;
 }
 
+export interface AdapterPlanOptions {
+  readonly projector: ExportedProjector;
+  readonly dtype: StoredDtype;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The adapter alone, as `adapter.onnx`. */
-export function planAdapter(
-  projector: ExportedProjector,
-  { signal }: { signal?: AbortSignal | undefined },
-): PlannedModel {
-  const graph = buildAdapterModel(mapProjector(projector.written, (tensor) => storedAs(tensor, "F32")));
+export function planAdapter({ projector, dtype, signal }: AdapterPlanOptions): PlannedModel {
+  const graph = buildAdapterModel(mapProjector(projector.written, (tensor) => storedAs(tensor, dtype)));
   const width = projectorInputSize(projector.own);
   const features = { data: normalNumbers(SAMPLES * width, SEED), shape: [SAMPLES, width] };
   return {
@@ -33,7 +36,7 @@ export function planAdapter(
     metadata: {},
     check: {
       sample: `${SAMPLES} random vectors`,
-      tolerance: TOLERANCE,
+      rounding: roundingOf(dtype, DIFFERENCE),
       written: (run) => run({ features }),
       reference: (client) => projectInPlace(client, projector, features, signal),
     },

@@ -7,34 +7,38 @@ import type { Weights } from "../../model/weights.js";
 import type { RunModel, Tensors } from "./check-model.js";
 import { buildDecoderModel, buildEmbeddingModel } from "./decoder-model.js";
 import type { PlannedModel } from "./planned-model.js";
-import { storedWeights } from "./stored-weights.js";
+import { storedWeights, roundingOf, type StoredDtype } from "./stored-weights.js";
 
 /** Tokens that the checks run, the last of them on the cache of the others. */
 const SAMPLES = 12;
 /** Rounding of float32 over the layers of an LLM. */
-const TOLERANCE = 1e-4;
+const DIFFERENCE = 1e-4;
+
+/** An LLM by its folder, opened by headers and configs. */
+export interface LlmPart {
+  readonly folder: string;
+  readonly name: string;
+  /** What tells one training of it from another. */
+  readonly identity: string;
+  readonly spec: DecoderSpec;
+  readonly weights: Weights;
+  readonly config: unknown;
+  readonly table: EmbeddingTable;
+}
 
 export interface LlmPlanOptions {
-  readonly llm: {
-    readonly folder: string;
-    readonly name: string;
-    /** What tells one training of it from another. */
-    readonly identity: string;
-    readonly spec: DecoderSpec;
-    readonly weights: Weights;
-    readonly config: unknown;
-    readonly table: EmbeddingTable;
-  };
+  readonly llm: LlmPart;
   /** The token that stands for an image in `input_ids`. */
   readonly imageToken: number;
+  readonly dtype: StoredDtype;
   readonly cacheFolder: string;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** The LLM as two models, by the names that transformers.js has for them: what becomes of tokens, and what becomes of embeddings. */
 export function planLlm(options: LlmPlanOptions): PlannedModel[] {
-  const { llm, imageToken } = options;
-  const parts = { ...llm, weights: storedWeights(llm.weights) };
+  const { llm, imageToken, dtype } = options;
+  const parts = { ...llm, weights: storedWeights(llm.weights, dtype) };
   const metadata = { llm: llm.name, llm_identity: llm.identity };
   const ids = sampleIds(llm.table.vocabSize);
   return [
@@ -44,7 +48,7 @@ export function planLlm(options: LlmPlanOptions): PlannedModel[] {
       metadata: { ...metadata, image_token: String(imageToken) },
       check: {
         sample: `${SAMPLES} tokens`,
-        tolerance: 0,
+        rounding: roundingOf(dtype, 0),
         written: (run) => run({ input_ids: { data: BigInt64Array.from(ids, BigInt), shape: [1, SAMPLES] } }),
         reference: async () => ({ inputs_embeds: await embedInPlace(options, ids) }),
       },
@@ -55,7 +59,7 @@ export function planLlm(options: LlmPlanOptions): PlannedModel[] {
       metadata,
       check: {
         sample: `${SAMPLES - 1} tokens and one more on their cache`,
-        tolerance: TOLERANCE,
+        rounding: roundingOf(dtype, DIFFERENCE),
         written: async (run) => decode(run, await embedInPlace(options, ids), llm.spec),
         reference: async (client) => ({ logits: await decodeInPlace(client, options, ids) }),
       },

@@ -10,37 +10,35 @@ import { concatRows } from "../../tensor/concat-rows.js";
 import { normalNumbers } from "../../tensor/random.js";
 import { mapProjector, outputTokens } from "./adapter-model.js";
 import type { Tensors } from "./check-model.js";
-import { projectInPlace, type ExportedProjector } from "./plan-adapter.js";
+import { projectInPlace, type AdapterPlanOptions } from "./plan-adapter.js";
 import type { PlannedModel } from "./planned-model.js";
-import { storedAs, storedWeights } from "./stored-weights.js";
+import { storedAs, storedWeights, roundingOf } from "./stored-weights.js";
 import type { VisionPart } from "./vision-part.js";
 
 /** Images that the check runs at once. */
 const [SAMPLES, SEED] = [2, 2];
 /** Rounding of float32 over the layers of a tower. */
-const TOLERANCE = 1e-4;
+const DIFFERENCE = 1e-4;
 
 /** The model's names for what the adapter gives. */
 const OUTPUTS = { embeddings: "image_features", tokens: "tokens", weights: "weights", residuals: "residuals" } as const;
 
-export interface VisionPlanOptions {
+export interface VisionPlanOptions extends AdapterPlanOptions {
   readonly vision: VisionPart;
-  readonly projector: ExportedProjector;
   readonly cacheFolder: string;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Tower and adapter in one model, as `vision_encoder.onnx`, the name that transformers.js has for it. */
 export function planVision(options: VisionPlanOptions): PlannedModel {
-  const { vision, projector } = options;
+  const { vision, projector, dtype } = options;
   const { name, identity, spec, weights, selection } = vision;
-  const written = mapProjector(projector.written, (tensor) => storedAs(tensor, "F32"));
+  const written = mapProjector(projector.written, (tensor) => storedAs(tensor, dtype));
   const { imageSize } = spec;
   const shape = [SAMPLES, 3, imageSize, imageSize];
   const pixels = { data: normalNumbers(SAMPLES * 3 * imageSize ** 2, SEED), shape };
   return {
     name: "vision_encoder",
-    graph: buildVisionModel({ ...vision, weights: storedWeights(weights) }, written),
+    graph: buildVisionModel({ ...vision, weights: storedWeights(weights, dtype) }, written),
     metadata: {
       vision_tower: name,
       vision_identity: identity,
@@ -49,7 +47,7 @@ export function planVision(options: VisionPlanOptions): PlannedModel {
     },
     check: {
       sample: `${SAMPLES} images of noise at once`,
-      tolerance: TOLERANCE,
+      rounding: roundingOf(dtype, DIFFERENCE),
       written: (run) => run({ pixel_values: pixels }),
       reference: (client) => seeInPlace(client, pixels.data, options),
     },

@@ -1,5 +1,6 @@
 import type { Graph } from "../../onnx/graph.js";
 import type { WorkerClient } from "../../runtime/worker/client.js";
+import type { Rounding } from "./stored-weights.js";
 import type { RunModel, Tensors } from "./check-model.js";
 
 /** A model that is going to be written, and how the written one is checked. */
@@ -16,8 +17,7 @@ export interface PlannedModel {
 export interface PlannedCheck {
   /** What is fed, in words. */
   readonly sample: string;
-  /** Largest difference that rounding explains, as a share of the largest value. */
-  readonly tolerance: number;
+  readonly rounding: Rounding;
   /** Runs the written model for the sample. */
   readonly written: (run: RunModel) => Promise<Tensors>;
   /** What the parts give for it where they lie; all of these are compared. */

@@ -25,7 +25,9 @@ import { describeParts, usageOf } from "./remarks.js";
 import { writeTokenizerFiles } from "./tokenizer-files.js";
 import { verifyLlava } from "./verify-llava.js";
 
-export interface LlavaRequest extends ExportRequest {
+export interface LlavaRequest extends Omit<ExportRequest, "dtype"> {
+  /** Of all weights; each as it lies when left out. */
+  readonly dtype?: FloatDtype | undefined;
   /** Largest shard in bytes; MAX_SHARD_BYTES when left out. */
   readonly maxShardBytes?: number | undefined;
 }
@@ -38,7 +40,7 @@ export const llavaFormat: ExportFormat = {
   summary: "adapter, LLM and vision tower as one model for Hugging Face transformers and what reads its folders",
   takes: ["vision", "llm", "dtype"],
   folders: [],
-  write: writeLlava,
+  write: ({ dtype, ...request }) => writeLlava({ ...request, dtype: dtype === "keep" ? undefined : dtype }),
 };
 
 /**

@@ -1,7 +1,6 @@
 import type { TensorToWrite } from "../../checkpoint/tensor-to-write.js";
 import { streamFloats } from "../../files/stream-floats.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
-import type { ExportRequest } from "../format.js";
 import { grownTable } from "./grown-table.js";
 import type { LlavaParts } from "./llava-parts.js";
 import { projectorTensors, type TwoLayerProjector } from "./llava-projector.js";
@@ -14,7 +13,7 @@ import { LLAVA_NAMES, type RenamedTensor } from "./llava-tensors.js";
 export function modelTensors(
   { llm, tower, imageToken }: LlavaParts,
   projector: TwoLayerProjector,
-  { dtype, signal }: Pick<ExportRequest, "dtype" | "signal">,
+  { dtype, signal }: { readonly dtype?: FloatDtype | undefined; readonly signal?: AbortSignal | undefined },
 ): TensorToWrite[] {
   // A layer that was folded is float32 only because it was worked out in it.
   const kept = new Set(Object.values(projector.layers[0]));

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { exportAdapter, type ExportOptions } from "../../../src/export/export.js";
@@ -190,7 +190,32 @@ describe.each(FAMILIES)("a whole model of %s", (family) => {
 
 const readJson = (folder: string, name: string): unknown => JSON.parse(readFileSync(join(folder, name), "utf8"));
 
+test("--dtype f16 halves the files, keeps float32 inputs and outputs, and the answers", async () => {
+  const llm = join(WORLD, "llama2");
+  const half = await write(adapterOf("llama2"), "half", { llm, dtype: "F16" });
+  const data = (name: string, folder: string): number => statSync(join(root, folder, "onnx", `${name}.onnx_data`)).size;
+  expect(data("embed_tokens", "half")).toBe(data("embed_tokens", "llama2") / 2);
+  expect(data("decoder_model_merged", "half")).toBeLessThan(0.65 * data("decoder_model_merged", "llama2"));
+  const types = half.models!.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]).map(({ type }) => type);
+  expect(types).not.toContain("float16");
+  const pipeline = await Pipeline.open(half.output);
+  const imageToken = (readJson(half.output, "config.json") as Record<string, number>)["image_token_index"]!;
+  const asked = readWorldAnswers().filter(({ llm: name, adapter }) => name === "llama2" && adapter === "llama2/paper");
+  for (const { image, question, ids_before, ids_after, answer_ids } of asked) {
+    const tokens = [...ids_before, ...Array.from({ length: 4 }, () => imageToken), ...ids_after];
+    const prompt = await pipeline.prompt(tokens, imageToken, await pipeline.see(image));
+    expect([question, await pipeline.generate(prompt, answer_ids.length)]).toEqual([question, answer_ids]);
+  }
+  await pipeline.close();
+});
+
 describe("parts that do not go together", () => {
+  test.each(["BF16", "keep"] as const)("weights in %s are refused before anything is opened", async (dtype) => {
+    await expect(write(adapterOf("qwen2"), "none", { dtype })).rejects.toThrow(
+      `--dtype=${dtype.toLowerCase()}: --format onnx writes f32 or f16; few runtimes read bfloat16`,
+    );
+  });
+
   test("an LLM without a vision tower is refused", async () => {
     await expect(write(adapterOf("qwen2"), "none", { llm: join(WORLD, "qwen2"), vision: undefined })).rejects.toThrow(
       "--llm: needs --vision too; with both, --format onnx writes the whole model",

@@ -1,0 +1,45 @@
+import { folderName } from "../../checkpoint/hub-cache.js";
+import { hashModel } from "../../checkpoint/hash-model.js";
+import { InputError } from "../../errors.js";
+import type { ProjectorWeights } from "../../model/projector.js";
+import { readLlmFolder } from "../../runtime/language-model.js";
+import { checkWidths } from "../../runtime/load-model.js";
+import type { ExportRequest } from "../format.js";
+import { openLlavaParts, type LlavaParts } from "../transformers/llava-parts.js";
+import type { LlmPart } from "./plan-llm.js";
+import type { StoredDtype } from "./stored-weights.js";
+import { openVisionPart, type VisionPart } from "./vision-part.js";
+
+/** What an export is made of besides the adapter, opened and known to fit. */
+export interface OnnxParts {
+  readonly dtype: StoredDtype;
+  readonly vision: VisionPart | undefined;
+  /** The LLM's graphs, and what its tokenizer and prompts become. */
+  readonly speaking: { readonly llm: LlmPart; readonly llava: LlavaParts } | undefined;
+}
+
+/**
+ * Opens tower and LLM, where they are given, by headers and configs alone, before anything is worked out. Throws InputError when one
+ * of them is not supported or does not fit the adapter.
+ */
+export async function openOnnxParts(request: ExportRequest, adapter: ProjectorWeights): Promise<OnnxParts> {
+  const { vision, llm, dtype = "F32" } = request;
+  if (dtype !== "F32" && dtype !== "F16") {
+    throw new InputError(`--dtype=${dtype.toLowerCase()}: --format onnx writes f32 or f16; few runtimes read bfloat16`);
+  }
+  if (llm !== undefined && vision === undefined) {
+    throw new InputError("--llm: needs --vision too; with both, --format onnx writes the whole model");
+  }
+  await checkWidths({ vision, llm, adapter });
+  return {
+    dtype,
+    vision: vision === undefined ? undefined : await openVisionPart(vision, request.adapter),
+    speaking: llm === undefined ? undefined : await openSpeaking(request, vision!, llm),
+  };
+}
+
+async function openSpeaking({ adapter }: ExportRequest, vision: string, folder: string) {
+  const llava = await openLlavaParts({ adapter, llm: folder, vision });
+  const identity = await hashModel(llava.llm.checkpoint);
+  return { llava, llm: { ...(await readLlmFolder(folder)), folder, name: folderName(folder), identity } };
+}
