@@ -42,10 +42,13 @@ export default class Explain extends BaseCommand {
     compare: folderFlag({ description: "another adapter, to see the same patches through" }),
     vocab: Flags.string({
       description:
-        "vocabulary file of an adapter that came without one; with --llm, the tokens of it that are looked for",
+        "vocabulary file of adapters that came without one; with --llm, the tokens of it that are looked for",
       helpValue: "FILE",
     }),
-    "vocab-matrix": Flags.string({ description: "file that holds the adapter's vocabulary matrix", helpValue: "FILE" }),
+    "vocab-matrix": Flags.string({
+      description: "file that holds the vocabulary matrix of adapters that came without it",
+      helpValue: "FILE",
+    }),
     ...executionFlags({ dtypes: ["f32", "f16", "bf16"], precisionOf: "vision tower and adapter" }),
     force: Flags.boolean({ description: "replace an output folder that is not empty" }),
   };

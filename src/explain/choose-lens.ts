@@ -19,6 +19,8 @@ export interface LensRequest {
   /** The LLM whose tokens an ordinary projector, or a cosine, is described by. */
   readonly llm?: LlmVocabulary | undefined;
   readonly vocabularyFile?: string | undefined;
+  /** Labels in the adapter's folder come before those of `vocabularyFile`. */
+  readonly prefersOwnLabels?: boolean | undefined;
   /** Tokens of a patch, at most. */
   readonly top: number;
   /** Tokens of a pursuit, at most. */
@@ -53,7 +55,7 @@ type Chooser = (request: LensRequest) => Promise<ShownRows & { readonly lens: Le
 
 const CHOOSERS: Readonly<Record<LensName, Chooser>> = {
   weights: async (request) => {
-    const { adapter, top, vocabularyFile } = request;
+    const { adapter, top } = request;
     refuse(request, { llm: "--by weights shows what the adapter's own rows weigh" });
     const { projector, decoding } = adapter;
     const rows = decoding?.method === "soft" ? decoding.matrix.rows : headRows(adapter);
@@ -62,7 +64,7 @@ const CHOOSERS: Readonly<Record<LensName, Chooser>> = {
         `${adapter.path}: is an ordinary ${projector.kind} projector, which has no coefficients over tokens; use --by sparse or --by cosine`,
       );
     }
-    return { ...(await adapterRows(adapter, rows, vocabularyFile)), lens: { by: "weights", top } };
+    return { ...(await adapterRows(adapter, rows, request)), lens: { by: "weights", top } };
   },
   sparse: async (request) => {
     const { adapter, top, k = DEFAULT_K, words } = request;
@@ -70,7 +72,7 @@ const CHOOSERS: Readonly<Record<LensName, Chooser>> = {
       const { settings, matrix } = adapter.decoding;
       const fixed = "the adapter decodes by itself, as its config.json says";
       refuse(request, { k: fixed, words: fixed, llm: fixed });
-      const rows = await adapterRows(adapter, matrix.rows, request.vocabularyFile);
+      const rows = await adapterRows(adapter, matrix.rows, request);
       return { ...rows, lens: { by: "sparse", top, pursuit: { own: true, settings } } };
     }
     checkSettings("sparse", { k, words });
@@ -92,13 +94,13 @@ interface PursuitTables extends ShownRows {
 
 /** The rows of the LLM that the projector was trained for: those the adapter decodes with, else M, else those of `llm`. */
 async function pursuitTables(request: LensRequest): Promise<PursuitTables> {
-  const { adapter, vocabularyFile } = request;
+  const { adapter } = request;
   const own = adapter.decoding?.matrix ?? adapter.matrix;
   if (own !== undefined) {
     refuse(request, { llm: "--by sparse finds the patches of this adapter in its own rows" });
     // A token that the target lacks is a row of zeros in the second table, and not chosen.
     const tables = { decodeMatrix: own.tensor, vocabMatrix: adapter.matrix!.tensor };
-    return { ...(await adapterRows(adapter, own.rows, vocabularyFile)), tables, width: own.hiddenSize };
+    return { ...(await adapterRows(adapter, own.rows, request)), tables, width: own.hiddenSize };
   }
   const { table, ...rows } = await ordinaryTable(request);
   // Special tokens describe nothing that is seen.
@@ -108,10 +110,10 @@ async function pursuitTables(request: LensRequest): Promise<PursuitTables> {
 
 /** A table as wide as what the LLM is given. */
 async function finishedTable(request: LensRequest): Promise<ShownRows & { readonly table: CheckpointTensor }> {
-  const { adapter, llm, vocabularyFile } = request;
+  const { adapter, llm } = request;
   if (llm !== undefined || adapter.matrix === undefined) return ordinaryTable(request);
   const { tensor, rows } = adapter.matrix;
-  return { ...(await adapterRows(adapter, rows, vocabularyFile)), table: tensor };
+  return { ...(await adapterRows(adapter, rows, request)), table: tensor };
 }
 
 /** Rows of `llm`, which is needed here. */

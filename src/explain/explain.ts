@@ -42,8 +42,9 @@ export interface ExplainExecution extends Omit<ExecutionOptions, "contextLength"
  */
 export async function* explainImages(plan: ExplainPlan, execution: ExplainExecution): AsyncGenerator<ExplainedImage> {
   const { device = "cpu", dtype, threads = 0, cacheFolder, signal, onProgress } = execution;
+  const parsedDevice = parseDevice(device); // Before there is a thread, which would stay.
   const client = new WorkerClient();
-  const parts: PartOptions = { client, device: parseDevice(device), dtype, threads, cacheFolder, signal };
+  const parts: PartOptions = { client, device: parsedDevice, dtype, threads, cacheFolder, signal };
   try {
     const tower = await VisionTower.open(plan.vision, { ...parts, ...plan.visionOptions });
     const lenses: GraphFunction[] = [];

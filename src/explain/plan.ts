@@ -1,3 +1,4 @@
+import { resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { hashMatrix } from "../adapter/hash-matrix.js";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
@@ -36,7 +37,7 @@ export interface ExplainOptions extends Pick<LensRequest, "by" | "k" | "words"> 
   readonly llm?: string | undefined;
   /** Another adapter, to see the same patches through. */
   readonly compare?: string | undefined;
-  /** Vocabulary file of an adapter that came without one. */
+  /** Vocabulary file of the adapter, and of the one it is compared with where that came without; with `llm`, tokens of it. */
   readonly vocabularyFile?: string | undefined;
   /** File with the vocabulary matrix of an adapter that came without it. */
   readonly matrixFile?: string | undefined;
@@ -83,7 +84,7 @@ export async function planExplanation(options: ExplainOptions): Promise<ExplainP
   const { vision, top = DEFAULT_TOP, contrast = false, signal, onProgress } = options;
   const spec = await VisionTower.spec(vision);
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
-  const other = options.compare === undefined ? undefined : await loadAdapter(options.compare);
+  const other = options.compare === undefined ? undefined : await loadCompared(options.compare, options.matrixFile);
   for (const one of other === undefined ? [adapter] : [adapter, other]) requireFeatures(one, spec.hiddenSize, vision);
   const { visionOptions, imageAspectRatio } = seenAlike(adapter, other);
   const grid = gridOf(spec, visionOptions);
@@ -91,7 +92,7 @@ export async function planExplanation(options: ExplainOptions): Promise<ExplainP
   const llm = options.llm === undefined ? undefined : await openLlmVocabulary(options.llm);
   const request = { ...options, llm, top };
   const first = await openView(adapter, request);
-  const second = other && (await openView(other, { ...request, vocabularyFile: undefined, by: first.lens.by }));
+  const second = other && (await openView(other, { ...request, by: first.lens.by, prefersOwnLabels: true }));
   const processor = await loadImageProcessor(vision);
   requireSameSize(processor, spec.imageSize, vision);
   const eyes = { processor, imageAspectRatio };
@@ -108,6 +109,13 @@ async function openView(adapter: Adapter, request: Omit<LensRequest, "adapter">)
   const projector = projectorWeights(adapter);
   checkProjector(projector);
   return { adapter, name: adapter.name, projector, ...(await chooseLens({ ...request, adapter })) };
+}
+
+/** Without a matrix of its own, the second adapter has that of the first: two trainings over the same rows. */
+async function loadCompared(path: string, matrixFile: string | undefined): Promise<Adapter> {
+  const adapter = await loadAdapter(path);
+  const lacksMatrix = adapter.projector.kind === "mm_vocab" && adapter.matrix === undefined;
+  return lacksMatrix && matrixFile !== undefined ? loadAdapter(path, { matrixFile }) : adapter;
 }
 
 /** By the configs alone. */
@@ -157,12 +165,17 @@ function requireSeveral({ rows, columns }: PatchGrid, contrast: boolean): void {
   );
 }
 
-/** Two folders of one name are told apart by the paths they were given by. */
+/** Two of one name are told apart by as much of their paths, from the end, as it takes. */
 function namedApart(first: View, second: View): readonly [View, View] {
   if (first.name !== second.name) return [first, second];
+  const [one, other] = [first, second].map(({ adapter }) => resolve(adapter.path).split(sep)) as [string[], string[]];
+  const end = (parts: readonly string[], count: number): string => parts.slice(-count).join("/");
+  const counts = Array.from({ length: Math.max(one.length, other.length) }, (_, i) => i + 1);
+  const count = counts.find((length) => end(one, length) !== end(other, length));
+  if (count === undefined) return [first, second]; // One adapter, beside itself.
   return [
-    { ...first, name: first.adapter.path },
-    { ...second, name: second.adapter.path },
+    { ...first, name: end(one, count) },
+    { ...second, name: end(other, count) },
   ];
 }
 

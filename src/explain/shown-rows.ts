@@ -24,13 +24,20 @@ export interface LlmRows extends ShownRows {
   readonly table: FloatMatrix;
 }
 
+export interface LabelOptions {
+  readonly vocabularyFile?: string | undefined;
+  /** Labels in the adapter's folder come before those of `vocabularyFile`. */
+  readonly prefersOwnLabels?: boolean | undefined;
+}
+
 /** What the rows of an adapter stand for. Throws InputError when nothing says so. */
 export async function adapterRows(
   { folder, path }: Adapter,
   rows: number,
-  vocabularyFile: string | undefined,
+  { vocabularyFile: file, prefersOwnLabels = false }: LabelOptions,
 ): Promise<ShownRows> {
-  const found = await findRowTokens({ rows, folder, file: vocabularyFile });
+  const own = prefersOwnLabels ? await findRowTokens({ rows, folder }) : undefined;
+  const found = own ?? (await findRowTokens({ rows, folder, file }));
   if (found !== undefined) return { tokens: found.tokens, from: found.from, isRanked: true };
   throw new InputError(
     `${path}: nothing here says what its ${rows} rows stand for; name the vocabulary file it was trained with (--vocab)`,

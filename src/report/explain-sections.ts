@@ -64,10 +64,14 @@ export function imageSection(image: ImageSummary, { views, patches, listed }: Im
     rows,
     remarks: [
       ...image.views.flatMap((view, i) => facts(view, views[i]!)),
-      ...(shared ? [sharedLine(shared, views)] : []),
+      ...(shared ? [shortSharedLine(shared)] : []),
     ],
   };
 }
+
+/** Beside `sharedLine`, which says what it is. */
+const shortSharedLine = ({ ofFirst, ofSecond, byChance }: SharedTokens): string =>
+  `shared: ${percent(ofFirst)} and ${percent(ofSecond)}, by chance ${percent(byChance)}`;
 
 function facts({ residual, negative }: ViewSummary, { adapter }: ViewFacts): string[] {
   const name = visible(adapter);

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import Explain from "../../commands/explain.js";
 import type { ExplainSummary } from "../../src/explain/summary.js";
@@ -11,6 +13,8 @@ import { runCommand } from "../helpers/run-command.js";
 import { WORLD } from "../helpers/small-world.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
+/** The built command, as it is installed. */
+const RUN = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bin", "run.js");
 const root = temporaryFolder();
 const at = (name: string): string => join(root, name);
 const image = (number: number): string => join(WORLD, "images", `scene_000${number}.png`);
@@ -133,6 +137,19 @@ describe("langbridge explain", () => {
     expect(result!.shared!.ofFirst).toBeGreaterThan(0.95);
     expect(result!.shared!.byChance).toBeLessThan(0.5);
     expect(readFileSync(join(at("compared"), "index.html"), "utf8")).toContain('<use href="#picture-1"/>');
+  });
+
+  test("tells two adapters of one name apart, and compares them over the rows of one list where they have no labels", async () => {
+    const [one, other] = ["first", "second"].map((parent) => join(at(parent), "adapter")) as [string, string];
+    cpSync(paper, one, { recursive: true });
+    cpSync(adapter("llama3", "paper-1"), other, { recursive: true });
+    for (const folder of [one, other]) rmSync(join(folder, "mm_vocab.json"));
+    const vocab = join(paper, "mm_vocab.json");
+    const named = ["--adapter", one, "--compare", other, "--vocab", vocab, "--vision", vision];
+    const { stdout, result } = await explain([image(0), ...named, "--output", at("seeds")]);
+    expect(result!.views.map(({ adapter: name }) => name)).toEqual(["first/adapter", "second/adapter"]);
+    expect(stdout).toMatch(/first\/adapter +weight +patches +second\/adapter +weight +patches/);
+    expect(stdout).toMatch(/\nshared: \d\d\.\d % and \d\d\.\d %, by chance \d\d\.\d %\n/);
   });
 
   test("of an adapter with itself everything is shared", async () => {
@@ -280,6 +297,13 @@ describe("langbridge explain refuses in one line, before anything is loaded,", (
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
     expect(existsSync(at("never"))).toBe(false);
+  });
+
+  test("an unknown device, and the process ends", () => {
+    const argv = [image(0), "--adapter", paper, "--vision", vision, "--output", at("never"), "--device", "xpu"];
+    const run = spawnSync(process.execPath, [RUN, "explain", ...argv], { encoding: "utf8", timeout: 60_000 });
+    expect([run.status, run.signal]).toEqual([1, null]);
+    expect(run.stderr).toBe('langbridge: device "xpu" is unknown; expected cpu, cuda, cuda:N or webgpu\n');
   });
 
   test("and leaves nothing behind when a model does not open", async () => {
