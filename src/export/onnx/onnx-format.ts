@@ -4,6 +4,7 @@ import { InputError, UnavailableError } from "../../errors.js";
 import { writeFolderAtomically } from "../../files/atomic-folder.js";
 import { IR_VERSION, operatorSets } from "../../onnx/protobuf.js";
 import { foldProjector } from "../../runtime/fold.js";
+import { checkMemory, weightBytes } from "../../runtime/memory.js";
 import { hasOnnxruntime } from "../../runtime/onnxruntime.js";
 import { projectorWeights } from "../../runtime/projector-weights.js";
 import { WorkerClient } from "../../runtime/worker/client.js";
@@ -45,7 +46,7 @@ async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<
   const write = async (folder: string) => {
     await mkdir(join(folder, MODELS_FOLDER));
     await writeModels(models, { ...request, folder: join(folder, MODELS_FOLDER), origin, totalBytes: expectedBytes });
-    const { checks, unchecked } = await checkModels(models, folder, { client, signal });
+    const { checks, unchecked } = await checkModels(models, folder, { ...request, client });
     const warnings = [...(await plan.writeBeside(folder)), ...unchecked];
     return { files: await listFiles(folder), checks, warnings };
   };
@@ -104,10 +105,12 @@ async function writeModels(
   }
 }
 
-interface CheckOptions {
+interface CheckOptions extends Pick<ExportRequest, "signal" | "onProgress"> {
   readonly client: WorkerClient;
-  readonly signal: AbortSignal | undefined;
 }
+
+/** What to do where a check found too little memory. */
+const ELSEWHERE = "export where there is more to have it checked";
 
 /** Runs what was written; where this machine cannot, for want of onnxruntime-node or memory, that is said and not hidden. */
 async function checkModels(
@@ -117,6 +120,7 @@ async function checkModels(
 ): Promise<{ readonly checks: string[]; readonly unchecked: string[] }> {
   const [checks, unchecked]: [string[], string[]] = [[], []];
   for (const model of models) {
+    options.onProgress?.({ stage: `checking ${model.name}`, done: 0, total: 0 });
     try {
       checks.push(await checkModel(model, folder, options));
     } catch (error) {
@@ -130,6 +134,7 @@ async function checkModels(
 async function checkModel(model: PlannedModel, folder: string, { client, signal }: CheckOptions): Promise<string> {
   const { name, check } = model;
   const { sample, rounding } = check;
+  checkMemory(weightBytes(model.graph, "float32"), "running it", { remedy: ELSEWHERE });
   const reference = await check.reference(client);
   const written = await withModelFile(client, { folder: join(folder, MODELS_FOLDER), name, signal }, check.written);
   return compareOutputs({ file: pathOf(model), sample, rounding, written, reference });

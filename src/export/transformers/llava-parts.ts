@@ -75,7 +75,9 @@ export async function openLlavaParts({ adapter, llm: llmFolder, vision }: LlavaS
   const tower = await openTower(vision, adapter);
   const { llm, vocabulary } = await openLlm(llmFolder);
   const marking = imageMarking(imageStartEnd, vocabulary, adapter.path);
-  const moved = await describeMovedRows(adapter, llmFolder);
+  // Tuning moves the rows of an LLM, so a folder that was tuned as a whole has others than its matrix.
+  const isOne = adapter.folder === llm.checkpoint.folder;
+  const moved = isOne ? undefined : await describeMovedRows(adapter, llmFolder);
   return {
     ...{ adapter, projector, llm, tower },
     seen: { selectLayer, selectFeature, pads: imageAspectRatio === "pad" },

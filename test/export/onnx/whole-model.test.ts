@@ -209,6 +209,14 @@ test("--dtype f16 halves the files, keeps float32 inputs and outputs, and the an
   await pipeline.close();
 });
 
+test("a LLaVA folder that was tuned as a whole is adapter and LLM at once, and no warning says otherwise", async () => {
+  const tuned = join(WORLD, "tuned", "llava-qwen2");
+  const { checks, remarks } = await write(tuned, "tuned", { llm: tuned });
+  expect(checks).toHaveLength(3);
+  expect(remarks).toEqual([expect.stringContaining("image_aspect_ratio pad")]);
+  expect(readJson(join(root, "tuned"), "config.json")).toMatchObject({ text_config: { model_type: "qwen2" } });
+});
+
 describe("parts that do not go together", () => {
   test.each(["BF16", "keep"] as const)("weights in %s are refused before anything is opened", async (dtype) => {
     await expect(write(adapterOf("qwen2"), "none", { dtype })).rejects.toThrow(
