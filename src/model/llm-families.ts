@@ -6,6 +6,7 @@ import { readQwen2 } from "./qwen2.js";
 import { readQwen3 } from "./qwen3.js";
 
 interface Family {
+  /** transformers' own first. */
   readonly modelTypes: readonly string[];
   readonly read: (config: unknown, where: string) => DecoderSpec;
   /** What transformers' config class takes for a field that a composite's `text_config` leaves out. */
@@ -45,8 +46,14 @@ const FAMILIES: readonly Family[] = [
   },
 ];
 
+// LLaVA 1.5's own files say "llava" and hold llama's fields.
 const familyOf = (modelType: unknown): Family | undefined =>
-  FAMILIES.find(({ modelTypes }) => modelTypes.some((name) => name === modelType));
+  FAMILIES.find(({ modelTypes }) =>
+    modelTypes.some((name) => name === (modelType === "llava" ? "llava_llama" : modelType)),
+  );
+
+/** What transformers calls the family of a `model_type`, which may be LLaVA's; undefined for a family that does not run. */
+export const transformersModelType = (modelType: unknown): string | undefined => familyOf(modelType)?.modelTypes[0];
 
 /**
  * The LLM's own part of a config.json: the whole of it, or the `text_config` of a composite with what it leaves out, because
@@ -66,8 +73,7 @@ export function decoderConfig(config: unknown): unknown {
 export function readDecoderSpec(config: unknown, where: string): DecoderSpec {
   const own = decoderConfig(config);
   const { model_type: type } = (own ?? {}) as { model_type?: unknown };
-  // LLaVA 1.5's own files say "llava" and hold llama's fields.
-  const family = familyOf(type === "llava" ? "llava_llama" : type);
+  const family = familyOf(type);
   if (family !== undefined) return family.read(own, where);
   const supported = FAMILIES.flatMap(({ modelTypes }) => modelTypes).join(", ");
   throw new InputError(

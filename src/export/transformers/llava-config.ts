@@ -1,4 +1,5 @@
 import { selectedVectors, type ClipSelection, type ClipSpec } from "../../model/clip.js";
+import { transformersModelType } from "../../model/llm-families.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { ImageToken } from "./image-token.js";
 
@@ -27,21 +28,11 @@ export function textConfig(config: Readonly<Record<string, unknown>>, options: T
   const own = Object.entries(config).filter(([key]) => !LLAVA_KEY.test(key));
   return {
     ...withDtype(Object.fromEntries(own), options.dtype),
-    model_type: LLAVA_FAMILIES[config["model_type"] as string] ?? config["model_type"],
+    model_type: transformersModelType(config["model_type"]),
     vocab_size: options.rows,
     tie_word_embeddings: options.tied,
   };
 }
-
-/** What the official LLaVA code calls the families it builds on. */
-const LLAVA_FAMILIES: Readonly<Record<string, string>> = {
-  llava: "llama",
-  llava_llama: "llama",
-  llava_mistral: "mistral",
-  llava_qwen: "qwen2",
-  llava_qwen2: "qwen2",
-  llava_qwen3: "qwen3",
-};
 
 /** transformers loads every part in one dtype, and a part that names another would contradict it. */
 function withDtype(config: Readonly<Record<string, unknown>>, dtype: FloatDtype | undefined): object {

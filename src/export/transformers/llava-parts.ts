@@ -3,7 +3,7 @@ import type { Adapter } from "../../adapter/load.js";
 import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { readJsonFile } from "../../files/json-file.js";
 import { readVerbatimJson } from "../../files/verbatim-json.js";
-import { readClip, towerConfig, type ClipSpec } from "../../model/clip.js";
+import { readClip, towerConfig, type ClipSelection, type ClipSpec } from "../../model/clip.js";
 import { findEmbeddingTable, type EmbeddingTable } from "../../model/embedding-table.js";
 import { decoderConfig } from "../../model/llm-families.js";
 import type { ProjectorWeights } from "../../model/projector.js";
@@ -34,14 +34,8 @@ type Config = Readonly<Record<string, unknown>>;
 export interface LlavaParts {
   readonly adapter: Adapter;
   readonly projector: ProjectorWeights;
-  readonly seen: {
-    /** Hidden state of the tower, as transformers counts. */
-    readonly selectLayer: number;
-    /** "patch" leaves the class token out. */
-    readonly selectFeature: "patch" | "cls_patch";
-    /** Images are padded to a square first. */
-    readonly pads: boolean;
-  };
+  /** Which features of the tower the adapter takes, and whether images are padded to a square first. */
+  readonly seen: ClipSelection & { readonly pads: boolean };
   readonly llm: {
     readonly checkpoint: Checkpoint;
     /** Its own part of config.json. */
