@@ -1,19 +1,9 @@
-import { readableToken } from "../vocabulary/readable-token.js";
 import type { SourceToken } from "../vocabulary/source-token.js";
 import type { ExplainedImage } from "./explain.js";
 import type { PatchTokens } from "./patch-tokens.js";
 import type { ExplainPlan, PatchGrid, View } from "./plan.js";
 import { meanShared, sharedTokens, type SharedTokens } from "./shared-tokens.js";
-
-/** A token of an image, over the patches that show it. */
-export interface TokenTotal {
-  readonly row: number;
-  /** Readable, with its word start. */
-  readonly token: string;
-  /** Sum over the patches. */
-  readonly weight: number;
-  readonly patches: number;
-}
+import { addPatches, heaviestTokens, type TokenSums, type TokenTotal } from "./token-totals.js";
 
 /** What one adapter says of one image. */
 export interface ViewSummary {
@@ -62,20 +52,56 @@ export interface ExplainSummary {
   /** Hashes of the models, by name. */
   readonly identity: Readonly<Record<string, string>>;
   readonly images: readonly ImageSummary[];
+  /** Of each view, the heaviest tokens over all images. */
+  readonly tokens: readonly (readonly TokenTotal[])[];
   /** Over all images, with a second adapter. */
   readonly shared?: SharedTokens;
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
 }
 
-/** Tokens of an image that a summary keeps. */
-const SUMMARISED_TOKENS = 20;
+export interface SummaryOptions {
+  readonly toolVersion: string;
+  readonly device?: string | undefined;
+  readonly dtype?: string | undefined;
+}
+
+/** Sums up what was seen, image by image, as nothing else of them is kept. */
+export interface Summarizer {
+  add(image: ExplainedImage): ImageSummary;
+  finish(options: SummaryOptions): ExplainSummary;
+}
+
+export function startSummary(plan: ExplainPlan): Summarizer {
+  const images: ImageSummary[] = [];
+  const sums: readonly TokenSums[] = plan.views.map(() => new Map());
+  return {
+    add(image) {
+      const summary = summarizeImage(image, plan);
+      images.push(summary);
+      image.views.forEach(({ patches }, i) => addPatches(sums[i]!, patches));
+      return summary;
+    },
+    finish: ({ toolVersion, device = "cpu", dtype }) => {
+      const shared = images.flatMap((image) => image.shared ?? []);
+      return {
+        toolVersion,
+        options: { top: plan.top, contrast: plan.contrast, device, dtype: dtype ?? null },
+        views: plan.views.map(viewFacts),
+        seen: { imageAspectRatio: plan.eyes.imageAspectRatio, grid: plan.grid },
+        identity: plan.identity,
+        images,
+        tokens: sums.map((ofView, i) => heaviestTokens(ofView, plan.views[i]!.tokens)),
+        ...(shared.length > 0 && { shared: meanShared(shared) }),
+        warnings: plan.warnings,
+        notes: notesOf(plan),
+      };
+    },
+  };
+}
 
 /** What an image's patches say together. */
-export function summarizeImage(
-  { file, sha256, width, height, views }: ExplainedImage,
-  plan: ExplainPlan,
-): ImageSummary {
+function summarizeImage({ file, sha256, width, height, views }: ExplainedImage, plan: ExplainPlan): ImageSummary {
   const named = views.map(({ patches }, i) => ({ patches, tokens: plan.views[i]!.tokens }));
   const [first, second] = named;
   return {
@@ -90,45 +116,7 @@ function summarizeView(patches: readonly PatchTokens[], tokens: readonly SourceT
     patches[0]?.[name] === undefined
       ? {}
       : { [name]: patches.reduce((sum, patch) => sum + patch[name]!, 0) / patches.length };
-  return { tokens: tokenTotals(patches, tokens).slice(0, SUMMARISED_TOKENS), ...mean("residual"), ...mean("negative") };
-}
-
-/** Every token that patches show, with its weight in all of them. */
-export function tokenTotals(patches: readonly PatchTokens[], tokens: readonly SourceToken[]): TokenTotal[] {
-  const totals = new Map<number, { weight: number; patches: number }>();
-  for (const { row, weight } of patches.flatMap((patch) => patch.tokens)) {
-    const total = totals.get(row) ?? { weight: 0, patches: 0 };
-    totals.set(row, { weight: total.weight + weight, patches: total.patches + 1 });
-  }
-  return [...totals]
-    .map(([row, total]) => ({ row, token: readableToken(tokens[row]!), ...total }))
-    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight) || a.row - b.row);
-}
-
-export interface SummaryOptions {
-  readonly toolVersion: string;
-  readonly device?: string | undefined;
-  readonly dtype?: string | undefined;
-}
-
-/** All that was seen, in one object. */
-export function summarize(
-  plan: ExplainPlan,
-  images: readonly ImageSummary[],
-  { toolVersion, device = "cpu", dtype }: SummaryOptions,
-): ExplainSummary {
-  const shared = images.flatMap((image) => image.shared ?? []);
-  return {
-    toolVersion,
-    options: { top: plan.top, contrast: plan.contrast, device, dtype: dtype ?? null },
-    views: plan.views.map(viewFacts),
-    seen: { imageAspectRatio: plan.eyes.imageAspectRatio, grid: plan.grid },
-    identity: plan.identity,
-    images,
-    ...(shared.length > 0 && { shared: meanShared(shared) }),
-    warnings: plan.warnings,
-    notes: notesOf(plan),
-  };
+  return { tokens: heaviestTokens(addPatches(new Map(), patches), tokens), ...mean("residual"), ...mean("negative") };
 }
 
 /** How one adapter is looked at. */
@@ -140,7 +128,7 @@ export function viewFacts({ name, lens, reason, tokens, from }: View): ViewFacts
 /** What a reader must know of the figures, one line each. */
 function notesOf({ views }: ExplainPlan): string[] {
   return views.flatMap(({ name, lens, adapter, tokens }) => {
-    const width = adapter.matrix?.hiddenSize;
+    const width = (adapter.decoding?.matrix ?? adapter.matrix)?.hiddenSize;
     if (lens.by !== "weights" || adapter.decoding?.method === "soft" || width === undefined || tokens.length <= width) {
       return [];
     }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { explainImages, type ExplainExecution } from "../explain/explain.js";
 import { patchLine } from "../explain/patch-lines.js";
 import type { ExplainPlan } from "../explain/plan.js";
-import { summarize, summarizeImage, type ExplainSummary, type ImageSummary } from "../explain/summary.js";
+import { startSummary, type ExplainSummary } from "../explain/summary.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { writeFileAtomically, writeTextAtomically } from "../files/file-writer.js";
 import { explainPage, imageArticle, imageTable, MAX_PICTURES } from "./explain-page.js";
@@ -23,23 +23,24 @@ export interface WriteExplanationOptions extends ExplainExecution {
 export async function writeExplanation(plan: ExplainPlan, options: WriteExplanationOptions): Promise<ExplainSummary> {
   const { output, force, toolVersion, device, dtype, signal } = options;
   const write = async (folder: string): Promise<ExplainSummary> => {
-    const images: ImageSummary[] = [];
+    const summarizer = startSummary(plan);
     const drawn: string[] = [];
     await writeFileAtomically(join(folder, "patches.jsonl"), async (lines) => {
       for await (const image of explainImages(plan, options)) {
-        const summary = summarizeImage(image, plan);
+        const summary = summarizer.add(image);
         await lines.append(Buffer.from(patchLine(image, summary, plan)));
-        const isDrawn = images.length < MAX_PICTURES;
-        drawn.push(isDrawn ? await imageArticle(image, summary, plan, images.length) : imageTable(summary, plan));
-        images.push(summary);
+        const number = drawn.length;
+        drawn.push(
+          number < MAX_PICTURES ? await imageArticle(image, summary, plan, number) : imageTable(summary, plan),
+        );
       }
     });
-    const summary = summarize(plan, images, { toolVersion, device, dtype });
+    const summary = summarizer.finish({ toolVersion, device, dtype });
     await writeTextAtomically(join(folder, "index.html"), explainPage(summary, drawn));
-    const { images: ofImages, ...facts } = summary;
+    const { images, ...facts } = summary;
     await writeTextAtomically(
       join(folder, "explain.json"),
-      `${JSON.stringify({ ...facts, images: ofImages.length }, null, 2)}\n`,
+      `${JSON.stringify({ ...facts, images: images.length }, null, 2)}\n`,
     );
     return summary;
   };

@@ -1,9 +1,10 @@
 import type { ExplainedImage } from "../explain/explain.js";
 import type { PatchTokens } from "../explain/patch-tokens.js";
 import type { ExplainPlan, View } from "../explain/plan.js";
-import { viewFacts, type ExplainSummary, type ImageSummary, type TokenTotal } from "../explain/summary.js";
+import { viewFacts, type ExplainSummary, type ImageSummary } from "../explain/summary.js";
+import type { TokenTotal } from "../explain/token-totals.js";
 import { encodePng } from "../runtime/image/encode-png.js";
-import { headSection, imageSection } from "./explain-sections.js";
+import { allSections, headSection, imageSection } from "./explain-sections.js";
 import { HEAT_STYLE, heatMap } from "./heat-map.js";
 import { escapeHtml, htmlPage, sectionsAsHtml } from "./html.js";
 import { patchPicture, PICTURE_STYLE } from "./patch-picture.js";
@@ -99,5 +100,9 @@ export function explainPage(summary: ExplainSummary, images: readonly string[]):
       : []),
   ];
   const title = `langbridge explain: ${summary.views.map(({ adapter }) => visible(adapter)).join(" and ")}`;
-  return htmlPage(title, [sectionsAsHtml([{ ...head, remarks }]), ...images].join("\n"), { style: STYLE });
+  return htmlPage(
+    title,
+    [sectionsAsHtml([{ ...head, remarks }, ...allSections(summary, LISTED)]), ...images].join("\n"),
+    { style: STYLE },
+  );
 }

@@ -1,5 +1,6 @@
 import type { ExplainSummary, ImageSummary, ViewFacts, ViewSummary } from "../explain/summary.js";
 import type { SharedTokens } from "../explain/shared-tokens.js";
+import type { TokenTotal } from "../explain/token-totals.js";
 import type { Section } from "./sections.js";
 import { count, percent, visible, type Column } from "./table.js";
 import { weightLabel } from "./token-label.js";
@@ -33,7 +34,7 @@ function sharedLine({ ofFirst, ofSecond, byChance }: SharedTokens, views: readon
   return `shared: of the weight that ${first} shows, ${percent(ofFirst)} lies on tokens that ${second} shows for the same patch, and ${percent(ofSecond)} the other way round; for a patch drawn by lot it would be ${percent(byChance)}`;
 }
 
-export interface ImageSectionOptions {
+export interface TableOptions {
   readonly views: readonly ViewFacts[];
   /** Patches of an image. */
   readonly patches: number;
@@ -42,31 +43,41 @@ export interface ImageSectionOptions {
 }
 
 /** The heaviest tokens of one image, those of two adapters side by side. */
-export function imageSection(image: ImageSummary, { views, patches, listed }: ImageSectionOptions): Section {
+export function imageSection(image: ImageSummary, options: TableOptions): Section {
   const { file, width, height, shared } = image;
-  const columns = image.views.flatMap((_, i) => [
-    { header: views.length > 1 ? visible(views[i]!.adapter) : "token" },
-    right("weight"),
-    right("patches"),
-  ]);
-  const longest = Math.max(...image.views.map(({ tokens }) => Math.min(listed, tokens.length)));
-  const rows = Array.from({ length: longest }, (_, i) =>
-    image.views.flatMap(({ tokens }) => {
-      const token = tokens[i];
-      return token === undefined
-        ? ["", "", ""]
-        : [visible(token.token), weightLabel(token.weight), `${count(token.patches)} of ${count(patches)}`];
-    }),
-  );
+  const tokens = image.views.map((view) => view.tokens);
   return {
     title: `${visible(file)}  ${width} x ${height}`,
-    columns,
-    rows,
+    ...tokenTable(tokens, options),
     remarks: [
-      ...image.views.flatMap((view, i) => facts(view, views[i]!)),
+      ...image.views.flatMap((view, i) => facts(view, options.views[i]!)),
       ...(shared ? [shortSharedLine(shared)] : []),
     ],
   };
+}
+
+/** The same over all images, where there are several. */
+export function allSections({ images, tokens, views, seen }: ExplainSummary, listed: number): Section[] {
+  if (images.length < 2) return [];
+  const patches = images.length * seen.grid.rows * seen.grid.columns;
+  return [{ title: `all ${count(images.length)} images`, ...tokenTable(tokens, { views, patches, listed }) }];
+}
+
+function tokenTable(
+  lists: readonly (readonly TokenTotal[])[],
+  { views, patches, listed }: TableOptions,
+): Pick<Section, "columns" | "rows"> {
+  const columns = views.flatMap(({ adapter }) => [
+    { header: views.length > 1 ? visible(adapter) : "token" },
+    right("weight"),
+    right("patches"),
+  ]);
+  const cells = (token: TokenTotal | undefined): string[] =>
+    token === undefined
+      ? ["", "", ""]
+      : [visible(token.token), weightLabel(token.weight), `${count(token.patches)} of ${count(patches)}`];
+  const longest = Math.min(listed, Math.max(...lists.map((tokens) => tokens.length)));
+  return { columns, rows: Array.from({ length: longest }, (_, i) => lists.flatMap((tokens) => cells(tokens[i]))) };
 }
 
 /** Beside `sharedLine`, which says what it is. */

@@ -4,9 +4,11 @@ import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../src/adapter/load.js";
 import { InterruptedError } from "../../src/errors.js";
 import { explainImages, type ExplainedImage } from "../../src/explain/explain.js";
+import type { PatchToken } from "../../src/explain/patch-tokens.js";
 import { planExplanation, type ExplainOptions, type ExplainPlan } from "../../src/explain/plan.js";
 import type { ProgressStep } from "../../src/progress.js";
 import { writeExplanation } from "../../src/report/explain-folder.js";
+import { explainText } from "../../src/report/explain-report.js";
 import { loadImageProcessor } from "../../src/runtime/image/image-processor.js";
 import { preprocessFile } from "../../src/runtime/image/preprocess.js";
 import { projectorWeights } from "../../src/runtime/projector-weights.js";
@@ -101,17 +103,31 @@ describe("writeExplanation", () => {
   test("draws the first 50 images and lists the others", async () => {
     const plan = await planExplanation({ images: images.slice(0, 52), vision, adapter: paper("qwen2") });
     const steps: ProgressStep[] = [];
-    const { images: summaries } = await write(plan, "many", { onProgress: (step: ProgressStep) => steps.push(step) });
-    expect(summaries).toHaveLength(52);
+    const summary = await write(plan, "many", { onProgress: (step: ProgressStep) => steps.push(step) });
+    expect(summary.images).toHaveLength(52);
+    const lines = readFileSync(join(root, "many", "patches.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n");
+    expect(lines).toHaveLength(52);
+    // Over all images: what the lines add up to.
+    const weights = lines
+      .flatMap((line) => (JSON.parse(line) as { views: { patches: { tokens: PatchToken[] }[] }[] }).views[0]!.patches)
+      .flatMap(({ tokens }) =>
+        tokens.filter(({ row }) => row === summary.tokens[0]![0]!.row).map(({ weight }) => weight),
+      );
+    expect(summary.tokens[0]![0]!.patches).toBe(weights.length);
+    expect(summary.tokens[0]![0]!.weight).toBeCloseTo(
+      weights.reduce((sum, weight) => sum + weight, 0),
+      2,
+    );
     const page = readFileSync(join(root, "many", "index.html"), "utf8");
     expect([...page.matchAll(/<image /g)]).toHaveLength(50);
     expect(page).toContain("2 images beyond the first 50 are not drawn");
     expect(page).toContain("scene_0051.png");
-    expect(
-      readFileSync(join(root, "many", "patches.jsonl"), "utf8")
-        .trimEnd()
-        .split("\n"),
-    ).toHaveLength(52);
+    expect(page).toContain("<h2>all 52 images</h2>");
+    const text = explainText(summary);
+    expect([...text.matchAll(/scene_00\d\d\.png {2}64 x 64/g)]).toHaveLength(20);
+    expect(text).toContain("and 32 more images: index.html and patches.jsonl have them\n\nall 52 images\n");
     expect(steps.at(-1)).toEqual({ stage: "looking at images", done: 51, total: 52, unit: "images" });
   });
 
