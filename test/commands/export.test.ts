@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import Export from "../../commands/export.js";
 import type { ExportReport } from "../../src/export/format.js";
+import { testWithDisk, tinyDisk } from "../helpers/hostile-disk.js";
 import { runCommand } from "../helpers/run-command.js";
 import { WORLD } from "../helpers/small-world.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
@@ -18,7 +19,15 @@ const refused = async (argv: readonly string[]): Promise<string> => {
   return stderr.trimEnd();
 };
 
+const disk = tinyDisk(64);
+
 describe("langbridge export", () => {
+  testWithDisk(disk)("a disk that is too small is named with what is needed, and nothing stays on it", async () => {
+    const to = ["--format", "onnx", "-o", join(disk!, "out"), "--vision", join(WORLD, "vision")];
+    expect(await refused([adapter, ...to])).toMatch(/ has 0\.1 MB free, 0\.\d MB are needed; free some space/);
+    expect(readdirSync(disk!)).toEqual([]);
+  });
+
   test("writes the models and prints files, inputs, outputs, operators, the check and how to run it", async () => {
     const run = await runCommand<ExportReport>(Export, [adapter, "--format", "onnx", "-o", output]);
     expect([run.exitCode, run.stderr]).toEqual([0, ""]);
