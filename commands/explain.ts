@@ -33,11 +33,12 @@ export default class Explain extends BaseCommand {
         .map(([name, what]) => `${name}: ${what}`)
         .join("; ")}`,
     })(),
-    top: Flags.integer({ min: 1, default: 5, description: "tokens of a patch, at most" }),
+    top: Flags.integer({ min: 1, default: 5, description: "tokens of a patch, at most", helpValue: "N" }),
     contrast: Flags.boolean({ description: "show what a patch has more of than the mean patch of its image" }),
-    k: Flags.integer({ description: "sparse: tokens that a patch is made of; 4 when left out" }),
+    k: Flags.integer({ description: "sparse: tokens that a patch is made of; 4 when left out", helpValue: "K" }),
     words: Flags.integer({
       description: "sparse: how many of the adapter's first tokens count in full; later ones count less",
+      helpValue: "N",
     }),
     compare: folderFlag({ description: "another adapter, to see the same patches through" }),
     vocab: Flags.string({

@@ -13,6 +13,8 @@ export interface RowTokens {
   readonly tokens: readonly SourceToken[];
   /** (rows) how often each token occurs in the training captions, where a ranking says so. */
   readonly counts?: readonly number[];
+  /** (rows) the ids of the adapter's LLM that each row is made of, where a vocabulary.json says so. */
+  readonly ids?: readonly (readonly number[])[];
   /** Where the tokens were read, for the report. */
   readonly from: string;
 }
@@ -43,7 +45,7 @@ export async function findRowTokens(options: RowTokensOptions): Promise<RowToken
   if (basename(path) === VOCABULARY_FILE) {
     const entries = await readVocabularyFile(path);
     requireLength(entries.length, options.rows, path);
-    return { tokens: tokensOfEntries(entries, path), from: basename(path) };
+    return { tokens: tokensOfEntries(entries, path), ids: entries.map(({ ids }) => ids), from: basename(path) };
   }
   const list = fitList(await readTokenList(path), options.rows);
   const tokens = options.source === undefined ? tokensOfList(list) : tokensOfListWith(list, options.source);

@@ -41,7 +41,8 @@ function described({ tokens, residual, negative }: PatchTokens, view: View): obj
     tokens: tokens.map(({ row, weight }) => {
       const token = view.tokens[row]!;
       const { id } = token;
-      return { token: readableToken(token), row, ...(id !== undefined && { id }), weight: rounded(weight) };
+      const ids = view.ids?.[row] ?? (id === undefined ? [] : [id]);
+      return { token: readableToken(token), row, ids, weight: rounded(weight) };
     }),
     ...(residual !== undefined && { residual: rounded(residual) }),
     ...(negative !== undefined && { negative: rounded(negative) }),

@@ -12,6 +12,8 @@ import { tokensOfIds, type SourceToken } from "../vocabulary/source-token.js";
 export interface ShownRows {
   /** (rows). */
   readonly tokens: readonly SourceToken[];
+  /** (rows) ids of the adapter's LLM that each row is made of, where more is known than the tokens' own. */
+  readonly ids?: readonly (readonly number[])[] | undefined;
   /** Where the tokens were read. */
   readonly from: string;
   /** The rows stand in the order of how often their tokens occur. */
@@ -38,7 +40,7 @@ export async function adapterRows(
 ): Promise<ShownRows> {
   const own = prefersOwnLabels ? await findRowTokens({ rows, folder }) : undefined;
   const found = own ?? (await findRowTokens({ rows, folder, file }));
-  if (found !== undefined) return { tokens: found.tokens, from: found.from, isRanked: true };
+  if (found !== undefined) return { tokens: found.tokens, ids: found.ids, from: found.from, isRanked: true };
   throw new InputError(
     `${path}: nothing here says what its ${rows} rows stand for; name the vocabulary file it was trained with (--vocab)`,
   );

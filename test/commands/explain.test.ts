@@ -39,7 +39,7 @@ interface Line {
       readonly tokens: readonly {
         readonly token: string;
         readonly row: number;
-        readonly id?: number;
+        readonly ids: readonly number[];
         readonly weight: number;
       }[];
       readonly residual?: number;
@@ -130,12 +130,19 @@ describe("langbridge explain", () => {
 
   test("shows a transferred adapter by the tokens that its graph mixes, compared with its source as bytes", async () => {
     const plan = await planTransfer({ adapter: paper, target: join(WORLD, "llama2"), align: "sparse" });
-    await executeTransfer(plan, { output: at("moved"), toolVersion: "0.0.0-test" });
+    const report = await executeTransfer(plan, { output: at("moved"), toolVersion: "0.0.0-test" });
     const { stdout, result } = await explain(args("compared", "--compare", at("moved")));
     expect(unbroken(stdout)).toMatch(/moved by sparse, k 4, words 96: asked for; 448 rows, vocabulary\.json/);
     // The same pursuit over the same rows, but for tokens that the target lacks.
     expect(result!.shared!.ofFirst).toBeGreaterThan(0.95);
     expect(result!.shared!.byChance).toBeLessThan(0.5);
+    const { dropped, approximated } = report;
+    expect(dropped).toEqual([]);
+    // A row that the target spells in pieces has the ids of all of them.
+    const pieces = new Set(approximated.map(({ row }) => row));
+    const tokens = linesOf("compared").flatMap(({ views }) => views[1]!.patches.flatMap((patch) => patch.tokens));
+    expect(tokens.some(({ row }) => pieces.has(row))).toBe(true);
+    for (const { row, ids } of tokens) expect([row, ids.length > 1]).toEqual([row, pieces.has(row)]);
     expect(readFileSync(join(at("compared"), "index.html"), "utf8")).toContain('<use href="#picture-1"/>');
   });
 
@@ -227,6 +234,11 @@ describe("langbridge explain refuses in one line, before anything is loaded,", (
   writeFileSync(join(at("square"), "config.json"), JSON.stringify({ ...config, image_aspect_ratio: "square" }));
   makeAdapter(at("narrow"), { tokens: { Ġa: 1, Ġb: 2 }, matrix: randomTensor([2, 4], 1) });
   const ordinary = adapter("llama3", "mlp2x_gelu");
+  cpSync(at("tower"), at("one-patch"), { recursive: true });
+  const tower = JSON.parse(readFileSync(join(vision, "config.json"), "utf8")) as { patch_size: number };
+  writeFileSync(join(at("one-patch"), "config.json"), JSON.stringify({ ...tower, image_size: tower.patch_size }));
+  cpSync(at("tower"), at("unprepared"), { recursive: true });
+  rmSync(join(at("unprepared"), "preprocessor_config.json"));
 
   const cases: readonly [what: string, argv: readonly string[], message: RegExp][] = [
     ["a missing image", [at("none.png")], /none\.png: cannot be read: no such file or folder/],
@@ -282,9 +294,24 @@ describe("langbridge explain refuses in one line, before anything is loaded,", (
     ["--k for cosines", [image(0), "--by", "cosine", "--k", "3"], /--k: is for --by sparse alone; leave it out/],
     ["--k out of range", [image(0), "--k", "0"], /--k: is 0, expected a whole number from 1 to 32/],
     [
-      "a tower without preprocessing",
+      "a tower of another width",
       [image(0), "--vision", join(MODELS, "clip")],
       /takes features of 64 numbers, the vision tower .* makes 32/,
+    ],
+    [
+      "a tower that does not say how images are prepared",
+      [image(0), "--vision", at("unprepared")],
+      /unprepared: holds no preprocessor_config\.json/,
+    ],
+    [
+      "a contrast of one patch",
+      [image(0), "--vision", at("one-patch"), "--contrast"],
+      /--contrast: the vision tower sees an image as one patch, which differs from no other; leave it out/,
+    ],
+    [
+      "a comparison with what cannot be seen in the same way",
+      [image(0), "--by", "weights", "--compare", ordinary],
+      /mlp2x_gelu: is an ordinary mlp2x_gelu projector, which has no coefficients over tokens/,
     ],
     ["an unknown way", [image(0), "--by", "magic"], /--by=magic: expected /],
   ];
