@@ -57,10 +57,20 @@ export default class Explain extends BaseCommand {
   async run(): Promise<ExplainSummary> {
     const { argv, flags } = await this.parse(Explain);
     const { force = false } = flags;
-    await checkOutputFolder(flags.output, { force });
+    const images = argv as string[];
+    const sources = [
+      ...images,
+      flags.adapter,
+      flags.compare,
+      flags.vision,
+      flags.llm,
+      flags.vocab,
+      flags["vocab-matrix"],
+    ];
+    await checkOutputFolder(flags.output, { force, sources });
     const shared = { signal: this.signal, onProgress: this.progress };
     const plan = await planExplanation({
-      images: argv as string[],
+      images,
       ...{ adapter: flags.adapter, compare: flags.compare, vision: flags.vision, llm: flags.llm },
       ...{ vocabularyFile: flags.vocab, matrixFile: flags["vocab-matrix"] },
       ...{ by: flags.by, top: flags.top, contrast: flags.contrast, k: flags.k, words: flags.words },

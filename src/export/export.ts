@@ -28,16 +28,17 @@ export async function exportAdapter({
     if (request[option] === undefined || takes.includes(option)) continue;
     throw new InputError(`${FLAGS[option]}: --format ${format} (${summary}) does not take it; leave it out`);
   }
-  await checkOutputFolder(request.output, { force: request.force, inner: folders });
+  const { output, force, vision, llm, llmName } = request;
+  await checkOutputFolder(output, { force, inner: folders, sources: [path, matrixFile, vision, llm, llmName] });
   const adapter = await loadAdapter(path, { matrixFile });
-  return { format, adapter: adapter.name, output: request.output, ...(await write({ ...request, adapter })) };
+  return { format, adapter: adapter.name, output, ...(await write({ ...request, adapter })) };
 }
 
 const FLAGS: Readonly<Record<FormatOption, string>> = {
   vision: "--vision",
   llm: "--llm",
   llmName: "--llm",
-  fold: "--no-fold",
+  fold: "--fold, --no-fold",
   dtype: "--dtype",
 };
 const OPTIONS = Object.keys(FLAGS) as FormatOption[];

@@ -1,6 +1,6 @@
 import type { Dirent } from "node:fs";
 import { mkdir, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { InputError, throwIfAborted } from "../errors.js";
 import { checkDiskSpace } from "./disk-space.js";
 import { syncFolder, syncFolderTree } from "./sync-folder.js";
@@ -58,15 +58,21 @@ function withFinalPath(error: Error, temporary: string | undefined, path: string
   return error;
 }
 
+export interface OutputCheckOptions extends Pick<FolderOptions, "force" | "inner"> {
+  /** Folders and files that the new folder is made of; undefined and missing ones are passed over. */
+  readonly sources?: readonly (string | undefined)[] | undefined;
+}
+
 /**
  * Whether `path` holds something that a new folder would replace; cheap, so that a command can fail early.
- * Throws InputError when it does and `force` is not given, when it is no folder, and when it holds folders: what is
- * replaced is deleted, and one slip must not cost a home directory.
+ * Throws InputError when it does and `force` is not given, when it is no folder or has no name, and when it holds folders or a
+ * source: what is replaced is deleted, and one slip must not cost a home directory or an LLM.
  */
 export async function checkOutputFolder(
   path: string,
-  { force = false, inner = [] }: Pick<FolderOptions, "force" | "inner">,
+  { force = false, inner = [], sources = [] }: OutputCheckOptions,
 ): Promise<boolean> {
+  if (path === "") throw new InputError("the output folder has an empty name; name one");
   let entries: readonly Dirent[];
   try {
     entries = await readdir(path, { withFileTypes: true });
@@ -86,7 +92,20 @@ export async function checkOutputFolder(
       `${path}: holds the folder "${name}", so it is no earlier output and --force does not replace it; remove it yourself`,
     );
   }
+  if (entries.length > 0) await requireNoneInside(path, sources);
   return entries.length > 0;
+}
+
+async function requireNoneInside(path: string, sources: readonly (string | undefined)[]): Promise<void> {
+  const folder = await realpath(path);
+  for (const source of sources) {
+    // What is missing is for its reader to name.
+    const real = source && (await realpath(source).catch(() => undefined));
+    if (!real || (real !== folder && !real.startsWith(folder + sep))) continue;
+    throw new InputError(
+      `${path}: replacing it would delete ${source}, which the new folder is made of; choose another folder`,
+    );
+  }
 }
 
 async function holdsFilesOnly(folder: string): Promise<boolean> {

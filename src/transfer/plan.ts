@@ -62,6 +62,8 @@ export interface TransferPlan extends AlignTask {
   readonly fill?: FillFacts | undefined;
   readonly overrides: readonly Override[];
   readonly mapping: readonly MappingLine[];
+  /** Folders and files that it is made from. */
+  readonly inputs: readonly string[];
   readonly checks: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -113,6 +115,7 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
     overrides,
     mapping,
     dtype,
+    inputs: inputsOf(options),
     checks: [...source.checks, `every target id lies inside the ${target.table.vocabSize} rows of the table`],
     warnings: [
       ...source.warnings,
@@ -120,6 +123,12 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
       ...(await unchangedWarning(source, target, rowPlan)),
     ],
   };
+}
+
+function inputsOf(options: TransferPlanOptions): string[] {
+  const { adapter, target, source, vocabularyFile, matrixFile, mappingFile, examples } = options;
+  const given = [adapter, target, source, vocabularyFile, matrixFile, mappingFile, examples?.images, examples?.vision];
+  return given.filter((path) => path !== undefined);
 }
 
 const isMixture = (strategy: MissingStrategy | undefined): strategy is MixtureName =>

@@ -42,7 +42,7 @@ export const REPORT_FILE = "transfer_report.json";
  */
 export async function executeTransfer(plan: TransferPlan, options: TransferOptions): Promise<TransferReport> {
   const { output, force = false, official = false, toolVersion, signal, onProgress } = options;
-  await checkOutputFolder(output, { force });
+  await checkOutputFolder(output, { force, sources: plan.inputs });
   if (official) requireOfficial(plan);
   const { source, target, rowPlan } = plan;
   const outputs = await alignMethod(plan.align).outputs(plan, { signal, onProgress });

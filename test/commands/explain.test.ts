@@ -85,6 +85,15 @@ describe("langbridge explain", () => {
     expect(readdirSync(at("seen")).map((name) => readFileSync(join(at("seen"), name)))).toEqual(before);
   });
 
+  test("replaces no folder that its images lie in", async () => {
+    const photos = at("photos");
+    mkdirSync(photos);
+    cpSync(image(0), join(photos, "a.png"));
+    const argv = [join(photos, "a.png"), "--adapter", paper, "--vision", vision, "--output", photos, "--force"];
+    expect((await explain(argv)).stderr).toContain("photos: replacing it would delete ");
+    expect(readdirSync(photos)).toEqual(["a.png"]);
+  });
+
   test("draws one page without scripts, with the picture as it was seen", () => {
     const page = readFileSync(join(at("seen"), "index.html"), "utf8");
     expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`);

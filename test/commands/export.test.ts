@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import Export from "../../commands/export.js";
@@ -56,6 +56,27 @@ describe("langbridge export", () => {
     expect(existsSync(join(other, "onnx", "mine"))).toBe(true);
   });
 
+  test("--force replaces nothing that the export is made of", async () => {
+    const [own, llm] = [join(root, "own"), join(root, "llm")];
+    cpSync(adapter, own, { recursive: true });
+    cpSync(join(WORLD, "qwen2"), llm, { recursive: true });
+    const link = join(root, "link");
+    symlinkSync(own, link);
+    const refusedOver = async (output: string, source: string, argv: readonly string[]): Promise<void> => {
+      expect(await refused([...argv, "-o", output, "--force"])).toBe(
+        `langbridge: ${output}: replacing it would delete ${source}, which the new folder is made of; choose another folder`,
+      );
+    };
+    await refusedOver(own, own, [own, "--format", "onnx"]);
+    await refusedOver(link, own, [own, "--format", "onnx"]);
+    const file = join(own, "model.safetensors");
+    await refusedOver(own, file, [file, "--format", "official", "--llm", "x"]);
+    await refusedOver(llm, llm, [adapter, "--format", "onnx", "--vision", join(WORLD, "vision"), "--llm", llm]);
+    await refusedOver(llm, llm, [adapter, "--format", "official", "--llm", llm]);
+    expect(readdirSync(own).sort()).toEqual(readdirSync(adapter).sort());
+    expect(readdirSync(llm).sort()).toEqual(readdirSync(join(WORLD, "qwen2")).sort());
+  });
+
   test("what it cannot do is one line, and leaves nothing", async () => {
     const none = join(root, "none");
     const to = ["--format", "onnx", "-o", none];
@@ -68,6 +89,7 @@ describe("langbridge export", () => {
       "--format=tflite: expected one of onnx",
     );
     expect(await refused([adapter, "--format", "onnx"])).toContain("--output: not given");
+    expect(await refused([adapter, "--format", "onnx", "-o", ""])).toContain("the output folder has an empty name");
     writeFileSync(join(root, "file"), "");
     expect(await refused([adapter, "--format", "onnx", "-o", join(root, "file")])).toContain("is a file");
     expect(existsSync(none)).toBe(false);
@@ -109,7 +131,7 @@ describe("langbridge export", () => {
       "langbridge: --llm: is missing; --format hf writes adapter, LLM and vision tower as one model",
     );
     expect(await refused([...whole, "--llm", llm, "--vision", vision, "--no-fold"])).toMatch(
-      /^langbridge: --no-fold: --format hf \(.*\) does not take it; leave it out$/,
+      /^langbridge: --fold, --no-fold: --format hf \(.*\) does not take it; leave it out$/,
     );
     const run = await runCommand<ExportReport>(Export, [...whole, "--llm", llm, "--vision", vision, "--dtype", "f32"]);
     expect([run.exitCode, run.stderr]).toEqual([0, ""]);

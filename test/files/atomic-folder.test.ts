@@ -159,6 +159,22 @@ describe("checkOutputFolder", () => {
     writeFileSync(join(out, "x"), "");
     expect(await checkOutputFolder(out, { force: true })).toBe(true);
   });
+
+  test("refuses a folder that is or holds a source, by whatever path, and an empty name", async () => {
+    makeOld();
+    const link = join(parent, "link");
+    symlinkSync(out, link);
+    for (const source of [out, link, join(out, "extra.json"), join(out, "..", "out")]) {
+      await expect(checkOutputFolder(link, { force: true, sources: [undefined, source] })).rejects.toMatchObject({
+        name: "InputError",
+        message: `${link}: replacing it would delete ${source}, which the new folder is made of; choose another folder`,
+      });
+    }
+    mkdirSync(`${out}put`);
+    const sources = [parent, `${out}put`, join(parent, "missing"), "org/name"];
+    expect(await checkOutputFolder(out, { force: true, sources })).toBe(true);
+    await expect(checkOutputFolder("", {})).rejects.toThrow("the output folder has an empty name");
+  });
 });
 
 describe("replaceFolder", () => {

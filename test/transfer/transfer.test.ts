@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../src/adapter/load.js";
@@ -412,5 +412,13 @@ describe("launch mistakes", () => {
     expect(readFileSync(join(output, "precious"), "utf8")).toBe("do not lose");
     await run({ target: shuffled }, { output, force: true });
     expect(existsSync(join(output, "precious"))).toBe(false);
+  });
+
+  test("a forced transfer replaces neither its adapter nor its target", async () => {
+    const target = join(root, "own-target");
+    cpSync(shuffled, target, { recursive: true });
+    const error = `${target}: replacing it would delete ${target}, which the new folder is made of`;
+    await expect(run({ target }, { output: target, force: true })).rejects.toThrow(error);
+    expect(readdirSync(target)).toEqual(readdirSync(shuffled));
   });
 });
