@@ -6,6 +6,7 @@ import type { RgbImage } from "../runtime/image/rgb-image.js";
 import type { ExecutionOptions } from "../runtime/load-model.js";
 import { checkMemory, weightBytes } from "../runtime/memory.js";
 import { parseDevice } from "../runtime/device.js";
+import { openDevice } from "../runtime/open-device.js";
 import type { PartOptions } from "../runtime/part-options.js";
 import { computeType, visionPrecision } from "../runtime/precision.js";
 import { VisionTower } from "../runtime/vision-tower.js";
@@ -44,8 +45,9 @@ export async function* explainImages(plan: ExplainPlan, execution: ExplainExecut
   const { device = "cpu", dtype, threads = 0, cacheFolder, signal, onProgress } = execution;
   const parsedDevice = parseDevice(device); // Before there is a thread, which would stay.
   const client = new WorkerClient();
-  const parts: PartOptions = { client, device: parsedDevice, dtype, threads, cacheFolder, signal };
   try {
+    const opened = await openDevice(client, parsedDevice, { signal });
+    const parts: PartOptions = { client, device: opened, dtype, threads, cacheFolder, signal };
     const tower = await VisionTower.open(plan.vision, { ...parts, ...plan.visionOptions });
     const lenses: GraphFunction[] = [];
     for (const view of plan.views) lenses.push(await openLens(view, plan, parts));

@@ -6,6 +6,8 @@ export interface Device {
   readonly kind: DeviceKind;
   /** Which one of several; 0 for cpu and webgpu. */
   readonly index: number;
+  /** That it computes no float16 was tried (`openDevice`). */
+  readonly lacksFloat16?: boolean;
 }
 
 /** What differs between the devices. */

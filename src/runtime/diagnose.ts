@@ -1,11 +1,9 @@
 import { availableParallelism, totalmem } from "node:os";
-import { InputError, LangbridgeError, throwIfAborted } from "../errors.js";
-import { encodeWithExternalData } from "../onnx/external-data.js";
 import { DEVICES, type DeviceKind } from "./device.js";
 import { decodeImage } from "./image/decode.js";
 import { loadOnnxruntime } from "./onnxruntime.js";
-import { choosePrecision, PRECISIONS, type Precision } from "./precision.js";
-import { buildProbeGraph, PROBE } from "./probe-graph.js";
+import { isComputedBy, PRECISIONS, type Precision } from "./precision.js";
+import { oneLine, tryProduct } from "./try-product.js";
 import { WorkerClient } from "./worker/client.js";
 
 /** What a device computes. */
@@ -34,9 +32,6 @@ export interface Diagnosis {
   /** What is missing besides devices and the way out, one line each. */
   readonly problems: readonly string[];
 }
-
-/** Largest share of the largest value that a result may be off: the activations of 8-bit products are rounded. */
-const TOLERANCE = 0.02;
 
 /** A GIF of one white pixel. */
 const PIXEL = Buffer.from("R0lGODdhAQABAIAAAP///////ywAAAAAAQABAAACAkQBADs=", "base64");
@@ -83,41 +78,16 @@ const DEVICE_KINDS = Object.keys(DEVICES) as DeviceKind[];
 async function tryDevice(kind: DeviceKind, signal: AbortSignal | undefined): Promise<DeviceDiagnosis> {
   const runs: Precision[] = [];
   const problems = new Set<string>();
-  for (const precision of PRECISIONS) {
-    const problem = await tryProduct(kind, precision, signal);
-    if (problem === undefined) runs.push(precision);
-    else if (problem !== NO_SUCH_TYPE) problems.add(problem);
+  const device = { kind, index: 0 };
+  for (const precision of PRECISIONS.filter((each) => isComputedBy(each, device))) {
+    const client = new WorkerClient(); // A thread of its own, so that none suffers from another's end.
+    try {
+      const problem = await tryProduct(client, { device, precision, signal });
+      if (problem === undefined) runs.push(precision);
+      else problems.add(problem);
+    } finally {
+      await client.terminate();
+    }
   }
   return { device: kind, runs, problems: [...problems] };
 }
-
-const NO_SUCH_TYPE = "no device of this kind computes it";
-
-/** Undefined when the product is right, else what is wrong; each in a thread of its own, so that none suffers from another's end. */
-async function tryProduct(
-  kind: DeviceKind,
-  precision: Precision,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  const device = { kind, index: 0 };
-  const client = new WorkerClient();
-  try {
-    choosePrecision(precision, device, "F32");
-    const model = await encodeWithExternalData(buildProbeGraph(precision));
-    const session = await client.call("open", { model, device, threads: 1 }, { signal });
-    const feeds = { x: { data: PROBE.input, shape: [1, PROBE.size] } };
-    const { product } = await client.call("run", { session, feeds }, { signal });
-    const off = Math.max(...PROBE.expected.map((value, i) => Math.abs(value - product!.data[i]!)));
-    const largest = Math.max(...PROBE.expected.map(Math.abs));
-    if (off <= TOLERANCE * largest) return undefined;
-    return `${kind}: a product in ${precision} is off by ${off.toPrecision(2)} of ${largest}; its driver computes wrongly, use another device`;
-  } catch (error) {
-    throwIfAborted(signal);
-    return error instanceof InputError ? NO_SUCH_TYPE : oneLine(error);
-  } finally {
-    await client.terminate();
-  }
-}
-
-const oneLine = (error: unknown): string =>
-  error instanceof LangbridgeError ? error.message : String((error as Error).message).split("\n", 1)[0]!;

@@ -2,6 +2,7 @@ import { InputError } from "../errors.js";
 import { checkProjector, projectorInputSize, projectorOutputSize, type ProjectorWeights } from "../model/projector.js";
 import { parseDevice } from "./device.js";
 import { LanguageModel } from "./language-model.js";
+import { openDevice } from "./open-device.js";
 import type { PartOptions } from "./part-options.js";
 import { Projector, type ProjectorOptions } from "./projector.js";
 import { VisionTower, type VisionOptions } from "./vision-tower.js";
@@ -51,9 +52,10 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
   const parsedDevice = parseDevice(device);
   await checkWidths(options);
   const client = new WorkerClient();
-  const shared: PartOptions = { client, device: parsedDevice, dtype, threads, cacheFolder, signal };
   let languageModel: LanguageModel | undefined;
   try {
+    const opened = await openDevice(client, parsedDevice, { signal });
+    const shared: PartOptions = { client, device: opened, dtype, threads, cacheFolder, signal };
     // The LLM first: it has the largest matrix, which is in memory twice while it is packed.
     if (llm !== undefined) languageModel = await LanguageModel.open(llm, { ...shared, contextLength });
     const tower =

@@ -16,21 +16,27 @@ const COMPUTE: Readonly<Record<Precision, FloatType>> = {
 };
 
 /**
- * The precision that is used: `asked`, else float32 on the CPU, bfloat16 on CUDA for a bfloat16 checkpoint, float16 elsewhere.
+ * The precision that is used: `asked`, else float32 on the CPU, bfloat16 on CUDA for a bfloat16 checkpoint, float16 elsewhere
+ * unless the device lacks it.
  * Throws InputError for one that the device does not compute.
  */
 export function choosePrecision(asked: string | undefined, device: Device, stored: Dtype): Precision {
   if (asked === undefined) {
     if (device.kind === "cpu") return "f32";
-    return DEVICES[device.kind].computesBfloat16 && stored === "BF16" ? "bf16" : "f16";
+    if (DEVICES[device.kind].computesBfloat16 && stored === "BF16") return "bf16";
+    return device.lacksFloat16 ? "f32" : "f16";
   }
   const precision = PRECISIONS.find((name) => name === asked);
   if (precision === undefined) throw new InputError(`dtype "${asked}" is unknown; expected ${PRECISIONS.join(", ")}`);
-  if (precision === "bf16" && !DEVICES[device.kind].computesBfloat16) {
+  if (!isComputedBy(precision, device)) {
     throw new InputError(`dtype bf16: ${deviceName(device)} computes no bfloat16; use f32 or f16`);
   }
   return precision;
 }
+
+/** Whether devices of this kind compute it at all; one of them may still lack it. */
+export const isComputedBy = (precision: Precision, device: Device): boolean =>
+  precision !== "bf16" || DEVICES[device.kind].computesBfloat16;
 
 /** The type of the arithmetic. */
 export function computeType(precision: Precision): FloatType {

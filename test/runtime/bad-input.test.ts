@@ -163,6 +163,7 @@ describe("machines that cannot run", () => {
     expect(choosePrecision(undefined, parseDevice("cuda"), "BF16")).toBe("bf16");
     expect(choosePrecision(undefined, parseDevice("cuda"), "F32")).toBe("f16");
     expect(choosePrecision(undefined, parseDevice("webgpu"), "BF16")).toBe("f16");
+    expect(choosePrecision(undefined, { ...parseDevice("webgpu"), lacksFloat16: true }, "BF16")).toBe("f32");
   });
 
   test("too little memory is refused with both figures", () => {

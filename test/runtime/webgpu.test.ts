@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
+import { diagnose } from "../../src/runtime/diagnose.js";
+import type { LanguageModel } from "../../src/runtime/language-model.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
 import { LLMS, readLlmExpected } from "../helpers/llm-goldens.js";
 import { projected, projectorFeatures, PROJECTORS } from "../helpers/projector-goldens.js";
+import { WORLD } from "../helpers/small-world.js";
 import { hasWebgpu } from "../helpers/webgpu.js";
 import { withModel } from "../helpers/with-model.js";
 
@@ -42,6 +45,20 @@ describeWithWebgpu("on WebGPU", () => {
       const pixels = Float32Array.from({ length: 3 * 42 * 42 }, (_, i) => Math.sin(0.37 * i));
       const { minus2 } = readExpected<{ minus2: number[] }>(name);
       expect(relativeError(await vision!.features(pixels), minus2)).toBeLessThan(1e-4);
+    });
+  });
+
+  test("what was left to the device is float16 where it computes that, else float32, beside q8 too", async () => {
+    const { devices } = await diagnose({ device: "webgpu" });
+    const own = devices[0]!.runs.includes("f16") ? "f16" : "f32";
+    const parts = { device: "webgpu", threads: 1, cacheFolder, vision: join(WORLD, "vision") } as const;
+    const llm = join(WORLD, "qwen2");
+    const logits = (loaded: LanguageModel | undefined): Promise<Float32Array> =>
+      loaded!.logits({ embeddings: loaded!.embed([300, 301, 302]) });
+    const expected = await withModel({ threads: 1, cacheFolder, llm, dtype: "q8" }, (onCpu) => logits(onCpu.llm));
+    await withModel({ ...parts, llm, dtype: "q8" }, async (model) => {
+      expect([model.llm!.info.precision, model.vision!.info.precision]).toEqual(["q8", own]);
+      expect(relativeError(await logits(model.llm), [...expected])).toBeLessThan(3e-2);
     });
   });
 
