@@ -34,6 +34,9 @@ const OFFICIAL_NAME = /vocab|share_intersect/i;
 /** Of a tokenizer, not of an adapter. */
 const TOKENIZER_FILES = new Set(["vocab.json", "tokenizer.json", "added_tokens.json"]);
 
+/** Not every command has the flag. */
+const WAY_OUT = "leave the list it was trained with there alone, or name it with --vocab where the command takes it";
+
 /**
  * Reads what each row of an adapter stands for: from `file`, else from vocabulary.json or mm_vocab.json in its folder, else
  * from the one JSON file there that is named like a vocabulary. Undefined when there is none.
@@ -53,7 +56,7 @@ export async function findRowTokens(options: RowTokensOptions): Promise<RowToken
 }
 
 /** The file of a folder that says what an adapter's rows stand for; undefined when there is none. */
-export async function vocabularyBeside(folder: string): Promise<string | undefined> {
+async function vocabularyBeside(folder: string): Promise<string | undefined> {
   const names = await readdir(folder);
   const own = [VOCABULARY_FILE, "mm_vocab.json"].find((name) => names.includes(name));
   if (own !== undefined) return join(folder, own);
@@ -62,7 +65,7 @@ export async function vocabularyBeside(folder: string): Promise<string | undefin
   );
   if (candidates.length > 1) {
     throw new InputError(
-      `${folder}: holds several files that may be the vocabulary (${candidates.sort().join(", ")}); name one with --vocab`,
+      `${folder}: holds several files that may be the vocabulary (${candidates.sort().join(", ")}); ${WAY_OUT}`,
     );
   }
   return candidates[0] === undefined ? undefined : join(folder, candidates[0]);
@@ -93,6 +96,6 @@ function requireIdsOrRanking({ path, tokens, counts = [] }: TokenList): void {
 function requireLength(length: number, rows: number, path: string): void {
   if (length === rows) return;
   throw new InputError(
-    `${path}: has ${length} tokens, the adapter has ${rows} rows; row i of the adapter is token i, so name the list it was trained with (--vocab)`,
+    `${path}: has ${length} tokens, the adapter has ${rows} rows; row i of the adapter is token i; ${WAY_OUT}`,
   );
 }

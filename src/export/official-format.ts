@@ -3,17 +3,16 @@ import { basename, join } from "node:path";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { OFFICIAL_FILES, requireOfficialKind, writeOfficialFiles } from "../adapter/official.js";
 import type { LinearLayer } from "../adapter/projector.js";
-import { vocabularyBeside } from "../adapter/row-tokens.js";
 import { readVocabularyFile, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
 import { InputError, LangbridgeError } from "../errors.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { sha256OfChunks } from "../files/hash.js";
-import { exists } from "../files/json-file.js";
 import { streamFloats } from "../files/stream-floats.js";
 import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
 import { elementCount, type CheckpointTensor } from "../tensor/tensor-info.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "./format.js";
 import { listFiles } from "./list-files.js";
+import { findRowList } from "./row-list.js";
 
 /** What the official training code loads: projector, vocabulary matrix, vocabulary, and the flags that name them. */
 export const officialFormat: ExportFormat = {
@@ -51,9 +50,8 @@ async function writeOfficial({ adapter, output, llmName, force, signal }: Export
 const NAMED = 5;
 
 /** The official list of tokens and ids, which can only say one id for each row; without one, what it could not say. */
-async function findVocabulary({ folder }: Adapter): Promise<{ file?: string; remarks: string[] }> {
-  const official = join(folder, "mm_vocab.json");
-  const file = (await exists(official)) ? official : await vocabularyBeside(folder);
+async function findVocabulary(adapter: Adapter): Promise<{ file?: string; remarks: string[] }> {
+  const file = await findRowList(adapter, "mm_vocab.json");
   if (file === undefined) {
     return {
       remarks: ["no vocabulary is written, for the adapter came without one; the training code wants its file"],

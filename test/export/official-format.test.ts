@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../src/adapter/load.js";
@@ -61,6 +61,22 @@ describe("--format official", () => {
     expect(remarks).toEqual([
       expect.stringMatching(/^no mm_vocab\.json is written, .*: 30 of 448 rows are none: Ġ\w+/),
     ]);
+  });
+
+  test("an adapter without a vocabulary is written without, and one of another length is refused", async () => {
+    const [none, other] = [join(root, "without"), join(root, "other-length")];
+    for (const folder of [none, other])
+      cpSync(join(WORLD, "adapters", "llama2", "official"), folder, { recursive: true });
+    rmSync(join(none, "mm_vocab.json"));
+    const { files, remarks } = await write(none, "without-official", { llmName: "x" });
+    expect(files.map(({ name }) => name)).not.toContain("mm_vocab.json");
+    expect(remarks).toEqual([
+      "no vocabulary is written, for the adapter came without one; the training code wants its file",
+    ]);
+    writeFileSync(join(other, "mm_vocab.json"), JSON.stringify({ a: 5, b: 6 }));
+    await expect(write(other, "none", { llmName: "x" })).rejects.toThrow(
+      `${join(other, "mm_vocab.json")}: has 2 tokens, the adapter has 448 rows; row i of the adapter is token i; leave the list it was trained with there alone`,
+    );
   });
 
   test("refuses what the format cannot carry, and writes nothing", async () => {

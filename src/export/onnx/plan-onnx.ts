@@ -1,9 +1,8 @@
 import { copyFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Adapter } from "../../adapter/load.js";
-import { vocabularyBeside } from "../../adapter/row-tokens.js";
 import { jsonText } from "../../files/json-file.js";
 import type { ExportRequest } from "../format.js";
+import { findRowList } from "../row-list.js";
 import { preprocessorConfig } from "../transformers/llava-config.js";
 import { writeLlmFiles } from "./llm-files.js";
 import type { OnnxParts } from "./onnx-parts.js";
@@ -23,10 +22,15 @@ export async function planOnnx(
     vision === undefined ? planAdapter(options) : planVision({ ...options, vision }),
     ...(speaking === undefined ? [] : planLlm({ ...options, ...speaking, imageToken: speaking.llava.imageToken.id })),
   ];
-  const vocabulary = await vocabularyFor(models, request.adapter);
+  const numbered = rowNumbers(models);
+  const vocabulary = numbered.length > 0 ? await findRowList(request.adapter) : undefined;
   return {
     models,
-    remarks: [...(vision?.pads === true ? [PADDING] : []), ...(speaking?.llava.warnings ?? [])],
+    remarks: [
+      ...(numbered.length > 0 && vocabulary === undefined ? [unnamed(numbered)] : []),
+      ...(vision?.pads === true ? [PADDING] : []),
+      ...(speaking?.llava.warnings ?? []),
+    ],
     writeBeside: async (output) => {
       if (vocabulary !== undefined) await copyFile(vocabulary, join(output, basename(vocabulary)));
       // Other software pads after it has scaled, if at all.
@@ -40,8 +44,11 @@ export async function planOnnx(
 const PADDING =
   "the adapter was trained on padded pictures (image_aspect_ratio pad): before preprocessor_config.json, put each picture into the middle of a square of the mean colour";
 
-/** The file that says what rows of the vocabulary are, where a model gives numbers of rows. */
-async function vocabularyFor(models: readonly PlannedModel[], { folder }: Adapter): Promise<string | undefined> {
-  const outputs = models.flatMap(({ graph }) => graph.outputs.map(({ name }) => name));
-  return outputs.includes("tokens") || outputs.includes("coefficients") ? vocabularyBeside(folder) : undefined;
-}
+/** The outputs of the models that speak of rows of the vocabulary, which a list beside them names. */
+const rowNumbers = (models: readonly PlannedModel[]): string[] =>
+  models
+    .flatMap(({ graph }) => graph.outputs.map(({ name }) => name))
+    .filter((name) => name === "tokens" || name === "coefficients");
+
+const unnamed = (outputs: readonly string[]): string =>
+  `no vocabulary is written, for the adapter came without one: nothing says which tokens the rows in ${outputs.join(" and ")} are`;

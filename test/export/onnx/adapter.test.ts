@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cpSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../../src/adapter/load.js";
@@ -104,6 +104,20 @@ describe.each(["sparse", "soft"] as const)("an adapter that decodes, %s", (align
     expect(table("mm_vocab_matrix")).toBe(rows * 64 * 4);
     expectTightData(model(report.output));
     expect(readdirSync(report.output).sort()).toEqual(align === "sparse" ? ["onnx", "vocabulary.json"] : ["onnx"]);
+  });
+
+  test("says so when nothing names its rows, and refuses a list of other rows", async () => {
+    const [unnamed, misnamed] = [join(root, "unnamed"), join(root, "misnamed")];
+    for (const folder of [unnamed, misnamed]) cpSync(moved, folder, { recursive: true });
+    rmSync(join(unnamed, "vocabulary.json"));
+    const { output, remarks } = await write(unnamed, "unnamed-exported");
+    expect(readdirSync(output)).toEqual(["onnx"]);
+    const unknown: unknown = expect.stringContaining("nothing says which tokens the rows in tokens are");
+    expect(remarks).toEqual(align === "soft" ? [] : [unknown]);
+    if (align === "soft") return; // It gives no rows.
+    const entries = JSON.parse(readFileSync(join(moved, "vocabulary.json"), "utf8")) as unknown[];
+    writeFileSync(join(misnamed, "vocabulary.json"), JSON.stringify(entries.slice(1)));
+    await expect(write(misnamed, "none")).rejects.toThrow(/vocabulary\.json: has 447 tokens, the adapter has 448 rows/);
   });
 
   test("says where it comes from", () => {
