@@ -28,14 +28,16 @@ export function encodeInRange(floats: Float32Array, dtype: FloatDtype, tensor: C
   return bytes;
 }
 
-/** Exponent bits of a float16; all of them are set in infinity and NaN alone. */
-const EXPONENT = 0x7c00;
+/** Exponent bits of a float16; all of them are set in infinity and NaN alone, and behind them NaN has others. */
+const [EXPONENT, FRACTION] = [0x7c00, 0x03ff];
 
 function refuseInfinite(bytes: Uint8Array, { file, name }: CheckpointTensor): void {
   for (const bits of halfBits(bytes)) {
     if ((bits & EXPONENT) !== EXPONENT) continue;
     throw new InputError(
-      `${file}: "${name}" holds a value that is NaN or beyond the range of float16; choose --dtype bf16 or f32`,
+      (bits & FRACTION) === 0
+        ? `${file}: "${name}" holds a value beyond the range of float16; choose another --dtype`
+        : `${file}: "${name}" holds NaN; the weights are damaged, fetch them again`,
     );
   }
 }

@@ -92,16 +92,17 @@ export async function checkWidths({
 }: Pick<LoadModelOptions, "llm" | "vision" | "adapter">): Promise<void> {
   if (adapter === undefined) return;
   checkProjector(adapter);
-  if (llm !== undefined)
-    checkWidth("the LLM", await LanguageModel.hiddenSize(llm), "makes", projectorOutputSize(adapter));
+  if (llm !== undefined) checkWidth(LLM, await LanguageModel.hiddenSize(llm), projectorOutputSize(adapter));
   if (vision !== undefined) {
-    checkWidth("the vision tower", (await VisionTower.spec(vision)).hiddenSize, "takes", projectorInputSize(adapter));
+    checkWidth(TOWER, (await VisionTower.spec(vision)).hiddenSize, projectorInputSize(adapter));
   }
 }
 
-function checkWidth(part: string, width: number, verb: "takes" | "makes", adapterWidth: number): void {
+/** What an adapter stands beside, and what to do when that is of another width. */
+const LLM = { part: "the LLM", verb: "makes", wayOut: "use the adapter made for it, or transfer this one" };
+const TOWER = { part: "the vision tower", verb: "takes", wayOut: "use the tower that the adapter was trained with" };
+
+function checkWidth({ part, verb, wayOut }: typeof LLM, width: number, adapterWidth: number): void {
   if (width === adapterWidth) return;
-  throw new InputError(
-    `the adapter ${verb} vectors of ${adapterWidth} numbers, ${part} has ${width}; use the adapter made for it, or transfer this one`,
-  );
+  throw new InputError(`the adapter ${verb} vectors of ${adapterWidth} numbers, ${part} has ${width}; ${wayOut}`);
 }

@@ -27,7 +27,10 @@ function configAlone(model: string): string {
 describe("an adapter of another width", () => {
   test.each([
     [{ llm: "llama-tied" }, "the adapter makes vectors of 24 numbers, the LLM has 32; use the adapter made for it"],
-    [{ vision: "clip" }, "the adapter takes vectors of 48 numbers, the vision tower has 32; use the adapter made"],
+    [
+      { vision: "clip" },
+      "the adapter takes vectors of 48 numbers, the vision tower has 32; use the tower that the adapter was trained with",
+    ],
   ])("is refused by the config of %j, before any weight is read", async (parts, message) => {
     const folders = Object.fromEntries(Object.entries(parts).map(([part, model]) => [part, configAlone(model)]));
     const narrow: ProjectorWeights = { kind: "linear", layers: [projectorLayer(2)] };

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LangbridgeError } from "../../errors.js";
+import { InputError, LangbridgeError } from "../../errors.js";
 import { openEncoded } from "../../runtime/graph-function.js";
 import type { WorkerClient } from "../../runtime/worker/client.js";
 import type { NumberTensor } from "../../runtime/worker/protocol.js";
+import { allFinite } from "../../tensor/finite.js";
 import type { Rounding } from "./stored-weights.js";
 import { modelFile } from "./write-model.js";
 
@@ -44,9 +45,11 @@ export interface Comparison {
 /**
  * Compares what a written model gives with what the parts give where they lie, output by output; of vectors that are decoded those
  * that were taken for the same tokens. Returns the finding as one line.
- * Throws LangbridgeError when they differ by more than rounding: the disk or this tool is at fault then.
+ * Throws InputError when the parts themselves give what is no number, and LangbridgeError when the two differ by more than
+ * rounding: the disk or this tool is at fault then.
  */
 export function compareOutputs({ file, sample, rounding, written, reference }: Comparison): string {
+  requireFinite(reference, file, sample);
   const alike = sameTokens(written["tokens"], reference["tokens"]);
   const others = alike?.filter((same) => !same).length ?? 0;
   const count = alike?.length ?? 0;
@@ -60,6 +63,15 @@ export function compareOutputs({ file, sample, rounding, written, reference }: C
   const largest = shown(Math.max(...differences));
   const decoded = others === 0 ? "" : `; ${others} of ${count} vectors near a tie were taken for other tokens`;
   return `${file} gives for ${sample} what the parts give in place; largest difference ${largest} of the largest value${decoded}`;
+}
+
+function requireFinite(reference: Tensors, file: string, sample: string): void {
+  for (const [output, { data }] of Object.entries(reference)) {
+    if (!(data instanceof Float32Array) || allFinite(data)) continue;
+    throw new InputError(
+      `${file}: for ${sample} the parts in place give "${output}" that is not finite, so nothing was written; their weights hold NaN or are too large; fetch them again`,
+    );
+  }
 }
 
 const fault = (file: string, sample: string, what: string): LangbridgeError =>

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { openTunedModel } from "../../benchmark/llava-source.js";
 import type { ModelSource } from "../../benchmark/model-source.js";
 import { openCheckpoint, requireTensor, type Checkpoint } from "../../checkpoint/checkpoint.js";
-import { LangbridgeError } from "../../errors.js";
+import { InputError, LangbridgeError } from "../../errors.js";
 import { readJsonFile } from "../../files/json-file.js";
 import { openTensor } from "../../files/tensor-reader.js";
 import { readClip } from "../../model/clip.js";
@@ -13,6 +13,7 @@ import type { PartOptions } from "../../runtime/part-options.js";
 import { Projector } from "../../runtime/projector.js";
 import { loadEncoder } from "../../vocabulary/encoder.js";
 import { bytesPerElement, type FloatDtype } from "../../tensor/dtype.js";
+import { allFinite } from "../../tensor/finite.js";
 import { convertFloats } from "../../tensor/half.js";
 import { normalNumbers } from "../../tensor/random.js";
 import { elementCount, type CheckpointTensor } from "../../tensor/tensor-info.js";
@@ -24,7 +25,8 @@ import { languageTensors, LLAVA_NAMES, towerTensors, type RenamedTensor } from "
  * images are seen as the adapter wants them, that the image token is one token, that the projector makes the adapter's vectors, and
  * that the other weights are those they were copied from. `run` says how the two projectors are run, on the CPU in float32.
  * Returns what it found, one line each.
- * Throws LangbridgeError when one fails, which means that the disk or this tool is at fault.
+ * Throws LangbridgeError when one fails, which means that the disk or this tool is at fault, and InputError for an adapter whose
+ * own vectors are no numbers.
  */
 export async function verifyLlava(folder: string, parts: LlavaParts, run: PartOptions): Promise<string[]> {
   const checkpoint = await openCheckpoint(folder);
@@ -87,6 +89,11 @@ async function compareProjectors(
 ): Promise<number> {
   const features = normalNumbers(FEATURES * projectorInputSize(adapter), 1);
   const [expected, made] = [await project(adapter, features, run), await project(written, features, run)];
+  if (!allFinite(expected)) {
+    throw new InputError(
+      `${adapter.layers[0].weight.file}: the adapter's vectors of ${FEATURES} random features are not finite; its weights hold NaN or are too large; fetch them again`,
+    );
+  }
   let [largest, difference] = [0, 0];
   expected.forEach((value, i) => {
     largest = Math.max(largest, Math.abs(value));

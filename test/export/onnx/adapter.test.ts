@@ -107,10 +107,10 @@ describe.each(["sparse", "soft"] as const)("an adapter that decodes, %s", (align
   });
 
   test("says so when nothing names its rows, and refuses a list of other rows", async () => {
-    const [unnamed, misnamed] = [join(root, "unnamed"), join(root, "misnamed")];
+    const [unnamed, misnamed] = [join(root, `${align}-unnamed`), join(root, `${align}-misnamed`)];
     for (const folder of [unnamed, misnamed]) cpSync(moved, folder, { recursive: true });
     rmSync(join(unnamed, "vocabulary.json"));
-    const { output, remarks } = await write(unnamed, "unnamed-exported");
+    const { output, remarks } = await write(unnamed, `${align}-unnamed-exported`);
     expect(readdirSync(output)).toEqual(["onnx"]);
     const unknown: unknown = expect.stringContaining("nothing says which tokens the rows in tokens are");
     expect(remarks).toEqual(align === "soft" ? [] : [unknown]);

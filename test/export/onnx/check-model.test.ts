@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, jest, test } from "@jest/globals";
+import { InputError } from "../../../src/errors.js";
 import { exportAdapter } from "../../../src/export/export.js";
 import { compareOutputs, withModelFile } from "../../../src/export/onnx/check-model.js";
 import { WorkerClient } from "../../../src/runtime/worker/client.js";
@@ -30,6 +31,17 @@ describe("compareOutputs", () => {
     const compare = () => compareOutputs({ ...common, written, reference: { y: floats([4, 0]) } });
     expect(compare).toThrow(message);
     expect(compare).toThrow(/^onnx\/m\.onnx: for 4 vectors .*nothing was written, please report this$/);
+  });
+
+  test("blames the parts, not the file, for what is no number in place", () => {
+    for (const bad of [NaN, Infinity]) {
+      const compare = () =>
+        compareOutputs({ ...common, written: { y: floats([4, bad]) }, reference: { y: floats([4, bad]) } });
+      expect(compare).toThrow(InputError);
+      expect(compare).toThrow(
+        'onnx/m.onnx: for 4 vectors the parts in place give "y" that is not finite, so nothing was written; their weights hold NaN or are too large',
+      );
+    }
   });
 
   test("leaves vectors out that a tie made other tokens of, as long as they are few, and counts them", () => {

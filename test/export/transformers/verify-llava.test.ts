@@ -66,6 +66,20 @@ describe("verifyLlava", () => {
     );
   });
 
+  test("blames an adapter that makes no numbers, not what was written of it", async () => {
+    const damaged = join(root, "damaged");
+    cpSync(parts.adapter.folder, damaged, { recursive: true });
+    const { file, byteOffset } = requireTensor(await openCheckpoint(damaged), "mm_projector.0.bias") as TensorInfo;
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, byteOffset, byteOffset + 2); // NaN in bfloat16.
+    writeFileSync(file, bytes);
+    const adapter = await loadAdapter(damaged);
+    const request = { adapter, llm: join(WORLD, "llama3"), vision: join(WORLD, "vision"), output: join(root, "none") };
+    await expect(writeLlava({ ...request, cacheFolder, toolVersion: "0.0.0-test" })).rejects.toThrow(
+      `${file}: the adapter's vectors of 64 random features are not finite; its weights hold NaN or are too large`,
+    );
+  });
+
   test("finds a tokenizer whose image token is another", async () => {
     const swap = (folder: string): void => {
       const path = join(folder, "tokenizer.json");
