@@ -3,7 +3,6 @@ import { hashModel } from "../../checkpoint/hash-model.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
 import type { ClipSelection, ClipSpec } from "../../model/clip.js";
 import type { Weights } from "../../model/weights.js";
-import { parseImageProcessor, requireSameSize } from "../../runtime/image/image-processor.js";
 import { seenThrough } from "../../runtime/seen-through.js";
 import { openTower } from "../transformers/llava-parts.js";
 
@@ -25,7 +24,6 @@ export interface VisionPart {
 /** Opens the tower of a folder. Throws InputError for another family, or for an image processor that is not CLIP's or of another size. */
 export async function openVisionPart(folder: string, adapter: Adapter): Promise<VisionPart> {
   const { spec, checkpoint, preprocessor } = await openTower(folder, adapter);
-  requireSameSize(parseImageProcessor(preprocessor, folder), spec.imageSize, folder);
   const { visionOptions, imageAspectRatio } = seenThrough(adapter);
   const { selectLayer = -2, selectFeature = "patch" } = visionOptions;
   return {

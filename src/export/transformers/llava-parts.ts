@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { Adapter } from "../../adapter/load.js";
 import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
@@ -7,7 +8,7 @@ import { readClip, towerConfig, type ClipSelection, type ClipSpec } from "../../
 import { findEmbeddingTable, type EmbeddingTable } from "../../model/embedding-table.js";
 import { decoderConfig } from "../../model/llm-families.js";
 import type { ProjectorWeights } from "../../model/projector.js";
-import { parseImageProcessor, readImageProcessorConfig } from "../../runtime/image/image-processor.js";
+import { parseImageProcessor, readImageProcessorConfig, requireSameSize } from "../../runtime/image/image-processor.js";
 import { checkWidths } from "../../runtime/load-model.js";
 import { projectorWeights } from "../../runtime/projector-weights.js";
 import { loadChatTemplate } from "../../runtime/prompt/chat-template.js";
@@ -70,7 +71,7 @@ export async function openLlavaParts({ adapter, llm: llmFolder, vision }: LlavaS
   const { llm, vocabulary } = await openLlm(llmFolder);
   const marking = imageMarking(imageStartEnd, vocabulary, adapter.path);
   // Tuning moves the rows of an LLM, so a folder that was tuned as a whole has others than its matrix.
-  const isOne = adapter.folder === llm.checkpoint.folder;
+  const isOne = (await realpath(adapter.folder)) === (await realpath(llm.checkpoint.folder));
   const moved = isOne ? undefined : await describeMovedRows(adapter, llmFolder);
   return {
     ...{ adapter, projector, llm, tower },
@@ -101,14 +102,17 @@ async function openLlm(path: string) {
   return { llm, vocabulary };
 }
 
-/** A tower as an adapter looks through it; its weights are those of the adapter's own checkpoint where the two were tuned together. */
+/**
+ * A tower as an adapter looks through it; its weights are those of the adapter's own checkpoint where the two were tuned together.
+ * Throws InputError for another family, or for an image processor that is not CLIP's or makes images of another size.
+ */
 export async function openTower(vision: string, adapter: Adapter): Promise<LlavaParts["tower"]> {
   const configPath = join(vision, "config.json");
   const spec = readClip(await readJsonFile(configPath), vision);
   const config = towerConfig((await readVerbatimJson(configPath)) as Config);
   const checkpoint = adapter.hasTunedTower ? adapter.checkpoint : await openCheckpoint(vision);
   const { config: preprocessor, path } = await readImageProcessorConfig(vision);
-  parseImageProcessor(preprocessor, path);
+  requireSameSize(parseImageProcessor(preprocessor, path), spec.imageSize, vision);
   const weights = { tensors: checkpoint.tensors, where: checkpoint.path };
   return { checkpoint, config, spec, tensors: towerTensors(weights, spec), preprocessor };
 }

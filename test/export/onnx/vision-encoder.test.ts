@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { exportAdapter, type ExportOptions } from "../../../src/export/export.js";
@@ -91,6 +91,18 @@ describe("towers that do not go with it", () => {
     await expect(write(adapterOf("qwen2", "paper-0"), "none", { vision: join(WORLD, "qwen2") })).rejects.toThrow(
       "this vision tower cannot be run here, supported: clip",
     );
+  });
+
+  test("an image processor of another size is refused by every format that takes a tower", async () => {
+    const large = join(root, "large-tower");
+    cpSync(vision, large, { recursive: true });
+    const file = join(large, "preprocessor_config.json");
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll(/: 32\b/g, ": 48"));
+    const message = `${large}: preprocessor_config.json makes images of 48 x 48, the tower of config.json takes 32 x 32`;
+    const adapter = adapterOf("qwen2", "mlp2x_gelu");
+    await expect(write(adapter, "none", { vision: large })).rejects.toThrow(message);
+    const whole = { format: "hf", llm: join(WORLD, "qwen2"), vision: large } as const;
+    await expect(write(adapter, "none", whole)).rejects.toThrow(message);
   });
 
   test("a folder without its image processor is refused, and nothing is written", async () => {
