@@ -28,7 +28,7 @@ describe("langbridge doctor", () => {
     }
   });
 
-  test("the product that is tried tells right from wrong", () => {
+  test("the product that is tried is one that every type of arithmetic gets exactly right", () => {
     expect(new Set(PROBE.expected).size).toBeGreaterThan(2);
     expect(Math.max(...PROBE.expected)).toBeLessThan(256); // Whole numbers up to here are exact in bfloat16.
   });
