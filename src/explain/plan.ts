@@ -5,7 +5,7 @@ import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { hashModel } from "../checkpoint/hash-model.js";
 import { InputError } from "../errors.js";
-import type { ClipSpec } from "../model/clip.js";
+import { clipSelection, type ClipSpec } from "../model/clip.js";
 import { checkProjector, type ProjectorWeights } from "../model/projector.js";
 import type { Progress } from "../progress.js";
 import { loadImageProcessor, requireSameSize } from "../runtime/image/image-processor.js";
@@ -139,9 +139,8 @@ type Seeing = Pick<SeenThrough, "visionOptions" | "imageAspectRatio">;
 
 function seeingOf(adapter: Adapter): Seeing {
   const { visionOptions, imageAspectRatio } = seenThrough(adapter);
-  const { selectLayer = -2, selectFeature = "patch" } = visionOptions;
   const weightsFolder = adapter.hasTunedTower ? adapter.folder : undefined;
-  return { visionOptions: { selectLayer, selectFeature, weightsFolder }, imageAspectRatio };
+  return { visionOptions: { ...clipSelection(visionOptions), weightsFolder }, imageAspectRatio };
 }
 
 const describeSeeing = ({ visionOptions, imageAspectRatio }: Seeing): string =>

@@ -110,6 +110,14 @@ export interface ClipSelection {
   readonly selectFeature: "patch" | "cls_patch";
 }
 
+type SelectionAsked = { readonly [Key in keyof ClipSelection]?: ClipSelection[Key] | undefined };
+
+/** The features that are asked for, where nothing is said LLaVA's and transformers' choice. */
+export const clipSelection = ({ selectLayer = -2, selectFeature = "patch" }: SelectionAsked): ClipSelection => ({
+  selectLayer,
+  selectFeature,
+});
+
 export interface ClipGraphOptions extends ClipSelection {
   readonly spec: ClipSpec;
   readonly weights: Weights;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { InputError } from "../errors.js";
 import { readJsonFile } from "../files/json-file.js";
-import { buildClipGraph, readClip, selectedVectors, type ClipSpec } from "../model/clip.js";
+import { buildClipGraph, clipSelection, readClip, selectedVectors, type ClipSpec } from "../model/clip.js";
 import { encodeWithExternalData } from "../onnx/external-data.js";
 import { checkMemory, weightBytes } from "./memory.js";
 import type { PartOptions } from "./part-options.js";
@@ -37,7 +37,8 @@ export class VisionTower {
 
   /** Opens a CLIP folder; throws InputError for another family, naming the supported ones. */
   static async open(folder: string, options: PartOptions & VisionOptions): Promise<VisionTower> {
-    const { client, device, threads, signal, selectLayer = -2, selectFeature = "patch" } = options;
+    const { client, device, threads, signal } = options;
+    const selection = clipSelection(options);
     const spec = await VisionTower.spec(folder);
     const source = options.weightsFolder ?? folder;
     const { tensors } = await openCheckpoint(source);
@@ -45,11 +46,11 @@ export class VisionTower {
     const precision = visionPrecision(options.dtype, device, stored);
     const compute = computeType(precision);
     const weights = { tensors, where: source };
-    const graph = buildClipGraph({ spec, weights, target: { compute }, selectLayer, selectFeature });
+    const graph = buildClipGraph({ spec, weights, target: { compute }, ...selection });
     if (device.kind === "cpu") checkMemory(weightBytes(graph, compute), `${folder} in ${precision}`);
     const model = await encodeWithExternalData(graph);
     const session = await client.call("open", { model, device, threads }, { signal });
-    return new VisionTower(describe(spec, precision, selectFeature), client, session);
+    return new VisionTower(describe(spec, precision, selection.selectFeature), client, session);
   }
 
   /** What config.json says of a folder's tower; throws InputError for another family, naming the supported ones. */

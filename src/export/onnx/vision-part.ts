@@ -1,7 +1,7 @@
 import type { Adapter } from "../../adapter/load.js";
 import { hashModel } from "../../checkpoint/hash-model.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
-import type { ClipSelection, ClipSpec } from "../../model/clip.js";
+import { clipSelection, type ClipSelection, type ClipSpec } from "../../model/clip.js";
 import type { Weights } from "../../model/weights.js";
 import { seenThrough } from "../../runtime/seen-through.js";
 import { openTower } from "../transformers/llava-parts.js";
@@ -25,11 +25,10 @@ export interface VisionPart {
 export async function openVisionPart(folder: string, adapter: Adapter): Promise<VisionPart> {
   const { spec, checkpoint, preprocessor } = await openTower(folder, adapter);
   const { visionOptions, imageAspectRatio } = seenThrough(adapter);
-  const { selectLayer = -2, selectFeature = "patch" } = visionOptions;
   return {
     ...{ folder, name: folderName(folder), spec, preprocessor, pads: imageAspectRatio === "pad" },
     identity: await hashModel(checkpoint),
     weights: { tensors: checkpoint.tensors, where: checkpoint.folder },
-    selection: { selectLayer, selectFeature },
+    selection: clipSelection(visionOptions),
   };
 }

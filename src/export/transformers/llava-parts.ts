@@ -4,7 +4,7 @@ import type { Adapter } from "../../adapter/load.js";
 import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { readJsonFile } from "../../files/json-file.js";
 import { readVerbatimJson } from "../../files/verbatim-json.js";
-import { readClip, towerConfig, type ClipSelection, type ClipSpec } from "../../model/clip.js";
+import { clipSelection, readClip, towerConfig, type ClipSelection, type ClipSpec } from "../../model/clip.js";
 import { findEmbeddingTable, type EmbeddingTable } from "../../model/embedding-table.js";
 import { decoderConfig } from "../../model/llm-families.js";
 import type { ProjectorWeights } from "../../model/projector.js";
@@ -65,7 +65,6 @@ export interface LlavaParts {
 export async function openLlavaParts({ adapter, llm: llmFolder, vision }: LlavaSources): Promise<LlavaParts> {
   const projector = projectorWeights(adapter);
   const { visionOptions, imageAspectRatio, imageStartEnd } = seenThrough(adapter);
-  const { selectLayer = DEFAULT_LAYER, selectFeature = "patch" } = visionOptions;
   await checkWidths({ llm: llmFolder, vision, adapter: projector });
   const tower = await openTower(vision, adapter);
   const { llm, vocabulary } = await openLlm(llmFolder);
@@ -75,16 +74,13 @@ export async function openLlavaParts({ adapter, llm: llmFolder, vision }: LlavaS
   const moved = isOne ? undefined : await describeMovedRows(adapter, llmFolder);
   return {
     ...{ adapter, projector, llm, tower },
-    seen: { selectLayer, selectFeature, pads: imageAspectRatio === "pad" },
+    seen: { ...clipSelection(visionOptions), pads: imageAspectRatio === "pad" },
     imageToken: chooseImageToken({ vocabulary, json: llm.tokenizer, rows: llm.table.vocabSize }),
     marking,
     template: llavaTemplate((await loadChatTemplate(llm.checkpoint.folder))?.source, marking),
     warnings: moved === undefined ? [] : [moved],
   };
 }
-
-/** LLaVA's, and transformers'. */
-const DEFAULT_LAYER = -2;
 
 async function openLlm(path: string) {
   const checkpoint = await openCheckpoint(path);
