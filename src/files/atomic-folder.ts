@@ -100,11 +100,20 @@ async function requireNoneInside(path: string, sources: readonly (string | undef
   const folder = await realpath(path);
   for (const source of sources) {
     // What is missing is for its reader to name.
-    const real = source && (await realpath(source).catch(() => undefined));
-    if (!real || (real !== folder && !real.startsWith(folder + sep))) continue;
+    const places = source ? await placesOf(source) : [];
+    if (!places.some((place) => place === folder || place.startsWith(folder + sep))) continue;
     throw new InputError(
       `${path}: replacing it would delete ${source}, which the new folder is made of; choose another folder`,
     );
+  }
+}
+
+/** Where a path leads and, for a link, where it stands, which would be deleted too; none where there is nothing. */
+async function placesOf(path: string): Promise<string[]> {
+  try {
+    return [await realpath(path), join(await realpath(dirname(resolve(path))), basename(resolve(path)))];
+  } catch {
+    return [];
   }
 }
 

@@ -164,14 +164,17 @@ describe("checkOutputFolder", () => {
     makeOld();
     const link = join(parent, "link");
     symlinkSync(out, link);
-    for (const source of [out, link, join(out, "extra.json"), join(out, "..", "out")]) {
+    const elsewhere = join(parent, "elsewhere.json");
+    writeFileSync(elsewhere, "");
+    symlinkSync(elsewhere, join(out, "linked.json"));
+    for (const source of [out, link, join(out, "extra.json"), join(out, "..", "out"), join(out, "linked.json")]) {
       await expect(checkOutputFolder(link, { force: true, sources: [undefined, source] })).rejects.toMatchObject({
         name: "InputError",
         message: `${link}: replacing it would delete ${source}, which the new folder is made of; choose another folder`,
       });
     }
     mkdirSync(`${out}put`);
-    const sources = [parent, `${out}put`, join(parent, "missing"), "org/name"];
+    const sources = [parent, elsewhere, `${out}put`, join(parent, "missing"), "org/name"];
     expect(await checkOutputFolder(out, { force: true, sources })).toBe(true);
     await expect(checkOutputFolder("", {})).rejects.toThrow("the output folder has an empty name");
   });
