@@ -14,7 +14,7 @@ import { adapterRows, llmRows, type ShownRows } from "./shown-rows.js";
 
 export interface LensRequest {
   readonly adapter: Adapter;
-  /** As asked for; chosen by the adapter when left out. */
+  /** As asked for; the default when left out. */
   readonly by?: LensName | undefined;
   /** The LLM whose tokens an ordinary projector, or a cosine, is described by. */
   readonly llm?: LlmVocabulary | undefined;
@@ -35,28 +35,39 @@ export interface ChosenLens extends ShownRows {
   readonly lens: Lens;
   /** Why this way, in one line. */
   readonly reason: string;
+  /** Options that have no part in what is shown, and why. */
+  readonly unused: Unused;
 }
+
+export type Unused = Partial<Readonly<Record<"llm" | "k" | "words", string>>>;
 
 /**
  * The way to look at an adapter that was asked for, else the one that measured best wherever it can be used (README).
- * Throws InputError when the adapter cannot be looked at in this way, or when an option has no part in it.
+ * Throws InputError when the adapter cannot be looked at in this way.
  */
 export async function chooseLens(request: LensRequest): Promise<ChosenLens> {
   const { by = DEFAULT_LENS } = request;
-  if (by !== "sparse") refuse(request, { k: PURSUIT_ONLY, words: PURSUIT_ONLY });
   return { ...(await CHOOSERS[by](request)), reason: request.by === undefined ? REASON : "asked for" };
 }
 
-const PURSUIT_ONLY = "is for --by sparse alone";
-const DEFAULT_LENS: LensName = "sparse";
-const REASON = "the default: it names most of what is there";
+/** Throws InputError for an option that was given and has no part in what any of the adapters shows. */
+export function requireUsed(given: Pick<LensRequest, keyof Unused>, lenses: readonly ChosenLens[]): void {
+  for (const [name, why] of Object.entries(lenses[0]!.unused) as [keyof Unused, string][]) {
+    if (given[name] === undefined || lenses.some(({ unused }) => unused[name] === undefined)) continue;
+    throw new InputError(`--${name}: ${why}; leave it out`);
+  }
+}
 
-type Chooser = (request: LensRequest) => Promise<ShownRows & { readonly lens: Lens }>;
+const PURSUIT_ONLY = "is for --by sparse alone";
+const NO_PURSUIT: Unused = { k: PURSUIT_ONLY, words: PURSUIT_ONLY };
+const DEFAULT_LENS: LensName = "sparse";
+const REASON = "the default: in mean over kinds of adapters it names most of what is there";
+
+type Chooser = (request: LensRequest) => Promise<Omit<ChosenLens, "reason">>;
 
 const CHOOSERS: Readonly<Record<LensName, Chooser>> = {
   weights: async (request) => {
     const { adapter, top } = request;
-    refuse(request, { llm: "--by weights shows what the adapter's own rows weigh" });
     const { projector, decoding } = adapter;
     const rows = decoding?.method === "soft" ? decoding.matrix.rows : headRows(adapter);
     if (rows === undefined) {
@@ -64,16 +75,17 @@ const CHOOSERS: Readonly<Record<LensName, Chooser>> = {
         `${adapter.path}: is an ordinary ${projector.kind} projector, which has no coefficients over tokens; use --by sparse or --by cosine`,
       );
     }
-    return { ...(await adapterRows(adapter, rows, request)), lens: { by: "weights", top } };
+    const unused = { ...NO_PURSUIT, llm: "--by weights shows what the adapter's own rows weigh" };
+    return { ...(await adapterRows(adapter, rows, request)), lens: { by: "weights", top }, unused };
   },
   sparse: async (request) => {
     const { adapter, top, k = DEFAULT_K, words } = request;
     if (adapter.decoding?.method === "sparse") {
       const { settings, matrix } = adapter.decoding;
       const fixed = "the adapter decodes by itself, as its config.json says";
-      refuse(request, { k: fixed, words: fixed, llm: fixed });
       const rows = await adapterRows(adapter, matrix.rows, request);
-      return { ...rows, lens: { by: "sparse", top, pursuit: { own: true, settings } } };
+      const unused = { k: fixed, words: fixed, llm: fixed };
+      return { ...rows, lens: { by: "sparse", top, pursuit: { own: true, settings } }, unused };
     }
     checkSettings("sparse", { k, words });
     const { tables, width, ...rows } = await pursuitTables(request);
@@ -83,11 +95,12 @@ const CHOOSERS: Readonly<Record<LensName, Chooser>> = {
   },
   cosine: async (request) => {
     const { table, ...rows } = await finishedTable(request);
-    return { ...rows, lens: { by: "cosine", top: request.top, table } };
+    return { ...rows, lens: { by: "cosine", top: request.top, table }, unused: NO_PURSUIT };
   },
 };
 
 interface PursuitTables extends ShownRows {
+  readonly unused: Unused;
   readonly tables: DecodingTables;
   readonly width: number;
 }
@@ -97,15 +110,15 @@ async function pursuitTables(request: LensRequest): Promise<PursuitTables> {
   const { adapter } = request;
   const own = adapter.decoding?.matrix ?? adapter.matrix;
   if (own !== undefined) {
-    refuse(request, { llm: "--by sparse finds the patches of this adapter in its own rows" });
+    const unused = { llm: "--by sparse finds the patches of this adapter in its own rows" };
     // A token that the target lacks is a row of zeros in the second table, and not chosen.
     const tables = { decodeMatrix: own.tensor, vocabMatrix: adapter.matrix!.tensor };
-    return { ...(await adapterRows(adapter, own.rows, request)), tables, width: own.hiddenSize };
+    return { ...(await adapterRows(adapter, own.rows, request)), tables, width: own.hiddenSize, unused };
   }
   const { table, ...rows } = await ordinaryTable(request);
   // Special tokens describe nothing that is seen.
   const vocabMatrix = usableRows(rows.tokens.map(({ kind }) => kind === "text"));
-  return { ...rows, tables: { decodeMatrix: table, vocabMatrix }, width: table.shape[1]! };
+  return { ...rows, tables: { decodeMatrix: table, vocabMatrix }, width: table.shape[1]!, unused: {} };
 }
 
 /** A table as wide as what the LLM is given. */
@@ -127,13 +140,3 @@ async function ordinaryTable({ adapter, llm, ...options }: LensRequest) {
 
 const headRows = ({ projector }: Adapter): number | undefined =>
   projector.kind === "mm_vocab" ? projector.rows : undefined;
-
-type Refusals = Partial<Readonly<Record<"llm" | "k" | "words", string>>>;
-
-/** Options that would have no part in what is shown are errors, with the reason. */
-function refuse(request: LensRequest, refusals: Refusals): void {
-  for (const [name, why] of Object.entries(refusals)) {
-    if (request[name as keyof Refusals] === undefined) continue;
-    throw new InputError(`--${name}: ${why}; leave it out`);
-  }
-}

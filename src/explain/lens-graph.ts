@@ -54,7 +54,10 @@ export function buildLensGraph(
   const outputs =
     lens.by === "sparse"
       ? pursuedTokens(g, projected, lens)
-      : heaviest(g, rowValues(g, projected, lens), lens, { contrast });
+      : heaviest(g, rowValues(g, projected, lens), lens, {
+          contrast,
+          signed: lens.by === "weights" && projected.shares === undefined,
+        });
   for (const [name, value] of Object.entries({ ...outputs })) g.output(value, name);
   return g.finish();
 }
@@ -75,7 +78,12 @@ function rowValues(g: GraphBuilder, { shares, coefficients, embeddings }: Projec
  * The largest values of each patch. Of signed coefficients the largest name more of what is there than those of the largest size
  * (README); how much of their size is negative is the output `negatives` float32 (patches, 1).
  */
-function heaviest(g: GraphBuilder, values: Value, { by, top }: Lens, { contrast }: LensGraphOptions): Heaviest {
+function heaviest(
+  g: GraphBuilder,
+  values: Value,
+  { top }: Lens,
+  { contrast, signed }: LensGraphOptions & { readonly signed: boolean },
+): Heaviest {
   const shown = contrast ? sub(g, values, meanRow(g, values)) : values;
   const [patches, rows] = values.shape as [string, number];
   const count = Math.min(top, rows);
@@ -83,7 +91,7 @@ function heaviest(g: GraphBuilder, values: Value, { by, top }: Lens, { contrast 
   const numbers = gatherRows(g, counting(g, rows), indices); // (patches, count, 1)
   const tokens = reshape(g, numbers, [0, count], [patches, count]);
   const found = { tokens, weights: takeFromRows(g, shown, indices) };
-  if (by !== "weights" || contrast) return found;
+  if (!signed || contrast) return found;
   const sizes = abs(g, values);
   const negative = reduceSum(g, relu(g, sub(g, scalar(g, 0), values)));
   return { ...found, negatives: div(g, negative, max(g, reduceSum(g, sizes), scalar(g, NOTHING))) };

@@ -38,8 +38,8 @@ export function readPatches(outputs: Outputs, { lens, contrast }: ReadOptions): 
       ...(negatives && { negative: negatives.data[patch]! }),
     };
   });
-  if (lens.by !== "sparse") return read;
-  return (contrast ? contrastShares(read) : read).map((patch) => ({
+  const contrasted = contrast && lens.by === "sparse" ? contrastShares(read) : read;
+  return (contrast ? contrasted.map(aboveMean) : read).map((patch) => ({
     ...patch,
     tokens: heaviestFirst(patch.tokens).slice(0, lens.top),
   }));
@@ -54,11 +54,15 @@ function contrastShares(patches: readonly PatchTokens[]): PatchTokens[] {
   for (const { row, weight } of patches.flatMap(({ tokens }) => tokens)) sums.set(row, (sums.get(row) ?? 0) + weight);
   return patches.map((patch) => ({
     ...patch,
-    tokens: patch.tokens
-      .map(({ row, weight }) => ({ row, weight: weight - sums.get(row)! / patches.length }))
-      .filter(({ weight }) => weight > 0),
+    tokens: patch.tokens.map(({ row, weight }) => ({ row, weight: weight - sums.get(row)! / patches.length })),
   }));
 }
+
+/** Of a contrast: what the patch has more of than the mean patch. */
+const aboveMean = (patch: PatchTokens): PatchTokens => ({
+  ...patch,
+  tokens: patch.tokens.filter(({ weight }) => weight > 0),
+});
 
 const heaviestFirst = (tokens: readonly PatchToken[]): PatchToken[] =>
   tokens.toSorted((a, b) => b.weight - a.weight || a.row - b.row);

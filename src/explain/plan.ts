@@ -14,7 +14,7 @@ import { seenThrough, type SeenThrough } from "../runtime/seen-through.js";
 import { VisionTower, type VisionOptions } from "../runtime/vision-tower.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../transfer/llm-vocabulary.js";
 import { describeMovedRows } from "../transfer/moved-rows.js";
-import { chooseLens, type ChosenLens, type LensRequest } from "./choose-lens.js";
+import { chooseLens, requireUsed, type ChosenLens, type LensRequest } from "./choose-lens.js";
 import { checkImages, type CheckedImage, type Eyes } from "./images.js";
 
 /** How the vectors of an image lie: row by row, behind one of the whole image where the class token is kept. */
@@ -91,17 +91,20 @@ export async function planExplanation(options: ExplainOptions): Promise<ExplainP
   requireSeveral(grid, contrast);
   const llm = options.llm === undefined ? undefined : await openLlmVocabulary(options.llm);
   const request = { ...options, llm, top };
-  const first = await openView(adapter, request);
-  const second = other && (await openView(other, { ...request, by: first.lens.by, prefersOwnLabels: true }));
+  // Of two adapters one may need no LLM: a list is then of tokens of the LLM, for the other one.
+  const first = await openView(adapter, { ...request, prefersOwnLabels: other !== undefined && llm !== undefined });
+  const second = other && (await openView(other, { ...request, prefersOwnLabels: true }));
+  const views = second === undefined ? ([first] as const) : namedApart(first, second);
+  requireUsed(request, views);
   const processor = await loadImageProcessor(vision);
   requireSameSize(processor, spec.imageSize, vision);
   const eyes = { processor, imageAspectRatio };
   return {
     images: await checkImages(options.images, eyes, { signal, onProgress }),
-    views: second === undefined ? [first] : namedApart(first, second),
+    views,
     ...{ vision, visionOptions, eyes, grid, top, contrast },
     identity: await identify({ adapter, other, vision, llm }),
-    warnings: await warningsOf([adapter, ...(other ? [other] : [])], llm),
+    warnings: await warningsOf(views, llm),
   };
 }
 
@@ -199,8 +202,9 @@ async function identify({ adapter, other, vision, llm }: Parts): Promise<Record<
   };
 }
 
-async function warningsOf(adapters: readonly Adapter[], llm: LlmVocabulary | undefined): Promise<string[]> {
+async function warningsOf(views: readonly View[], llm: LlmVocabulary | undefined): Promise<string[]> {
   if (llm === undefined) return [];
-  const moved = await Promise.all(adapters.map((adapter) => describeMovedRows(adapter, llm.path)));
+  const shown = views.filter(({ unused }) => unused.llm === undefined);
+  const moved = await Promise.all(shown.map(({ adapter }) => describeMovedRows(adapter, llm.path)));
   return moved.filter((warning) => warning !== undefined);
 }

@@ -4,6 +4,7 @@ import type { PatchTokens } from "./patch-tokens.js";
 import type { ExplainPlan, PatchGrid, View } from "./plan.js";
 import { meanShared, sharedTokens, type SharedTokens } from "./shared-tokens.js";
 import { addPatches, heaviestTokens, type TokenSums, type TokenTotal } from "./token-totals.js";
+import { weightMeaning } from "./weight-meaning.js";
 
 /** What one adapter says of one image. */
 export interface ViewSummary {
@@ -36,6 +37,8 @@ export interface ViewFacts {
   readonly rows: number;
   /** Where the tokens of the rows were read. */
   readonly vocabulary: string;
+  /** What its weights are. */
+  readonly weights: string;
 }
 
 /** What `explain` prints with `--json`, and writes to explain.json without the images. */
@@ -120,9 +123,18 @@ function summarizeView(patches: readonly PatchTokens[], tokens: readonly SourceT
 }
 
 /** How one adapter is looked at. */
-export function viewFacts({ name, lens, reason, tokens, from }: View): ViewFacts {
+export function viewFacts(view: View): ViewFacts {
+  const { name, lens, reason, tokens, from } = view;
   const settings = lens.by === "sparse" ? { ...lens.pursuit.settings } : {};
-  return { adapter: name, by: lens.by, reason, settings, rows: tokens.length, vocabulary: from };
+  return {
+    adapter: name,
+    by: lens.by,
+    reason,
+    settings,
+    rows: tokens.length,
+    vocabulary: from,
+    weights: weightMeaning(view),
+  };
 }
 
 /** What a reader must know of the figures, one line each. */

@@ -1,7 +1,7 @@
 import type { ExplainedImage } from "../explain/explain.js";
 import type { PatchTokens } from "../explain/patch-tokens.js";
 import type { ExplainPlan, View } from "../explain/plan.js";
-import { viewFacts, type ExplainSummary, type ImageSummary } from "../explain/summary.js";
+import { viewFacts, type ExplainSummary, type ImageSummary, type ViewFacts } from "../explain/summary.js";
 import type { TokenTotal } from "../explain/token-totals.js";
 import { encodePng } from "../runtime/image/encode-png.js";
 import { allSections, headSection, imageSection } from "./explain-sections.js";
@@ -37,8 +37,8 @@ export async function imageArticle(
 ): Promise<string> {
   const { width, height } = image.seen;
   const data = Buffer.from(await encodePng(image.seen)).toString("base64");
-  const whole = `<image id="picture-${number}" width="${width}" height="${height}" href="data:image/png;base64,${data}"/>`;
-  // The second adapter sees the same picture, which is on the page once.
+  // The second adapter sees the same picture, which is on the page once; a copy by <use> keeps its attributes.
+  const whole = `<image id="picture-${number}" image-rendering="pixelated" width="${width}" height="${height}" href="data:image/png;base64,${data}"/>`;
   const drawn = plan.views.map((view, i) =>
     viewBlock(
       image,
@@ -88,13 +88,25 @@ function viewBlock({ seen, views }: ExplainedImage, { plan, view, tokens }: Draw
 const listed = ({ tokens }: PatchTokens, view: View): string =>
   tokens.map(({ row, weight }) => `${tokenLabel(view.tokens[row]!)} ${weightLabel(weight)}`).join(", ");
 
+/** What the weights are, once where all views have the same. */
+function meanings(views: readonly ViewFacts[]): string[] {
+  const [first, second] = views.map(({ weights }) => weights);
+  if (second === undefined || second === first) return [`A weight is ${first}.`];
+  return views.map(({ adapter, weights }) => `A weight of ${visible(adapter)} is ${weights}.`);
+}
+
 /** The page of an explanation, of the articles and tables of its images. */
 export function explainPage(summary: ExplainSummary, images: readonly string[]): string {
   const undrawn = summary.images.length - MAX_PICTURES;
   const head = headSection(summary);
   const remarks = [
     ...(head.remarks ?? []),
-    "Point at a patch for all of its tokens. Maps show where a token is among those of a patch, darkest at the heaviest of the image; red is below 0.",
+    ...meanings(summary.views),
+    ...(summary.options.contrast
+      ? ["Shown of it is what is above its mean over the patches of the image, less that mean."]
+      : []),
+    "Tables and the labels of maps have the sum of a token's weights over the patches that show it. Ġ and ▁ are a space in front.",
+    "Point at a patch for all of its tokens, also where none fits into it. Maps show where a token is among those of a patch, darkest at the heaviest of the image; red is below 0.",
     ...(undrawn > 0
       ? [`${count(undrawn)} images beyond the first ${count(MAX_PICTURES)} are not drawn; patches.jsonl has them.`]
       : []),

@@ -2,7 +2,7 @@ import type { ExplainSummary, ImageSummary, ViewFacts, ViewSummary } from "../ex
 import type { SharedTokens } from "../explain/shared-tokens.js";
 import type { TokenTotal } from "../explain/token-totals.js";
 import type { Section } from "./sections.js";
-import { count, percent, visible, type Column } from "./table.js";
+import { count, percent, printable, visible, type Column } from "./table.js";
 import { weightLabel } from "./token-label.js";
 
 const right = (header: string): Column => ({ header, align: "right" });
@@ -47,7 +47,7 @@ export function imageSection(image: ImageSummary, options: TableOptions): Sectio
   const { file, width, height, shared } = image;
   const tokens = image.views.map((view) => view.tokens);
   return {
-    title: `${visible(file)}  ${width} x ${height}`,
+    title: `${printable(file)}  ${width} x ${height}`,
     ...tokenTable(tokens, options),
     remarks: [
       ...image.views.flatMap((view, i) => facts(view, options.views[i]!)),

@@ -85,6 +85,5 @@ export const PICTURE_STYLE = `
 svg.patches { width: 100%; height: auto; display: block; background: #888 }
 svg.patches rect { fill: transparent; stroke: #fff; stroke-opacity: .25 }
 svg.patches g:hover > rect { fill: #000; fill-opacity: .35; stroke-opacity: 1 }
-svg.patches image { image-rendering: pixelated }
 svg.patches text { fill: #fff; stroke: #000; stroke-width: 2.5; stroke-opacity: .8; paint-order: stroke; text-anchor: middle;
   dominant-baseline: central; pointer-events: none; font-family: ui-monospace, monospace }`;

@@ -110,6 +110,37 @@ describe("langbridge explain", () => {
     expect(page).toContain('<svg class="map" viewBox="0 0 2 2"');
   });
 
+  test("says on the page what a weight is, and what is left over", () => {
+    const page = readFileSync(join(at("seen"), "index.html"), "utf8");
+    expect(page).toMatch(
+      /<p>A weight is the token&#39;s share in the mixture .* sum to 1\. What is left over is the length/,
+    );
+    expect(page).not.toContain("above its mean over the patches");
+  });
+
+  test("says there what a contrast is, of which nothing is below 0", async () => {
+    const { exitCode } = await explain(args("contrast", "--contrast", "--by", "cosine", "--top", "448"));
+    expect(exitCode).toBe(0);
+    const page = readFileSync(join(at("contrast"), "index.html"), "utf8");
+    expect(page).toContain("<p>A weight is the cosine of the patch with the token&#39;s row");
+    expect(page).toContain(
+      "<p>Shown of it is what is above its mean over the patches of the image, less that mean.</p>",
+    );
+    const tokens = linesOf("contrast").flatMap(({ views }) => views[0]!.patches.flatMap((patch) => patch.tokens));
+    expect(tokens.every(({ weight }) => weight > 0)).toBe(true);
+  });
+
+  test("shows names of files as they are, but for what would move the cursor", async () => {
+    const name = at('a "b" <i>\u001b[31m.png');
+    cpSync(image(0), name);
+    const { stdout } = await explain([name, "--adapter", paper, "--vision", vision, "--output", at("name")]);
+    expect(stdout).toContain('a "b" <i>␛[31m.png  64 x 64');
+    expect(readFileSync(join(at("name"), "index.html"), "utf8")).toContain(
+      "a &quot;b&quot; &lt;i&gt;␛[31m.png  64 x 64</h2>",
+    );
+    expect(linesOf("name")[0]!.file).toBe(name);
+  });
+
   test("records what was looked at, without times", () => {
     const facts = JSON.parse(readFileSync(join(at("seen"), "explain.json"), "utf8")) as ExplainSummary;
     expect(facts).toMatchObject({
@@ -135,13 +166,16 @@ describe("langbridge explain", () => {
       /paper-0: 448 coefficients make a vector of 96 numbers, so others make the same one/,
     );
     expect(stdout).toMatch(/paper-0: \d\d\.\d % of the size of the coefficients is negative/);
+    expect(readFileSync(join(at("weights"), "index.html"), "utf8")).toMatch(
+      /<p>A weight is what the adapter multiplies .*signed/,
+    );
   });
 
   test("shows a transferred adapter by the tokens that its graph mixes, compared with its source as bytes", async () => {
     const plan = await planTransfer({ adapter: paper, target: join(WORLD, "llama2"), align: "sparse" });
     const report = await executeTransfer(plan, { output: at("moved"), toolVersion: "0.0.0-test" });
     const { stdout, result } = await explain(args("compared", "--compare", at("moved")));
-    expect(unbroken(stdout)).toMatch(/moved by sparse, k 4, words 96: asked for; 448 rows, vocabulary\.json/);
+    expect(unbroken(stdout)).toMatch(/moved by sparse, k 4, words 96: the default: .*; 448 rows, vocabulary\.json/);
     // The same pursuit over the same rows, but for tokens that the target lacks.
     expect(result!.shared!.ofFirst).toBeGreaterThan(0.95);
     expect(result!.shared!.byChance).toBeLessThan(0.5);
@@ -152,7 +186,10 @@ describe("langbridge explain", () => {
     const tokens = linesOf("compared").flatMap(({ views }) => views[1]!.patches.flatMap((patch) => patch.tokens));
     expect(tokens.some(({ row }) => pieces.has(row))).toBe(true);
     for (const { row, ids } of tokens) expect([row, ids.length > 1]).toEqual([row, pieces.has(row)]);
-    expect(readFileSync(join(at("compared"), "index.html"), "utf8")).toContain('<use href="#picture-1"/>');
+    // A copy takes no style that names where the picture stands.
+    const page = readFileSync(join(at("compared"), "index.html"), "utf8");
+    expect(page).toContain('<image id="picture-1" image-rendering="pixelated"');
+    expect(page).toContain('<use href="#picture-1"/>');
   });
 
   test("tells two adapters of one name apart, and compares them over the rows of one list where they have no labels", async () => {
@@ -172,6 +209,34 @@ describe("langbridge explain", () => {
     const { stdout, result } = await explain(args("itself", "--compare", paper));
     expect(result!.shared).toMatchObject({ ofFirst: expect.closeTo(1, 9), ofSecond: expect.closeTo(1, 9) });
     expect(unbroken(stdout)).toContain("100.0 % lies on tokens");
+  });
+
+  test("compares a LangBridge adapter with an ordinary projector, which alone needs --llm and a list of its tokens", async () => {
+    const listed = at("list.json");
+    const counts = JSON.parse(readFileSync(adapter("llama3", "counts.json"), "utf8")) as Record<string, number>;
+    writeFileSync(listed, JSON.stringify(Object.fromEntries(Object.entries(counts).slice(0, 200))));
+    const ordinary = adapter("llama3", "mlp2x_gelu");
+    const options = ["--vision", vision, "--llm", join(WORLD, "llama3"), "--vocab", listed];
+    const pairs = [
+      [paper, ordinary],
+      [ordinary, paper],
+    ] as const;
+    for (const [one, other] of pairs) {
+      const argv = [image(0), "--adapter", one, "--compare", other, ...options, "--output", at("kinds"), "--force"];
+      const { stderr, result } = await explain(argv);
+      expect(stderr).toBe("");
+      const of = (name: string): object | undefined => result!.views.find((view) => view.adapter === name);
+      expect(of("paper-0")).toMatchObject({ rows: 448, vocabulary: "mm_vocab.json" });
+      expect(of("mlp2x_gelu")).toMatchObject({ rows: 200 });
+      expect(result!.shared!.ofFirst).toBeGreaterThan(result!.shared!.byChance);
+    }
+  });
+
+  test("takes --k for one of two adapters, and refuses it where both decode by themselves", async () => {
+    const { result } = await explain(args("one-k", "--compare", at("moved"), "--k", "2"));
+    expect(result!.views.map(({ settings }) => settings["k"])).toEqual([2, 4]);
+    const both = ["--adapter", at("moved"), "--compare", at("moved"), "--vision", vision, "--output", at("never")];
+    expect((await explain([image(0), ...both, "--k", "2"])).stderr).toMatch(/--k: the adapter decodes by itself/);
   });
 
   test("describes an ordinary projector by the tokens of its LLM, or by those of a list", async () => {
