@@ -15,7 +15,7 @@ export interface Column {
 }
 
 /**
- * Lays out rows of text in columns, at most TABLE_WIDTH wide: the widest left-aligned column is cut with "…" where that
+ * Lays out rows of text in columns, at most TABLE_WIDTH wide: the widest left-aligned columns are cut with "…" where that
  * is needed. Cells are made printable. Widths are those of a terminal: CJK and emoji take two cells.
  */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
@@ -37,10 +37,12 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 function fitWidths(columns: readonly Column[], lines: readonly (readonly string[])[]): number[] {
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => stringWidth(line[i] ?? ""))));
   const excess = widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1)) - TABLE_WIDTH;
-  if (excess <= 0) return widths;
-  const flexible = columns.map(({ align }, i) => (align === "right" ? 0 : widths[i]!));
-  const widest = flexible.indexOf(Math.max(...flexible));
-  widths[widest] = Math.max(1, widths[widest]! - excess);
+  // Cell by cell from the widest of them, so that two long columns share the loss.
+  for (let left = excess; left > 0; left--) {
+    const flexible = columns.map(({ align }, i) => (align === "right" ? 0 : widths[i]!));
+    const widest = flexible.indexOf(Math.max(...flexible));
+    widths[widest] = Math.max(1, widths[widest]! - 1);
+  }
   return widths;
 }
 

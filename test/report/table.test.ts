@@ -22,6 +22,18 @@ describe("formatTable", () => {
     expect(table).toContain("y".repeat(30));
   });
 
+  test("cuts two long text columns alike, and what is short not at all", () => {
+    const columns = [
+      { header: "a".repeat(90) },
+      { header: "n", align: "right" as const },
+      { header: "b".repeat(60) },
+      { header: "short" },
+    ];
+    const [header, , line] = formatTable(columns, [["left", "1.25", "right", "kept"]]).split("\n");
+    expect(header).toBe(`${"a".repeat(41)}…     n  ${"b".repeat(42)}…  short`);
+    expect(line).toContain("  right");
+  });
+
   test("shows control characters in cells and headers, and measures them as shown", () => {
     const table = formatTable([{ header: "id\u001b[2J" }, { header: "n" }], [["a\nb\u202e", "1"]]);
     expect(table.split("\n")).toEqual(["id␛[2J       n", "───────────  ─", "a␊b<U+202E>  1"]);
