@@ -4,11 +4,13 @@ import type { ExportedFile } from "./format.js";
 
 /** The files below a folder, by name. */
 export async function listFiles(folder: string): Promise<ExportedFile[]> {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const sized = files.map(async (path) => {
-    const name = path.slice(folder.length + 1).replaceAll("\\", "/");
-    return { name, bytes: (await stat(path)).size };
-  });
-  return (await Promise.all(sized)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const names = await readdir(folder, { recursive: true });
+  const entries = names.map(async (name) => ({
+    name: name.replaceAll("\\", "/"),
+    entry: await stat(join(folder, name)),
+  }));
+  return (await Promise.all(entries))
+    .filter(({ entry }) => entry.isFile())
+    .map(({ name, entry }) => ({ name, bytes: entry.size }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { DEVICES, type DeviceKind } from "./device.js";
 import { decodeImage } from "./image/decode.js";
 import { loadOnnxruntime } from "./onnxruntime.js";
+import { availableMemory } from "./memory.js";
 import { isComputedBy, PRECISIONS, type Precision } from "./precision.js";
 import { oneLine, tryProduct } from "./try-product.js";
 import { WorkerClient } from "./worker/client.js";
@@ -64,7 +65,7 @@ export async function diagnose({ device, signal }: DiagnoseOptions = {}): Promis
       platform: `${process.platform} ${process.arch}`,
       processors: availableParallelism(),
       memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Infinity),
-      availableBytes: process.availableMemory(),
+      availableBytes: availableMemory(),
     },
     onnxruntime,
     decodesImages: image !== undefined,

@@ -1,3 +1,4 @@
+import { freemem } from "node:os";
 import { UnavailableError } from "../errors.js";
 import { ELEMENT_TYPES, type FloatType } from "../onnx/element-type.js";
 import type { Graph } from "../onnx/graph.js";
@@ -13,6 +14,10 @@ export function weightBytes({ initializers }: Graph, compute: FloatType): number
 
 const GIGABYTE = 1e9;
 
+/** Bytes that the machine, or its container, has left. The first releases of Node 20 know of the machine only. */
+export const availableMemory = (): number =>
+  (process as Partial<Pick<NodeJS.Process, "availableMemory">>).availableMemory?.() ?? freemem();
+
 /** The way out when an LLM does not fit. */
 const SMALLER = "use a smaller dtype (q8 or q4), a shorter context or a smaller model";
 
@@ -20,10 +25,7 @@ const SMALLER = "use a smaller dtype (q8 or q4), a shorter context or a smaller 
 export function checkMemory(
   bytes: number,
   what: string,
-  {
-    available = process.availableMemory(),
-    remedy = SMALLER,
-  }: { readonly available?: number; readonly remedy?: string } = {},
+  { available = availableMemory(), remedy = SMALLER }: { readonly available?: number; readonly remedy?: string } = {},
 ): void {
   if (bytes <= available) return;
   const gigabytes = (count: number): string => `${(count / GIGABYTE).toFixed(1)} GB`;
