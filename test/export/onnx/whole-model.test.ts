@@ -6,6 +6,7 @@ import type { ExportReport } from "../../../src/export/format.js";
 import { loadImageProcessor } from "../../../src/runtime/image/image-processor.js";
 import { preprocessFile } from "../../../src/runtime/image/preprocess.js";
 import { loadEncoder } from "../../../src/vocabulary/encoder.js";
+import { ExportedLlm, logitsOf } from "../../helpers/exported-llm.js";
 import { relativeError } from "../../helpers/goldens.js";
 import { openOnnxFile, readOnnxFacts, type NamedTensor } from "../../helpers/onnx-file.js";
 import { FAMILIES, readWorldAnswers, readWorldJson, WORLD } from "../../helpers/small-world.js";
@@ -20,29 +21,22 @@ const write = (adapter: string, name: string, options: Partial<ExportOptions> = 
   return exportAdapter({ adapter, vision, output: join(root, name), ...common, ...options });
 };
 
-type Feeds = Readonly<Record<string, NamedTensor>>;
-type Model = Awaited<ReturnType<typeof openOnnxFile>>;
-
-const ids = (rows: readonly (readonly number[])[]): NamedTensor => ({
-  data: BigInt64Array.from(rows.flat(), BigInt),
-  dims: [rows.length, rows[0]!.length],
-});
-
 /** What a program that knows nothing of this one does: three models, and a loop. */
 class Pipeline {
   private constructor(
-    private readonly vision: Model,
-    private readonly embed: Model,
-    private readonly decoder: Model,
+    private readonly vision: Awaited<ReturnType<typeof openOnnxFile>>,
+    readonly llm: ExportedLlm,
   ) {}
 
   static async open(folder: string): Promise<Pipeline> {
-    const open = (name: string): Promise<Model> => openOnnxFile(join(folder, "onnx", `${name}.onnx`));
-    return new Pipeline(await open("vision_encoder"), await open("embed_tokens"), await open("decoder_model_merged"));
+    const file = (name: string): string => join(folder, "onnx", `${name}.onnx`);
+    const llm = { embeddings: file("embed_tokens"), decoder: file("decoder_model_merged") };
+    return new Pipeline(await openOnnxFile(file("vision_encoder")), await ExportedLlm.open(llm));
   }
 
   async close(): Promise<void> {
-    for (const { session } of [this.vision, this.embed, this.decoder]) await session.release();
+    await this.vision.session.release();
+    await this.llm.close();
   }
 
   async see(image: string): Promise<Float32Array> {
@@ -53,43 +47,22 @@ class Pipeline {
 
   /** Embeddings (1, tokens, hidden) of a prompt, the image's vectors in the place of its tokens. */
   async prompt(tokens: readonly number[], imageToken: number, image: Float32Array): Promise<NamedTensor> {
-    const { inputs_embeds } = await this.embed.run({ input_ids: ids([tokens]) });
-    const data = (inputs_embeds!.data as Float32Array).slice();
-    data.set(image, tokens.indexOf(imageToken) * inputs_embeds!.dims[2]!);
-    return { data, dims: inputs_embeds!.dims };
-  }
-
-  /** Logits (batch, 1, vocab) and the caches after some tokens; `mask` covers those before too. */
-  async step(embeddings: NamedTensor, mask: readonly (readonly number[])[], past?: Feeds) {
-    const feeds = { inputs_embeds: embeddings, attention_mask: ids(mask), ...(past ?? this.empty(mask.length)) };
-    const { logits, ...present } = await this.decoder.run(feeds);
-    const renamed = Object.entries(present).map(([name, cache]) => [name.replace("present", "past_key_values"), cache]);
-    return { logits: logits!, past: Object.fromEntries(renamed) as Feeds };
+    const { data: looked, dims } = await this.llm.embed([tokens]);
+    const data = (looked as Float32Array).slice();
+    data.set(image, tokens.indexOf(imageToken) * dims[2]!);
+    return { data, dims };
   }
 
   async generate(embeddings: NamedTensor, count: number): Promise<number[]> {
     const tokens: number[] = [];
     let length = embeddings.dims[1]!;
-    let { logits, past } = await this.step(embeddings, [ones(length)]);
+    let { logits, past } = await this.llm.step(embeddings, [ones(length)]);
     for (;;) {
       tokens.push(largest(logits.data as Float32Array));
       if (tokens.length === count) return tokens;
       length += 1;
-      const { inputs_embeds } = await this.embed.run({ input_ids: ids([[tokens.at(-1)!]]) });
-      ({ logits, past } = await this.step(inputs_embeds!, [ones(length)], past));
+      ({ logits, past } = await this.llm.step(await this.llm.embed([[tokens.at(-1)!]]), [ones(length)], past));
     }
-  }
-
-  private empty(batch: number): Feeds {
-    const caches = this.decoder.session.inputMetadata.filter(({ name }) => name.startsWith("past_key_values."));
-    const shapes = caches.map(
-      (input) => [input.name, (input as { shape: readonly (number | string)[] }).shape] as const,
-    );
-    return Object.fromEntries(
-      shapes.map(([name, shape]) => {
-        return [name, { data: new Float32Array(0), dims: [batch, Number(shape[1]), 0, Number(shape[3])] }];
-      }),
-    );
   }
 }
 
@@ -130,15 +103,12 @@ describe.each(FAMILIES)("a whole model of %s", (family) => {
   test("runs two prompts of different lengths at once, padded in front, and goes on from their caches", async () => {
     const [long, short] = [asked[0]!.ids_before, asked[0]!.ids_before.slice(0, -3)] as const;
     const padding = long.length - short.length;
-    const embed = async (rows: number[][]) => {
-      const { inputs_embeds } = await (pipeline as unknown as { embed: Model }).embed.run({ input_ids: ids(rows) });
-      return inputs_embeds!;
-    };
+    const { llm: decoder } = pipeline;
     const mask = [ones(long.length), [...Array.from({ length: padding }, () => 0), ...ones(short.length)]];
     const padded = [...Array.from({ length: padding }, () => 7), ...short];
-    const both = await pipeline.step(await embed([[...long], padded]), mask);
-    const next = await pipeline.step(
-      await embed([[5], [9]]),
+    const both = await decoder.step(await decoder.embed([[...long], padded]), mask);
+    const next = await decoder.step(
+      await decoder.embed([[5], [9]]),
       mask.map((row) => [...row, 1]),
       both.past,
     );
@@ -146,12 +116,10 @@ describe.each(FAMILIES)("a whole model of %s", (family) => {
       [0, long, 5],
       [1, short, 9],
     ] as const) {
-      const alone = await pipeline.step(await embed([[...tokens]]), [ones(tokens.length)]);
-      const after = await pipeline.step(await embed([[last]]), [ones(tokens.length + 1)], alone.past);
-      const width = alone.logits.dims[2]!;
-      const part = ({ data }: NamedTensor) => (data as Float32Array).slice(row * width, (row + 1) * width);
-      expect(relativeError(part(both.logits), [...(alone.logits.data as Float32Array)])).toBeLessThan(1e-5);
-      expect(relativeError(part(next.logits), [...(after.logits.data as Float32Array)])).toBeLessThan(1e-5);
+      const alone = await decoder.step(await decoder.embed([[...tokens]]), [ones(tokens.length)]);
+      const after = await decoder.step(await decoder.embed([[last]]), [ones(tokens.length + 1)], alone.past);
+      expect(relativeError(logitsOf(both.logits, row), [...logitsOf(alone.logits, 0)])).toBeLessThan(1e-5);
+      expect(relativeError(logitsOf(next.logits, row), [...logitsOf(after.logits, 0)])).toBeLessThan(1e-5);
     }
   });
 
