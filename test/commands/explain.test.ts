@@ -261,6 +261,15 @@ describe("langbridge explain", () => {
   });
 });
 
+test("langbridge explain takes as many images as a command line holds", () => {
+  // 30,000 characters, as of 400 photos; beyond some 12,000 the process used to end in onnxruntime.
+  const long = Array.from({ length: 10 }, (_, i) => `${WORLD}/images/${"./".repeat(1500)}scene_000${i}.png`);
+  const argv = [...long, "--adapter", paper, "--vision", vision, "--output", at("long"), "--json"];
+  const run = spawnSync(process.execPath, [RUN, "explain", ...argv], { encoding: "utf8", timeout: 60_000 });
+  expect([run.status, run.signal, run.stderr]).toEqual([0, null, ""]);
+  expect((JSON.parse(run.stdout) as ExplainSummary).images).toHaveLength(10);
+});
+
 describe("langbridge explain of an adapter whose rows have odd names", () => {
   const odd = at("odd");
   cpSync(paper, odd, { recursive: true });
