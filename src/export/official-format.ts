@@ -9,6 +9,8 @@ import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { sha256OfChunks } from "../files/hash.js";
 import { streamFloats } from "../files/stream-floats.js";
 import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
+import { allFinite } from "../tensor/finite.js";
+import { decodeFloats } from "../tensor/half.js";
 import { elementCount, type CheckpointTensor } from "../tensor/tensor-info.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "./format.js";
 import { listFiles } from "./list-files.js";
@@ -91,12 +93,14 @@ function tensorsOf({ projector, matrix }: Pick<Adapter, "projector" | "matrix">)
 const byteLength = ({ shape }: CheckpointTensor, dtype: FloatDtype): number =>
   elementCount(shape) * bytesPerElement(dtype);
 
-/** Reopens what was written and compares every tensor with the adapter's; throws LangbridgeError when one differs. */
+/**
+ * Reopens what was written and compares every tensor with the adapter's. Throws LangbridgeError when one differs, and InputError
+ * for one that holds NaN or infinity, which training could only spread.
+ */
 async function compareTensors(folder: string, adapter: Adapter, signal: AbortSignal | undefined): Promise<string> {
   const written = tensorsOf(await loadAdapter(join(folder, OFFICIAL_FILES.projector)));
   const wanted = tensorsOf(adapter);
-  const hash = ({ tensor, dtype }: OfficialTensor): Promise<string> =>
-    sha256OfChunks(streamFloats(tensor, dtype, { signal }));
+  const hash = (tensor: OfficialTensor): Promise<string> => sha256OfChunks(finiteChunks(tensor, signal));
   for (const [i, { name, file, ...tensor }] of wanted.entries()) {
     if ((await hash({ name, file, ...tensor })) === (await hash(written[i]!))) continue;
     throw new LangbridgeError(
@@ -104,4 +108,18 @@ async function compareTensors(folder: string, adapter: Adapter, signal: AbortSig
     );
   }
   return `${wanted.length} tensors read back equal to the adapter's`;
+}
+
+async function* finiteChunks(
+  { tensor, dtype }: OfficialTensor,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of streamFloats(tensor, dtype, { signal })) {
+    if (!allFinite(decodeFloats(chunk, dtype))) {
+      throw new InputError(
+        `${tensor.file}: "${tensor.name}" holds NaN or infinity; the weights are damaged, fetch them again`,
+      );
+    }
+    yield chunk;
+  }
 }

@@ -2,8 +2,10 @@ import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../src/adapter/load.js";
+import { openCheckpoint, requireTensor } from "../../src/checkpoint/checkpoint.js";
 import { exportAdapter, type ExportOptions } from "../../src/export/export.js";
 import { readTensor } from "../../src/files/read-tensor.js";
+import type { TensorInfo } from "../../src/tensor/tensor-info.js";
 import { planTransfer } from "../../src/transfer/plan.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
 import { WORLD } from "../helpers/small-world.js";
@@ -77,6 +79,19 @@ describe("--format official", () => {
     await expect(write(other, "none", { llmName: "x" })).rejects.toThrow(
       `${join(other, "mm_vocab.json")}: has 2 tokens, the adapter has 448 rows; row i of the adapter is token i; leave the list it was trained with there alone`,
     );
+  });
+
+  test("refuses weights that are no numbers, by name", async () => {
+    const damaged = join(root, "damaged");
+    cpSync(source, damaged, { recursive: true });
+    const { file, byteOffset } = requireTensor(await openCheckpoint(damaged), "mm_projector.2.bias") as TensorInfo;
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, byteOffset + 2, byteOffset + 4); // NaN in bfloat16.
+    writeFileSync(file, bytes);
+    await expect(write(damaged, "none", { llmName: "x" })).rejects.toThrow(
+      `${file}: "mm_projector.2.bias" holds NaN or infinity; the weights are damaged, fetch them again`,
+    );
+    expect(readdirSync(root)).not.toContain("none");
   });
 
   test("refuses what the format cannot carry, and writes nothing", async () => {
