@@ -5,6 +5,7 @@ import { openEncoded } from "../../runtime/graph-function.js";
 import type { WorkerClient } from "../../runtime/worker/client.js";
 import type { NumberTensor } from "../../runtime/worker/protocol.js";
 import { allFinite } from "../../tensor/finite.js";
+import { relativeDifference } from "../../tensor/relative-difference.js";
 import type { Rounding } from "./stored-weights.js";
 import { modelFile } from "./write-model.js";
 
@@ -56,7 +57,7 @@ export function compareOutputs({ file, sample, rounding, written, reference }: C
   if (others > Math.max(1, count * rounding.otherTokens))
     throw fault(file, sample, `takes ${others} of ${count} vectors for other tokens than`);
   const differences = Object.entries(reference).map(([output, expected]) => {
-    const difference = relativeDifference(written[output], expected, alike);
+    const difference = outputDifference(written[output], expected, alike);
     if (difference <= rounding.difference) return difference;
     throw fault(file, sample, `has "${output}" differ by ${shown(difference)} of its largest value from`);
   });
@@ -90,20 +91,14 @@ function sameTokens(actual: NumberTensor | undefined, expected: NumberTensor | u
   );
 }
 
-/** max |a - b| / max |b| over the rows that are `counted`; Infinity for other shapes and for what is no number. */
-function relativeDifference(
+/** Over the vectors that are `counted`; Infinity for another shape. */
+function outputDifference(
   actual: NumberTensor | undefined,
   expected: NumberTensor,
   counted: readonly boolean[] | undefined,
 ): number {
   if (actual === undefined || actual.shape.join() !== expected.shape.join()) return Infinity;
-  const columns = counted === undefined ? expected.data.length : expected.data.length / counted.length;
-  let [difference, largest] = [0, 0];
-  for (let i = 0; i < expected.data.length; i++) {
-    const [a, b] = [Number(actual.data[i]), Number(expected.data[i])];
-    if (!Number.isFinite(a) || !Number.isFinite(b)) return Infinity;
-    largest = Math.max(largest, Math.abs(b));
-    if (counted === undefined || counted[Math.floor(i / columns)]) difference = Math.max(difference, Math.abs(a - b));
-  }
-  return difference === 0 ? 0 : difference / largest;
+  if (counted === undefined) return relativeDifference(actual.data, expected.data);
+  const columns = expected.data.length / counted.length;
+  return relativeDifference(actual.data, expected.data, (i) => counted[Math.floor(i / columns)]!);
 }

@@ -16,6 +16,7 @@ import { bytesPerElement, type FloatDtype } from "../../tensor/dtype.js";
 import { allFinite } from "../../tensor/finite.js";
 import { convertFloats } from "../../tensor/half.js";
 import { normalNumbers } from "../../tensor/random.js";
+import { relativeDifference } from "../../tensor/relative-difference.js";
 import { elementCount, type CheckpointTensor } from "../../tensor/tensor-info.js";
 import type { LlavaParts } from "./llava-parts.js";
 import { languageTensors, LLAVA_NAMES, towerTensors, type RenamedTensor } from "./llava-tensors.js";
@@ -94,12 +95,7 @@ async function compareProjectors(
       `${adapter.layers[0].weight.file}: the adapter's vectors of ${FEATURES} random features are not finite; its weights hold NaN or are too large; fetch them again`,
     );
   }
-  let [largest, difference] = [0, 0];
-  expected.forEach((value, i) => {
-    largest = Math.max(largest, Math.abs(value));
-    difference = Math.max(difference, Math.abs(value - made[i]!));
-  });
-  return expected.length === made.length ? difference / largest : Infinity;
+  return relativeDifference(made, expected);
 }
 
 async function project(weights: ProjectorWeights, features: Float32Array, run: PartOptions): Promise<Float32Array> {
