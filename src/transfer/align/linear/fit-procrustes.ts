@@ -1,7 +1,6 @@
 import { crossProducts } from "./cross-products.js";
-import type { FitOptions } from "./fit-ridge.js";
 import { dot, withProduct } from "./fixed-product.js";
-import { percent, type FittedMap } from "./linear-map.js";
+import { percent, type FitOptions, type FitRun, type FittedMap } from "./linear-map.js";
 import { polarFactor } from "./polar-factor.js";
 import { meansOf, zeroMeans, type SharedPairs } from "./shared-pairs.js";
 
@@ -19,9 +18,9 @@ export async function fitProcrustes(pairs: SharedPairs, options: FitOptions): Pr
   const { cross, gram, sourceSquares, targetSquares } = await crossProducts(pairs, {
     ...{ ...run, gram: drops, means },
   });
-  const { factor, steps } = await polarFactor(cross, [sourceColumns, targetColumns], options);
+  const { factor, steps } = await polarFactor(cross, [sourceColumns, targetColumns], run);
   const alike = dot(factor, cross);
-  const squares = gram ? await mappedSquares(factor, gram, options) : sourceSquares;
+  const squares = gram ? await mappedSquares(factor, gram, run) : sourceSquares;
   const scale = squares > 0 ? alike / squares : 0;
   const targetTotal = targetSquares.reduce((sum, square) => sum + square, 0);
   const missed = targetTotal > 0 ? 1 - (alike * scale) / targetTotal : 1;
@@ -35,7 +34,7 @@ export async function fitProcrustes(pairs: SharedPairs, options: FitOptions): Pr
 }
 
 /** |X Q|^2 = tr(Q^T X^T X Q). */
-function mappedSquares(factor: Float32Array, gram: Float64Array, options: FitOptions): Promise<number> {
+function mappedSquares(factor: Float32Array, gram: Float64Array, run: FitRun): Promise<number> {
   const q = Float64Array.from(factor);
-  return withProduct(gram, options, async (product) => dot(q, await product(q)));
+  return withProduct(gram, run, async (product) => dot(q, await product(q)));
 }

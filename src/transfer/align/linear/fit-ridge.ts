@@ -1,18 +1,8 @@
-import type { Progress } from "../../../progress.js";
-import type { WorkerClient } from "../../../runtime/worker/client.js";
 import { solveShifted } from "./conjugate-gradients.js";
 import { crossProducts, type CrossProducts } from "./cross-products.js";
 import { dot, withProduct } from "./fixed-product.js";
-import { percent, type FittedMap } from "./linear-map.js";
+import { percent, type FitOptions, type FitRun, type FittedMap } from "./linear-map.js";
 import { FOLDS, foldOf, meansOf, zeroMeans, type Means, type SharedPairs } from "./shared-pairs.js";
-
-export interface FitOptions {
-  readonly client: WorkerClient;
-  /** Take each table's mean row off first and put the target's back on. */
-  readonly centre: boolean;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: Progress | undefined;
-}
 
 export interface RidgeOptions extends FitOptions {
   /** In units of the mean of the Gram matrix's diagonal; the one that predicts held-out tokens best when left out. */
@@ -60,7 +50,7 @@ interface Judged {
   readonly error: number;
 }
 
-interface JudgeOptions extends Omit<FitOptions, "centre"> {
+interface JudgeOptions extends FitRun {
   readonly means: Means;
 }
 
@@ -101,7 +91,7 @@ async function solve(
   pairs: SharedPairs,
   { gram, cross }: CrossProducts,
   shift: number,
-  { client, signal, onProgress }: FitOptions,
+  { client, signal, onProgress }: FitRun,
 ): Promise<{ matrix: Float32Array; converged: boolean }> {
   const [size, targetColumns] = [pairs.source.shape[1]!, pairs.target.shape[1]!];
   const matrix = new Float32Array(size * targetColumns); // (size, target columns)

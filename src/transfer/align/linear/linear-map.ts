@@ -1,3 +1,5 @@
+import type { Progress } from "../../../progress.js";
+import type { WorkerClient } from "../../../runtime/worker/client.js";
 import type { Means } from "./shared-pairs.js";
 
 /** A map of the source's embedding space into the target's: row -> (row - means.source) matrix + means.target. */
@@ -8,6 +10,18 @@ export interface LinearMap {
   readonly targetColumns: number;
   /** Zeros where the tables were not centred. */
   readonly means: Means;
+}
+
+/** What a fit runs with. */
+export interface FitRun {
+  readonly client: WorkerClient;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
+export interface FitOptions extends FitRun {
+  /** Take each table's mean row off first and put the target's back on. */
+  readonly centre: boolean;
 }
 
 /** A map, how it was settled, and how well it fits. */

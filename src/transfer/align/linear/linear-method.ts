@@ -1,7 +1,6 @@
 import { WorkerClient } from "../../../runtime/worker/client.js";
 import type { AlignMethod, AlignSettings, MakeOptions, SettingRange } from "../method.js";
-import type { FitOptions } from "./fit-ridge.js";
-import type { FittedMap } from "./linear-map.js";
+import type { FitOptions, FittedMap } from "./linear-map.js";
 import { mappedOutputs } from "./mapped-outputs.js";
 import { rescaled } from "./rescale.js";
 import { sharedPairs, type SharedPairs } from "./shared-pairs.js";

@@ -1,7 +1,6 @@
 import { buildPolarStepGraph } from "../../../onnx/products.js";
 import { openGraph } from "../../../runtime/graph-function.js";
-import type { Progress } from "../../../progress.js";
-import type { WorkerClient } from "../../../runtime/worker/client.js";
+import type { FitRun } from "./linear-map.js";
 
 export interface PolarFactor {
   /** Q, (rows, columns), with orthonormal columns or, where it is wide, rows. */
@@ -21,12 +20,6 @@ const TOLERANCE = 1e-7;
 /** Rounds of the power method: a norm too small by a third still converges. */
 const POWER_ROUNDS = 20;
 
-interface PolarOptions {
-  readonly client: WorkerClient;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: Progress | undefined;
-}
-
 /**
  * The orthogonal factor of a matrix (rows, columns): the Q that maximises tr(Q^T A), by Newton and Schulz:
  * Q <- 1.5 Q - 0.5 Q Q^T Q, from A over its spectral norm. Source: Higham, Functions of Matrices, 2008, chapter 8.
@@ -34,7 +27,7 @@ interface PolarOptions {
 export async function polarFactor(
   matrix: Float64Array,
   shape: readonly [number, number],
-  { client, signal, onProgress }: PolarOptions,
+  { client, signal, onProgress }: FitRun,
 ): Promise<PolarFactor> {
   const norm = spectralNorm(matrix, shape);
   let factor = Float32Array.from(matrix, (value) => (norm > 0 ? value / norm : 0));

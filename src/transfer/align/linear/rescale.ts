@@ -1,5 +1,4 @@
-import type { FitOptions } from "./fit-ridge.js";
-import type { LinearMap } from "./linear-map.js";
+import type { FitRun, LinearMap } from "./linear-map.js";
 import { RowMapper } from "./row-mapper.js";
 import { readPairs, type SharedPairs } from "./shared-pairs.js";
 
@@ -10,7 +9,7 @@ import { readPairs, type SharedPairs } from "./shared-pairs.js";
 export async function rescaled(
   map: LinearMap,
   pairs: SharedPairs,
-  options: Pick<FitOptions, "signal" | "onProgress">,
+  options: Omit<FitRun, "client">,
 ): Promise<{ readonly map: LinearMap; readonly factor: number }> {
   const mapper = await RowMapper.open(map, options);
   let [mapped, wanted] = [0, 0];
