@@ -5,7 +5,7 @@ import { loadOnnxruntime } from "./onnxruntime.js";
 import { availableMemory } from "./memory.js";
 import { isComputedBy, PRECISIONS, type Precision } from "./precision.js";
 import { oneLine, tryProduct } from "./try-product.js";
-import { WorkerClient } from "./worker/client.js";
+import { withWorker } from "./worker/client.js";
 
 /** What a device computes. */
 export interface DeviceDiagnosis {
@@ -81,14 +81,10 @@ async function tryDevice(kind: DeviceKind, signal: AbortSignal | undefined): Pro
   const problems = new Set<string>();
   const device = { kind, index: 0 };
   for (const precision of PRECISIONS.filter((each) => isComputedBy(each, device))) {
-    const client = new WorkerClient(); // A thread of its own, so that none suffers from another's end.
-    try {
-      const problem = await tryProduct(client, { device, precision, signal });
-      if (problem === undefined) runs.push(precision);
-      else problems.add(problem);
-    } finally {
-      await client.terminate();
-    }
+    // Each in a thread of its own, so that none suffers from another's end.
+    const problem = await withWorker((client) => tryProduct(client, { device, precision, signal }));
+    if (problem === undefined) runs.push(precision);
+    else problems.add(problem);
   }
   return { device: kind, runs, problems: [...problems] };
 }

@@ -7,7 +7,7 @@ import { foldProjector } from "../../runtime/fold.js";
 import { checkMemory, weightBytes } from "../../runtime/memory.js";
 import { hasOnnxruntime } from "../../runtime/onnxruntime.js";
 import { projectorWeights } from "../../runtime/projector-weights.js";
-import { WorkerClient } from "../../runtime/worker/client.js";
+import { withWorker, type WorkerClient } from "../../runtime/worker/client.js";
 import type { ExportFormat, ExportRequest, ExportResult, ModelSummary } from "../format.js";
 import { listFiles } from "../list-files.js";
 import { compareOutputs, withModelFile } from "./check-model.js";
@@ -23,17 +23,8 @@ export const onnxFormat: ExportFormat = {
   summary: "models for onnxruntime in any language",
   takes: ["fold", "vision", "llm", "dtype"],
   folders: [MODELS_FOLDER],
-  write: (request) => withClient((client) => writeOnnx(request, client)),
+  write: (request) => withWorker((client) => writeOnnx(request, client)),
 };
-
-async function withClient<T>(use: (client: WorkerClient) => Promise<T>): Promise<T> {
-  const client = new WorkerClient();
-  try {
-    return await use(client);
-  } finally {
-    await client.terminate();
-  }
-}
 
 async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<ExportResult> {
   const { adapter, output, force, signal } = request;

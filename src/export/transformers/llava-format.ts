@@ -9,7 +9,7 @@ import { foldProjector } from "../../runtime/fold.js";
 import { hasOnnxruntime } from "../../runtime/onnxruntime.js";
 import type { PartOptions } from "../../runtime/part-options.js";
 import { projectorWeights } from "../../runtime/projector-weights.js";
-import { WorkerClient } from "../../runtime/worker/client.js";
+import { withWorker } from "../../runtime/worker/client.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import { reportProgress } from "../../transfer/output-progress.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "../format.js";
@@ -60,8 +60,7 @@ export async function writeLlava(request: LlavaRequest): Promise<ExportResult> {
       "--format hf folds the adapter and checks the result with onnxruntime-node, which is not installed; add it with: npm install onnxruntime-node",
     );
   }
-  const client = new WorkerClient();
-  try {
+  return withWorker(async (client) => {
     const run: PartOptions = {
       ...{ client, device: { kind: "cpu", index: 0 }, dtype: "f32", threads: 0, cacheFolder, signal },
     };
@@ -70,10 +69,8 @@ export async function writeLlava(request: LlavaRequest): Promise<ExportResult> {
     const tensors = modelTensors(parts, folded, request);
     const expectedBytes = tensors.reduce((sum, tensor) => sum + outlineByteLength(tensor, output), 0);
     const write = (folder: string) => writeModel(folder, { parts, tensors, expectedBytes, request, run });
-    return await writeFolderAtomically(output, write, { force, expectedBytes, signal });
-  } finally {
-    await client.terminate();
-  }
+    return writeFolderAtomically(output, write, { force, expectedBytes, signal });
+  });
 }
 
 function required(folder: string | undefined, flag: string): string {

@@ -93,6 +93,16 @@ export class WorkerClient {
   }
 }
 
+/** Runs `use` with a worker thread of its own, which ends with it, whatever happens. */
+export async function withWorker<Result>(use: (client: WorkerClient) => Promise<Result>): Promise<Result> {
+  const client = new WorkerClient();
+  try {
+    return await use(client);
+  } finally {
+    await client.terminate();
+  }
+}
+
 /** A worker needs compiled code: beside this file in the package, in dist/ when the sources run under test. */
 function workerEntry(): URL {
   const beside = new URL("./worker.js", import.meta.url);

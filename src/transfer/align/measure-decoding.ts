@@ -2,7 +2,7 @@ import { decodeVectors } from "../../model/decoding.js";
 import type { DecodingTables } from "../../model/dictionary.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import { openGraph } from "../../runtime/graph-function.js";
-import { WorkerClient } from "../../runtime/worker/client.js";
+import { withWorker } from "../../runtime/worker/client.js";
 import { normalNumbers } from "../../tensor/random.js";
 import type { DecodingCurve } from "./choose-token-count.js";
 
@@ -17,17 +17,14 @@ export async function measureDecoding(
   { words, signal }: { readonly words: number | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<DecodingCurve> {
   const width = tables.decodeMatrix.shape[1]!;
-  const client = new WorkerClient();
-  try {
+  return withWorker(async (client) => {
     const { run } = await openGraph(client, residualGraph(tables, words), { signal });
     const curve = async (data: Float32Array): Promise<number[]> => {
       const outputs = await run({ vectors: { data: data.slice(), shape: [data.length / width, width] } });
       return meanSquares(outputs["residuals"]!.data);
     };
     return { patches: await curve(vectors), noise: await curve(normalNumbers(vectors.length, NOISE_SEED)) };
-  } finally {
-    await client.terminate();
-  }
+  });
 }
 
 function residualGraph(tables: DecodingTables, words: number | undefined) {

@@ -2,7 +2,7 @@ import { InputError } from "../../errors.js";
 import type { FloatMatrix } from "../../files/read-rows.js";
 import { rowSquares } from "../../files/row-squares.js";
 import type { Progress } from "../../progress.js";
-import { WorkerClient } from "../../runtime/worker/client.js";
+import { withWorker, type WorkerClient } from "../../runtime/worker/client.js";
 import type { RowMatch } from "../../vocabulary/row-match.js";
 import type { LlmVocabulary } from "../llm-vocabulary.js";
 import type { SourceEmbeddings } from "../source-embeddings.js";
@@ -68,12 +68,8 @@ export async function fillMissing(matches: readonly RowMatch[], options: FillOpt
       `${target.path}: shares ${anchors.rows.length} tokens with ${found.from}, --missing ${strategy} mixes at least 2; use --missing subword`,
     );
   }
-  const client = new WorkerClient();
-  try {
-    return await fillWith(client, matches, missing, { ...options, anchors, places: source.embeddings });
-  } finally {
-    await client.terminate();
-  }
+  const { embeddings: places } = source;
+  return withWorker((client) => fillWith(client, matches, missing, { ...options, anchors, places }));
 }
 
 async function fillWith(

@@ -1,4 +1,4 @@
-import { WorkerClient } from "../../../runtime/worker/client.js";
+import { withWorker } from "../../../runtime/worker/client.js";
 import type { AlignMethod, AlignSettings, MakeOptions, SettingRange } from "../method.js";
 import type { FitOptions, FittedMap } from "./linear-map.js";
 import { mappedOutputs } from "./mapped-outputs.js";
@@ -23,13 +23,10 @@ export function linearMethod({ name, summary, settings, fit }: LinearMethod): Al
     outputs: async (task, options) => {
       const { centre = false, rescale = false } = task.settings;
       const pairs = sharedPairs(task, name);
-      const client = new WorkerClient();
-      try {
+      return withWorker(async (client) => {
         const fitted = await fit(pairs, task.settings, { client, centre, ...options });
         return mappedOutputs(task, pairs, rescale ? await withRescale(fitted, pairs, options) : fitted, options);
-      } finally {
-        await client.terminate();
-      }
+      });
     },
   };
 }
