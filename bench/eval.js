@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { custom } from "../dist/src/benchmark/custom.js";
 import { loadAnswerer } from "../dist/src/benchmark/load-answerer.js";
 import { runBenchmark } from "../dist/src/benchmark/run.js";
-import { tokenizePrompt } from "../dist/src/runtime/prompt/tokenize.js";
+import { tokenizePrompt } from "../dist/src/prompt/tokenize.js";
 import { loadEncoder } from "../dist/src/vocabulary/encoder.js";
 import { measureCommand, median } from "./lib/measure.js";
 import { IMAGE_SIZE, modelFolders, PATCHES } from "./lib/models.js";

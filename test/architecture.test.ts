@@ -14,6 +14,8 @@ const RANKS: Readonly<Record<string, number>> = {
   checkpoint: 2,
   vocabulary: 2,
   onnx: 2,
+  image: 2,
+  prompt: 3,
   model: 3,
   adapter: 3,
   runtime: 4,
@@ -27,7 +29,7 @@ const RANKS: Readonly<Record<string, number>> = {
 /** Packages that only one file may import, and only when they are needed. */
 const SINGLE_IMPORTERS: Readonly<Record<string, string>> = {
   "onnxruntime-node": "src/runtime/onnxruntime.ts",
-  sharp: "src/runtime/image/sharp.ts",
+  sharp: "src/image/sharp.ts",
 };
 
 interface SourceFile {

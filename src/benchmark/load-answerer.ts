@@ -1,8 +1,8 @@
-import { loadImageProcessor, requireSameSize } from "../runtime/image/image-processor.js";
-import type { PixelValues } from "../runtime/image/preprocess.js";
+import { loadImageProcessor, requireSameSize } from "../image/image-processor.js";
+import type { PixelValues } from "../image/preprocess.js";
 import { loadModel, type ExecutionOptions } from "../runtime/load-model.js";
-import { loadPromptFormat } from "../runtime/prompt/prompt-format.js";
-import { imageMarking } from "../runtime/prompt/question.js";
+import { loadPromptFormat } from "../prompt/prompt-format.js";
+import { imageMarking } from "../prompt/question.js";
 import { VisionTower } from "../runtime/vision-tower.js";
 import { loadEncoder } from "../vocabulary/encoder.js";
 import type { Answerer } from "./answerer.js";

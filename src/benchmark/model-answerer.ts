@@ -1,15 +1,10 @@
 import { InputError } from "../errors.js";
-import type { ImageProcessor } from "../runtime/image/image-processor.js";
-import {
-  blankPixelValues,
-  preprocessFile,
-  type ImageAspectRatio,
-  type PixelValues,
-} from "../runtime/image/preprocess.js";
-import type { PromptFormat } from "../runtime/prompt/prompt-format.js";
-import { IMAGE_MARKER, type Prompt } from "../runtime/prompt/prompt.js";
-import { questionAboutImage, type ImageMarking } from "../runtime/prompt/question.js";
-import { stopsOf, tokenizePrompt } from "../runtime/prompt/tokenize.js";
+import type { ImageProcessor } from "../image/image-processor.js";
+import { blankPixelValues, preprocessFile, type ImageAspectRatio, type PixelValues } from "../image/preprocess.js";
+import type { PromptFormat } from "../prompt/prompt-format.js";
+import { IMAGE_MARKER, type Prompt } from "../prompt/prompt.js";
+import { questionAboutImage, type ImageMarking } from "../prompt/question.js";
+import { stopsOf, tokenizePrompt } from "../prompt/tokenize.js";
 import { Turns } from "../runtime/turns.js";
 import { concatRows } from "../tensor/concat-rows.js";
 import type { Encoder } from "../vocabulary/encoder.js";

@@ -2,7 +2,7 @@ import { InputError } from "../errors.js";
 import { makeFolder } from "../files/make-folder.js";
 import { acquireLock } from "../files/process-lock.js";
 import type { Progress } from "../progress.js";
-import { IMAGE_MARKER } from "../runtime/prompt/prompt.js";
+import { IMAGE_MARKER } from "../prompt/prompt.js";
 import { gatherAnswers } from "./answer-places.js";
 import type { Answerer } from "./answerer.js";
 import type { Benchmark, Dataset, UploadFile } from "./benchmark.js";

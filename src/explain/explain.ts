@@ -1,8 +1,8 @@
 import { throwIfAborted } from "../errors.js";
 import { foldProjector } from "../runtime/fold.js";
 import { openGraph, type GraphFunction } from "../runtime/graph-function.js";
-import { normalise } from "../runtime/image/normalise.js";
-import type { RgbImage } from "../runtime/image/rgb-image.js";
+import { normalise } from "../image/normalise.js";
+import type { RgbImage } from "../image/rgb-image.js";
 import type { ExecutionOptions } from "../runtime/load-model.js";
 import { checkMemory, weightBytes } from "../runtime/memory.js";
 import { parseDevice } from "../runtime/device.js";

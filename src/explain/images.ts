@@ -3,10 +3,10 @@ import { InputError, throwIfAborted } from "../errors.js";
 import { sha256OfFile } from "../files/hash.js";
 import { describeSystemError } from "../files/system-error.js";
 import type { Progress } from "../progress.js";
-import { decodeImage } from "../runtime/image/decode.js";
-import type { ImageProcessor } from "../runtime/image/image-processor.js";
-import { seenImage, type ImageAspectRatio } from "../runtime/image/preprocess.js";
-import type { RgbImage } from "../runtime/image/rgb-image.js";
+import { decodeImage } from "../image/decode.js";
+import type { ImageProcessor } from "../image/image-processor.js";
+import { seenImage, type ImageAspectRatio } from "../image/preprocess.js";
+import type { RgbImage } from "../image/rgb-image.js";
 
 /** An image that can be looked at. */
 export interface CheckedImage {

@@ -8,7 +8,7 @@ import { InputError } from "../errors.js";
 import { clipSelection, type ClipSpec } from "../model/clip.js";
 import { checkProjector, type ProjectorWeights } from "../model/projector.js";
 import type { Progress } from "../progress.js";
-import { loadImageProcessor, requireSameSize } from "../runtime/image/image-processor.js";
+import { loadImageProcessor, requireSameSize } from "../image/image-processor.js";
 import { projectorWeights } from "../runtime/projector-weights.js";
 import { seenThrough, type SeenThrough } from "../runtime/seen-through.js";
 import { VisionTower, type VisionOptions } from "../runtime/vision-tower.js";

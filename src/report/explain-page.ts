@@ -3,7 +3,7 @@ import type { PatchTokens } from "../explain/patch-tokens.js";
 import type { ExplainPlan, View } from "../explain/plan.js";
 import { viewFacts, type ExplainSummary, type ImageSummary, type ViewFacts } from "../explain/summary.js";
 import type { TokenTotal } from "../explain/token-totals.js";
-import { encodePng } from "../runtime/image/encode-png.js";
+import { encodePng } from "../image/encode-png.js";
 import { allSections, headSection, imageSection } from "./explain-sections.js";
 import { HEAT_STYLE, heatMap } from "./heat-map.js";
 import { escapeHtml, htmlPage, sectionsAsHtml } from "./html.js";

@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import type { PatchTokens } from "../explain/patch-tokens.js";
 import type { PatchGrid, View } from "../explain/plan.js";
-import type { Size } from "../runtime/image/image-processor.js";
+import type { Size } from "../image/image-processor.js";
 import { escapeHtml } from "./html.js";
 import { tokenLabel, weightLabel } from "./token-label.js";
 

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
 import { DEVICES, type DeviceKind } from "./device.js";
-import { decodeImage } from "./image/decode.js";
+import { decodeImage } from "../image/decode.js";
 import { loadOnnxruntime } from "./onnxruntime.js";
 import { availableMemory } from "./memory.js";
 import { isComputedBy, PRECISIONS, type Precision } from "./precision.js";

@@ -1,6 +1,6 @@
 import type { Adapter } from "../adapter/load.js";
 import { InputError } from "../errors.js";
-import { parseImageAspectRatio, type ImageAspectRatio } from "./image/preprocess.js";
+import { parseImageAspectRatio, type ImageAspectRatio } from "../image/preprocess.js";
 import type { VisionOptions } from "./vision-tower.js";
 
 /** How an adapter wants images to be looked at. */

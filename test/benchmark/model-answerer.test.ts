@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { modelAnswerer, type ModelParts } from "../../src/benchmark/model-answerer.js";
-import type { Prompt } from "../../src/runtime/prompt/prompt.js";
+import type { Prompt } from "../../src/prompt/prompt.js";
 import type { Encoder } from "../../src/vocabulary/encoder.js";
 
 /** The id that ends an answer, and the one that the tokenizer puts in front. */

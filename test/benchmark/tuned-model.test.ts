@@ -6,10 +6,10 @@ import { openTunedModel, type TunedModel } from "../../src/benchmark/llava-sourc
 import { loadAnswerer } from "../../src/benchmark/load-answerer.js";
 import type { AdapterModel, ModelSource } from "../../src/benchmark/model-source.js";
 import { readTensor } from "../../src/files/read-tensor.js";
-import { loadImageProcessor } from "../../src/runtime/image/image-processor.js";
-import { preprocessFile } from "../../src/runtime/image/preprocess.js";
+import { loadImageProcessor } from "../../src/image/image-processor.js";
+import { preprocessFile } from "../../src/image/preprocess.js";
 import { loadModel } from "../../src/runtime/load-model.js";
-import { tokenizePrompt } from "../../src/runtime/prompt/tokenize.js";
+import { tokenizePrompt } from "../../src/prompt/tokenize.js";
 import { decodeFloats } from "../../src/tensor/half.js";
 import type { FloatDtype } from "../../src/tensor/dtype.js";
 import { loadEncoder } from "../../src/vocabulary/encoder.js";

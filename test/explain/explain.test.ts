@@ -9,8 +9,8 @@ import { planExplanation, type ExplainOptions, type ExplainPlan } from "../../sr
 import type { ProgressStep } from "../../src/progress.js";
 import { writeExplanation } from "../../src/report/explain-folder.js";
 import { explainText } from "../../src/report/explain-report.js";
-import { loadImageProcessor } from "../../src/runtime/image/image-processor.js";
-import { preprocessFile } from "../../src/runtime/image/preprocess.js";
+import { loadImageProcessor } from "../../src/image/image-processor.js";
+import { preprocessFile } from "../../src/image/preprocess.js";
 import { projectorWeights } from "../../src/runtime/projector-weights.js";
 import { planTransfer } from "../../src/transfer/plan.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { LanguageModel } from "../../src/runtime/language-model.js";
 import { loadModel, type LoadModelOptions, type Model } from "../../src/runtime/load-model.js";
-import { stopStrings } from "../../src/runtime/stop-strings.js";
+import { stopStrings } from "../../src/prompt/stop-strings.js";
 import { MODELS, relativeError } from "../helpers/goldens.js";
 import { LLMS, readLlmExpected } from "../helpers/llm-goldens.js";
 import { withModel } from "../helpers/with-model.js";

@@ -6,7 +6,7 @@ import { InputError } from "../../src/errors.js";
 import { loadEncoder } from "../../src/vocabulary/encoder.js";
 import { createTokenDecoder } from "../../src/vocabulary/token-decoder.js";
 import { describeWithSharedData } from "../helpers/shared-data.js";
-import { encoderOf, readGoldens } from "../runtime/prompt/prompt-goldens.js";
+import { encoderOf, readGoldens } from "../prompt/prompt-goldens.js";
 
 interface EncodingGolden {
   readonly tokenizer: string;

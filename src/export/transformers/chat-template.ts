@@ -1,4 +1,4 @@
-import { questionAboutImage, type ImageMarking } from "../../runtime/prompt/question.js";
+import { questionAboutImage, type ImageMarking } from "../../prompt/question.js";
 
 /** The template of a model and how it came about, for the report. */
 export interface LlavaTemplate {

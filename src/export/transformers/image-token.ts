@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { checkJson } from "../../files/check-json.js";
-import { IMAGE_MARKER } from "../../runtime/prompt/prompt.js";
+import { IMAGE_MARKER } from "../../prompt/prompt.js";
 import type { TokenizerVocabulary } from "../../vocabulary/token.js";
 
 /** The token that stands for an image in the prompts of transformers' models. */

@@ -8,11 +8,11 @@ import { clipSelection, readClip, towerConfig, type ClipSelection, type ClipSpec
 import { findEmbeddingTable, type EmbeddingTable } from "../../model/embedding-table.js";
 import { decoderConfig } from "../../model/llm-families.js";
 import type { ProjectorWeights } from "../../model/projector.js";
-import { parseImageProcessor, readImageProcessorConfig, requireSameSize } from "../../runtime/image/image-processor.js";
+import { parseImageProcessor, readImageProcessorConfig, requireSameSize } from "../../image/image-processor.js";
 import { checkWidths } from "../../runtime/load-model.js";
 import { projectorWeights } from "../../runtime/projector-weights.js";
-import { loadChatTemplate } from "../../runtime/prompt/chat-template.js";
-import { imageMarking, type ImageMarking } from "../../runtime/prompt/question.js";
+import { loadChatTemplate } from "../../prompt/chat-template.js";
+import { imageMarking, type ImageMarking } from "../../prompt/question.js";
 import { seenThrough } from "../../runtime/seen-through.js";
 import { describeMovedRows } from "../../transfer/moved-rows.js";
 import { readTokenizerWithJson } from "../../vocabulary/read-tokenizer.js";

@@ -1,7 +1,7 @@
-import { loadChatTemplate } from "../../runtime/prompt/chat-template.js";
-import { loadPromptFormat } from "../../runtime/prompt/prompt-format.js";
-import { questionAboutImage, type ImageMarking } from "../../runtime/prompt/question.js";
-import { tokenizePrompt, type Segment } from "../../runtime/prompt/tokenize.js";
+import { loadChatTemplate } from "../../prompt/chat-template.js";
+import { loadPromptFormat } from "../../prompt/prompt-format.js";
+import { questionAboutImage, type ImageMarking } from "../../prompt/question.js";
+import { tokenizePrompt, type Segment } from "../../prompt/tokenize.js";
 import { loadEncoder, type Encoder } from "../../vocabulary/encoder.js";
 
 export interface PromptWarningsOptions {

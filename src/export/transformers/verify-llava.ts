@@ -8,7 +8,7 @@ import { readJsonFile } from "../../files/json-file.js";
 import { openTensor } from "../../files/tensor-reader.js";
 import { readClip } from "../../model/clip.js";
 import { projectorInputSize, type ProjectorWeights } from "../../model/projector.js";
-import { loadImageProcessor, parseImageProcessor } from "../../runtime/image/image-processor.js";
+import { loadImageProcessor, parseImageProcessor } from "../../image/image-processor.js";
 import type { PartOptions } from "../../runtime/part-options.js";
 import { Projector } from "../../runtime/projector.js";
 import { loadEncoder } from "../../vocabulary/encoder.js";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { llavaTemplate } from "../../../src/export/transformers/chat-template.js";
-import { loadChatTemplate } from "../../../src/runtime/prompt/chat-template.js";
-import { renderJinja } from "../../../src/runtime/prompt/jinja.js";
+import { loadChatTemplate } from "../../../src/prompt/chat-template.js";
+import { renderJinja } from "../../../src/prompt/jinja.js";
 import { FAMILIES, WORLD } from "../../helpers/small-world.js";
 
 const variables = { bos_token: "<s>", eos_token: "</s>", add_generation_prompt: true };

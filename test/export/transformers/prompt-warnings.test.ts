@@ -5,7 +5,7 @@ import { chooseImageToken } from "../../../src/export/transformers/image-token.j
 import { llavaTemplate } from "../../../src/export/transformers/chat-template.js";
 import { promptWarnings } from "../../../src/export/transformers/prompt-warnings.js";
 import { writeTokenizerFiles } from "../../../src/export/transformers/tokenizer-files.js";
-import { loadChatTemplate } from "../../../src/runtime/prompt/chat-template.js";
+import { loadChatTemplate } from "../../../src/prompt/chat-template.js";
 import { readTokenizerWithJson } from "../../../src/vocabulary/read-tokenizer.js";
 import { WORLD } from "../../helpers/small-world.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";

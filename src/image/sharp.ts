@@ -1,5 +1,5 @@
 import type { Metadata, Sharp, SharpOptions } from "sharp";
-import { UnavailableError } from "../../errors.js";
+import { UnavailableError } from "../errors.js";
 
 export type { Metadata, Sharp };
 

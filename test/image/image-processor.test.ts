@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { InputError } from "../../../src/errors.js";
-import { loadImageProcessor, parseImageProcessor } from "../../../src/runtime/image/image-processor.js";
+import { InputError } from "../../src/errors.js";
+import { loadImageProcessor, parseImageProcessor } from "../../src/image/image-processor.js";
 
 describe("parseImageProcessor", () => {
   test("the old spelling and the new one mean the same", () => {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { InputError } from "../../errors.js";
-import { checkJson } from "../../files/check-json.js";
-import { exists, readJsonFile } from "../../files/json-file.js";
+import { InputError } from "../errors.js";
+import { checkJson } from "../files/check-json.js";
+import { exists, readJsonFile } from "../files/json-file.js";
 import type { ResampleFilter } from "./resize.js";
 
 type Triple = readonly [number, number, number];

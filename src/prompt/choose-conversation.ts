@@ -1,4 +1,4 @@
-import { InputError } from "../../errors.js";
+import { InputError } from "../errors.js";
 import type { Conversation } from "./conversation-styles.js";
 import { CONVERSATION_NAMES, findConversation } from "./conversations.js";
 

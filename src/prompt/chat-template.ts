@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { InputError } from "../../errors.js";
-import { checkJson } from "../../files/check-json.js";
-import { exists, readJsonFile, readTextFile } from "../../files/json-file.js";
+import { InputError } from "../errors.js";
+import { checkJson } from "../files/check-json.js";
+import { exists, readJsonFile, readTextFile } from "../files/json-file.js";
 import { renderJinja } from "./jinja.js";
 import { IMAGE_MARKER, type Message } from "./prompt.js";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { InputError } from "../../../src/errors.js";
-import { chooseConversation, conversationNamed } from "../../../src/runtime/prompt/choose-conversation.js";
-import { renderConversation } from "../../../src/runtime/prompt/conversation-styles.js";
-import { CONVERSATION_NAMES } from "../../../src/runtime/prompt/conversations.js";
+import { InputError } from "../../src/errors.js";
+import { chooseConversation, conversationNamed } from "../../src/prompt/choose-conversation.js";
+import { renderConversation } from "../../src/prompt/conversation-styles.js";
+import { CONVERSATION_NAMES } from "../../src/prompt/conversations.js";
 import { messagesOf, readGoldens, type PromptGolden } from "./prompt-goldens.js";
 
 const goldens = readGoldens<readonly PromptGolden[]>("conversations.json");

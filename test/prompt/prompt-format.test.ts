@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { loadPromptFormat } from "../../../src/runtime/prompt/prompt-format.js";
-import { tokenizePrompt } from "../../../src/runtime/prompt/tokenize.js";
-import { describeWithSharedData } from "../../helpers/shared-data.js";
+import { loadPromptFormat } from "../../src/prompt/prompt-format.js";
+import { tokenizePrompt } from "../../src/prompt/tokenize.js";
+import { describeWithSharedData } from "../helpers/shared-data.js";
 import { encoderOf, flatIds, messagesOf, readGoldens, tokenizerFolder, type PromptGolden } from "./prompt-goldens.js";
 
 const goldens = readGoldens<readonly Omit<PromptGolden, "conversation">[]>("chat-templates.json");

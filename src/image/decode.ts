@@ -1,5 +1,5 @@
-import { InputError } from "../../errors.js";
-import { withFile } from "../../files/positioned-file.js";
+import { InputError } from "../errors.js";
+import { withFile } from "../files/positioned-file.js";
 import { fillGifBackground } from "./gif-background.js";
 import { imageFormat, type ImageFormat } from "./image-format.js";
 import type { RgbImage } from "./rgb-image.js";

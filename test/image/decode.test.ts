@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { InputError } from "../../../src/errors.js";
-import { decodeImage, MAX_IMAGE_PIXELS } from "../../../src/runtime/image/decode.js";
+import { InputError } from "../../src/errors.js";
+import { decodeImage, MAX_IMAGE_PIXELS } from "../../src/image/decode.js";
 import { goldens, hex, IMAGES, sha256 } from "./image-goldens.js";
 
 describe("decodeImage", () => {

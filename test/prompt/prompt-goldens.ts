@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Message } from "../../../src/runtime/prompt/prompt.js";
-import type { Segment } from "../../../src/runtime/prompt/tokenize.js";
-import { loadEncoder, type Encoder } from "../../../src/vocabulary/encoder.js";
-import { SHARED_DATA } from "../../helpers/shared-data.js";
+import type { Message } from "../../src/prompt/prompt.js";
+import type { Segment } from "../../src/prompt/tokenize.js";
+import { loadEncoder, type Encoder } from "../../src/vocabulary/encoder.js";
+import { SHARED_DATA } from "../helpers/shared-data.js";
 
-const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "goldens", "prompts");
+const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "..", "goldens", "prompts");
 
 export interface PromptGolden {
   readonly tokenizer: string;

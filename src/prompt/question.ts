@@ -1,5 +1,5 @@
-import { InputError } from "../../errors.js";
-import type { TokenizerVocabulary } from "../../vocabulary/token.js";
+import { InputError } from "../errors.js";
+import type { TokenizerVocabulary } from "../vocabulary/token.js";
 import { IMAGE_MARKER } from "./prompt.js";
 
 /** How LLaVA marks an image: alone, or between two tokens of its own when the config says mm_use_im_start_end. */

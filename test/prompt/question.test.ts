@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { InputError } from "../../../src/errors.js";
-import { imageMarking, questionAboutImage } from "../../../src/runtime/prompt/question.js";
-import type { TokenizerVocabulary } from "../../../src/vocabulary/token.js";
+import { InputError } from "../../src/errors.js";
+import { imageMarking, questionAboutImage } from "../../src/prompt/question.js";
+import type { TokenizerVocabulary } from "../../src/vocabulary/token.js";
 
 describe("questionAboutImage", () => {
   test("the image comes first, on a line of its own", () => {

@@ -1,4 +1,4 @@
-import { InputError } from "../../errors.js";
+import { InputError } from "../errors.js";
 import type { RgbImage } from "./rgb-image.js";
 
 /** What decoders disagree about in a GIF's first frame: the colours of pixels that it leaves open. */

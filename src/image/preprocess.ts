@@ -1,4 +1,4 @@
-import { InputError } from "../../errors.js";
+import { InputError } from "../errors.js";
 import { centerCrop, padToSquare } from "./crop-pad.js";
 import { decodeImage, MAX_IMAGE_PIXELS } from "./decode.js";
 import type { ImageProcessor, Size } from "./image-processor.js";

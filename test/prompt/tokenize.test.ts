@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { conversationNamed } from "../../../src/runtime/prompt/choose-conversation.js";
-import { renderConversation } from "../../../src/runtime/prompt/conversation-styles.js";
-import { stopsOf, tokenizePrompt } from "../../../src/runtime/prompt/tokenize.js";
-import { describeWithSharedData } from "../../helpers/shared-data.js";
+import { conversationNamed } from "../../src/prompt/choose-conversation.js";
+import { renderConversation } from "../../src/prompt/conversation-styles.js";
+import { stopsOf, tokenizePrompt } from "../../src/prompt/tokenize.js";
+import { describeWithSharedData } from "../helpers/shared-data.js";
 import { encoderOf, flatIds, messagesOf, readGoldens, type PromptGolden } from "./prompt-goldens.js";
 
 const goldens = readGoldens<readonly PromptGolden[]>("conversations.json");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { resize } from "../../../src/runtime/image/resize.js";
+import { resize } from "../../src/image/resize.js";
 import { goldens, hex, noise, sha256 } from "./image-goldens.js";
 
 describe("resize", () => {

@@ -1,4 +1,4 @@
-import { InputError } from "../../errors.js";
+import { InputError } from "../errors.js";
 import { loadChatTemplate, renderChatTemplate, type ChatTemplate } from "./chat-template.js";
 import { chooseConversation, conversationNamed, type LlavaFolder } from "./choose-conversation.js";
 import { renderConversation, type Conversation } from "./conversation-styles.js";

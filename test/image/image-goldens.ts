@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ImageAspectRatio } from "../../../src/runtime/image/preprocess.js";
-import type { ResampleFilter } from "../../../src/runtime/image/resize.js";
-import type { RgbImage } from "../../../src/runtime/image/rgb-image.js";
+import type { ImageAspectRatio } from "../../src/image/preprocess.js";
+import type { ResampleFilter } from "../../src/image/resize.js";
+import type { RgbImage } from "../../src/image/rgb-image.js";
 
 /** Image files of every kind, written with what Pillow makes of them by test/goldens/make/images.py. */
-export const IMAGES = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "goldens", "images");
+export const IMAGES = join(dirname(fileURLToPath(import.meta.url)), "..", "goldens", "images");
 
 interface Goldens {
   readonly processors: Readonly<Record<string, unknown>>;

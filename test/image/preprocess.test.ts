@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { parseImageProcessor } from "../../../src/runtime/image/image-processor.js";
+import { parseImageProcessor } from "../../src/image/image-processor.js";
 import {
   blankPixelValues,
   parseImageAspectRatio,
   preprocessFile,
   preprocessImage,
-} from "../../../src/runtime/image/preprocess.js";
+} from "../../src/image/preprocess.js";
 import { goldens, IMAGES, noise, sha256 } from "./image-goldens.js";
 
 describe("preprocessImage", () => {
