@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { Command } from "@oclif/core";
 import { InterruptedError, LangbridgeError } from "../src/errors.js";
-import { printable } from "../src/report/table.js";
+import { printable } from "../src/layout/table.js";
 import { flagError } from "./flag-error.js";
 import { NO_PROGRESS, progressLine, type ProgressLine } from "./progress-line.js";
 

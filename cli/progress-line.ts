@@ -1,5 +1,5 @@
 import type { Progress, ProgressStep } from "../src/progress.js";
-import { fit, printable } from "../src/report/table.js";
+import { fit, printable } from "../src/layout/table.js";
 
 /** Shortest time between two redraws, in milliseconds: a terminal shows no more, and writing is not free. */
 const REDRAW_INTERVAL_MS = 100;

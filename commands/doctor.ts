@@ -2,8 +2,8 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { hubCache } from "../cli/flags.js";
 import { UnavailableError } from "../src/errors.js";
-import { doctorText, type DoctorResult } from "../src/report/doctor-report.js";
-import { diagnose } from "../src/runtime/diagnose.js";
+import { doctorText, type DoctorResult } from "../src/doctor/doctor-report.js";
+import { diagnose } from "../src/doctor/diagnose.js";
 import { DEVICES, type DeviceKind } from "../src/runtime/device.js";
 
 export default class Doctor extends BaseCommand {

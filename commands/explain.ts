@@ -5,8 +5,8 @@ import { LENSES, type LensName } from "../src/explain/lens.js";
 import { planExplanation } from "../src/explain/plan.js";
 import type { ExplainSummary } from "../src/explain/summary.js";
 import { checkOutputFolder } from "../src/files/atomic-folder.js";
-import { writeExplanation } from "../src/report/explain-folder.js";
-import { explainText } from "../src/report/explain-report.js";
+import { writeExplanation } from "../src/explain/explain-folder.js";
+import { explainText } from "../src/explain/page/explain-report.js";
 
 export default class Explain extends BaseCommand {
   static override summary = "Show which tokens every patch of an image is made of.";

@@ -4,7 +4,7 @@ import { folderArg, folderFlag, parseFolder, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES
 import { exportAdapter } from "../src/export/export.js";
 import type { ExportReport } from "../src/export/format.js";
 import { EXPORT_FORMATS, type FormatName } from "../src/export/formats.js";
-import { exportText } from "../src/report/export-sections.js";
+import { exportText } from "../src/export/export-sections.js";
 
 export default class Export extends BaseCommand {
   static override summary = "Write an adapter for other software, and check what was written.";

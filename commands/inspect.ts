@@ -2,8 +2,8 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { folderArg, htmlFlag } from "../cli/flags.js";
 import { writeTextAtomically } from "../src/files/file-writer.js";
-import { inspectHtml, inspectText, type InspectResult } from "../src/report/inspect-report.js";
-import { inspect } from "../src/transfer/inspect.js";
+import { inspectHtml, inspectText, type InspectResult } from "../src/inspect/inspect-report.js";
+import { inspect } from "../src/inspect/inspect.js";
 
 export default class Inspect extends BaseCommand {
   static override summary = "Show what an adapter, an LLM or a tokenizer holds, or how the tokens of two overlap.";

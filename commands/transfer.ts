@@ -7,7 +7,7 @@ import { MISSING_STRATEGIES, planTransfer, type MissingStrategy } from "../src/t
 import type { TransferReport } from "../src/transfer/report.js";
 import { executeTransfer } from "../src/transfer/transfer.js";
 import { InputError } from "../src/errors.js";
-import { planTable, reportTable } from "../src/report/transfer-table.js";
+import { planTable, reportTable } from "../src/transfer/report/transfer-table.js";
 import { parseOverride } from "../src/vocabulary/user-rows.js";
 
 export default class Transfer extends BaseCommand {

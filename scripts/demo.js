@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { seededRandom, shuffled } from "../dist/src/tensor/random.js";
-import { formatTable } from "../dist/src/report/table.js";
+import { formatTable } from "../dist/src/layout/table.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const world = join(root, "fixtures", "small-world");

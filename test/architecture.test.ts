@@ -11,6 +11,7 @@ const RANKS: Readonly<Record<string, number>> = {
   progress: 0,
   tensor: 0,
   files: 1,
+  layout: 1,
   checkpoint: 2,
   vocabulary: 2,
   onnx: 2,
@@ -19,11 +20,12 @@ const RANKS: Readonly<Record<string, number>> = {
   model: 3,
   adapter: 3,
   runtime: 4,
+  inspect: 4,
   transfer: 5,
+  doctor: 5,
   benchmark: 6,
   explain: 6,
   export: 7,
-  report: 8,
 };
 
 /** Packages that only one file may import, and only when they are needed. */

@@ -14,7 +14,7 @@ import { isPart } from "../../src/benchmark/selection.js";
 import { InputError } from "../../src/errors.js";
 import { writeTextAtomically } from "../../src/files/file-writer.js";
 import { makeFolder } from "../../src/files/make-folder.js";
-import { evalHtml, evalText, shardText } from "../../src/report/eval-report.js";
+import { evalHtml, evalText, shardText } from "../../src/benchmark/report/eval-report.js";
 import { PRECISIONS } from "../../src/runtime/precision.js";
 
 /** The folders of a model that is not tuned. */

@@ -6,7 +6,7 @@ import { mergeRuns } from "../../src/benchmark/merge.js";
 import type { Results } from "../../src/benchmark/results.js";
 import { writeTextAtomically } from "../../src/files/file-writer.js";
 import { makeFolder } from "../../src/files/make-folder.js";
-import { evalHtml, evalText } from "../../src/report/eval-report.js";
+import { evalHtml, evalText } from "../../src/benchmark/report/eval-report.js";
 
 export default class EvalMerge extends BaseCommand {
   static override summary = "Put the answers of shards together and score them as one run.";

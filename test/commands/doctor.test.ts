@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import Doctor from "../../commands/doctor.js";
-import { doctorText, type DoctorResult } from "../../src/report/doctor-report.js";
+import { doctorText, type DoctorResult } from "../../src/doctor/doctor-report.js";
 import { PROBE } from "../../src/runtime/probe-graph.js";
 import { runCommand } from "../helpers/run-command.js";
 

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import Inspect from "../../commands/inspect.js";
-import type { Inspection } from "../../src/transfer/inspect.js";
-import type { Overlap } from "../../src/vocabulary/overlap.js";
+import type { Inspection } from "../../src/inspect/inspect.js";
+import type { Overlap } from "../../src/inspect/overlap.js";
 import {
   byteLevelTokenizer,
   makeAdapter,

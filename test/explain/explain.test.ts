@@ -7,8 +7,8 @@ import { explainImages, type ExplainedImage } from "../../src/explain/explain.js
 import type { PatchToken } from "../../src/explain/patch-tokens.js";
 import { planExplanation, type ExplainOptions, type ExplainPlan } from "../../src/explain/plan.js";
 import type { ProgressStep } from "../../src/progress.js";
-import { writeExplanation } from "../../src/report/explain-folder.js";
-import { explainText } from "../../src/report/explain-report.js";
+import { writeExplanation } from "../../src/explain/explain-folder.js";
+import { explainText } from "../../src/explain/page/explain-report.js";
 import { loadImageProcessor } from "../../src/image/image-processor.js";
 import { preprocessFile } from "../../src/image/preprocess.js";
 import { projectorWeights } from "../../src/runtime/projector-weights.js";

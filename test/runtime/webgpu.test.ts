@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { diagnose } from "../../src/runtime/diagnose.js";
+import { diagnose } from "../../src/doctor/diagnose.js";
 import type { LanguageModel } from "../../src/runtime/language-model.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
 import { LLMS, readLlmExpected } from "../helpers/llm-goldens.js";

@@ -1,0 +1,29 @@
+import type { ShardReport } from "../evaluate-model.js";
+import type { Results } from "../results.js";
+import { evalSections } from "./eval-sections.js";
+import { htmlPage, sectionsAsHtml } from "../../layout/html.js";
+import { sectionsAsText } from "../../layout/sections.js";
+import { count, wrap } from "../../layout/table.js";
+
+/** Odd answers named: some for the terminal, enough to read through on a page. */
+const [NAMED_IN_TEXT, NAMED_IN_HTML] = [3, 100];
+
+/** A result for the terminal, at most 100 columns wide. */
+export const evalText = (results: Results): string => sectionsAsText(evalSections(results, { named: NAMED_IN_TEXT }));
+
+/** The same as one HTML file, with the first prompt as the model was given it. */
+export function evalHtml(results: Results): string {
+  const prompt =
+    results.run === null
+      ? []
+      : [{ title: "first prompt", columns: [], rows: [], remarks: results.run.firstPrompt.split("\n") }];
+  const sections = [...evalSections(results, { named: NAMED_IN_HTML }), ...prompt];
+  return htmlPage(`langbridge eval: ${results.benchmark}`, sectionsAsHtml(sections));
+}
+
+/** What one shard of several did, and what comes next. */
+export function shardText({ shard, asked, answeredNow, output }: ShardReport): string {
+  return wrap(
+    `shard ${shard.index} of ${shard.count}: ${count(asked)} questions, ${count(answeredNow)} answered now, kept in ${output}; when all are done: langbridge eval merge ${output} --output DIR`,
+  );
+}

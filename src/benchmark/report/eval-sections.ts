@@ -1,0 +1,154 @@
+import type { Unit } from "../benchmark.js";
+import { findBenchmark, findVariant } from "../benchmarks.js";
+import type { Comparison, Results, RunRecord } from "../results.js";
+import type { Section } from "../../layout/sections.js";
+import { count, visible, type Column } from "../../layout/table.js";
+
+/** Characters of an unparseable answer that are shown. */
+const SHOWN_TEXT = 40;
+
+export interface EvalSectionOptions {
+  /** Unparseable answers and missing images that are named; results.json has the rest. */
+  readonly named: number;
+}
+
+/** What a result says, in the order in which it is asked: the score, what changed, what it rests on. */
+export function evalSections(results: Results, options: EvalSectionOptions): Section[] {
+  return [
+    { columns: [], rows: [], remarks: [heading(results)] },
+    scores(results),
+    parts(results),
+    ...(results.comparison === null ? [] : [comparisonSection(results, results.comparison)]),
+    { columns: [], rows: [], remarks: countRemarks(results, options) },
+    ...(results.run === null ? [] : [runSection(results.run)]),
+    files(results),
+  ].filter(({ rows, remarks = [] }) => rows.length + remarks.length > 0);
+}
+
+const right = (header: string): Column => ({ header, align: "right" });
+
+function heading({ benchmark, variant, about, blind }: Results): string {
+  const name = `${benchmark}${blind ? ", blind (a zero image)" : ""}`;
+  return variant === null ? name : `${name}: metric variant ${variant}, ${about}`;
+}
+
+/** Figures of the whole; those of parts have "/" in their names. */
+function scores(results: Results): Section {
+  const { scores, primary } = results;
+  const names = Object.keys(scores).filter((name) => !name.includes("/"));
+  return {
+    columns: [{ header: "figure" }, right("score"), { header: "" }],
+    rows: names.map((name) => [name, formatScore(scores[name]!, primary!.unit), name === primary!.name ? "<-" : ""]),
+    remarks: otherVariants(results),
+  };
+}
+
+/** What the other variants make of the same answers. */
+function otherVariants({ benchmark, variants, variant, primary }: Results): string[] {
+  const figures = Object.entries(variants)
+    .filter(([name]) => name !== variant)
+    .map(([name, scores]) => {
+      const figure = findVariant(findBenchmark(benchmark), name)!.primary;
+      return `${name} ${figure} ${formatScore(scores[figure]!, primary!.unit)}`;
+    });
+  return figures.length === 0 ? [] : [`other variants: ${figures.join(", ")}`];
+}
+
+function parts({ scores, primary }: Results): Section {
+  const parts = new Map<string, Map<string, number>>();
+  for (const [name, value] of Object.entries(scores)) {
+    const [part, figure] = name.split("/");
+    if (figure === undefined) continue;
+    parts.set(part!, (parts.get(part!) ?? new Map<string, number>()).set(figure, value));
+  }
+  const figures = [...new Set([...parts.values()].flatMap((part) => [...part.keys()]))];
+  return {
+    columns: [{ header: "part" }, ...figures.map(right)],
+    rows: [...parts].map(([part, values]) => [
+      part,
+      ...figures.map((figure) => (values.has(figure) ? formatScore(values.get(figure)!, primary!.unit) : "")),
+    ]),
+  };
+}
+
+function comparisonSection({ primary }: Results, comparison: Comparison): Section {
+  const { figure, before, after, difference, interval, retention, retentionInterval, blind } = comparison;
+  const unit: Unit = primary?.name === figure ? primary.unit : "fraction";
+  const chance = interval[0] <= 0 && interval[1] >= 0 ? "within chance" : "beyond chance";
+  const kept =
+    retentionInterval === null
+      ? ""
+      : `; retention ${percentOf(retentionInterval[0])} to ${percentOf(retentionInterval[1])}`;
+  const floor = blind === null ? "" : `, of what stands above ${formatScore(blind, unit)} blind`;
+  return {
+    columns: [
+      { header: "figure" },
+      ...["before", "after", "difference"].map(right),
+      right(`${Math.round(comparison.confidence * 100)} % interval`),
+      right("retention"),
+    ],
+    rows: [
+      [
+        figure,
+        formatScore(before, unit),
+        formatScore(after, unit),
+        signed(difference, unit),
+        `${signed(interval[0], unit)} to ${signed(interval[1], unit)}`,
+        retention === null ? "-" : percentOf(retention),
+      ],
+    ],
+    remarks: [
+      `against ${comparison.baseline}: the difference is ${chance} (paired bootstrap over ${count(comparison.groups)} groups)${kept}${floor}`,
+    ],
+  };
+}
+
+function countRemarks({ counts, unparseable, missingImages, notes }: Results, { named }: EvalSectionOptions): string[] {
+  const list = (texts: readonly string[]): string =>
+    texts.slice(0, named).join(", ") + (texts.length > named ? ", ... (all in results.json)" : "");
+  const remarks = [
+    `${count(counts.asked)} questions asked, ${count(counts.scored)} scored, ${count(counts.answered)} answered`,
+  ];
+  if (counts.missing > 0) remarks.push(`${count(counts.missing)} without an answer, scored as wrong`);
+  if (counts.otherPrompt > 0) {
+    remarks.push(`${count(counts.otherPrompt)} answers were given to prompts worded otherwise than the data set's`);
+  }
+  if (counts.missingImages > 0) {
+    remarks.push(
+      `${count(counts.missingImages)} images missing, their questions scored as wrong: ${list(missingImages)}`,
+    );
+  }
+  if (counts.unparseable > 0) {
+    const texts = unparseable.map(({ questionId, text }) => `${questionId} "${visible(text).slice(0, SHOWN_TEXT)}"`);
+    remarks.push(`${count(counts.unparseable)} unparseable answers: ${list(texts)}`);
+  }
+  return [...remarks, ...notes];
+}
+
+function runSection({ stages, latency, ...run }: RunRecord): Section {
+  const rate = (value: number | null, unit: string): string => (value === null ? "" : `, ${value.toFixed(1)} ${unit}`);
+  const remarks = [
+    `${count(run.questions)} questions in ${run.seconds.toFixed(1)} s${rate(run.questionsPerSecond, "questions/s")}${rate(run.tokensPerSecond, "tokens/s")}`,
+    `decode ${stages.decode.toFixed(1)} s, vision ${stages.vision.toFixed(1)} s, prefill ${stages.prefill.toFixed(1)} s, tokens ${stages.tokens.toFixed(1)} s`,
+    ...(latency === null ? [] : [`latency p50 ${latency.p50.toFixed(0)} ms, p95 ${latency.p95.toFixed(0)} ms`]),
+    `peak memory ${count(Math.round(run.peakMemoryMB))} MB`,
+    ...Object.entries(run.identity).map(([name, value]) => `${name}: ${value}`),
+  ];
+  return { columns: [], rows: [], remarks };
+}
+
+function files({ data, answers }: Results): Section {
+  const all = [...data.map((file) => ["data", file] as const), ...answers.map((file) => ["answers", file] as const)];
+  return {
+    columns: [{ header: "file" }, { header: "" }, right("rows"), { header: "sha256" }],
+    rows: all.map(([kind, file]) => [file.name, kind, count(file.rows), file.sha256.slice(0, 16)]),
+  };
+}
+
+const formatScore = (value: number, unit: Unit): string =>
+  unit === "points" ? value.toFixed(2) : `${(100 * value).toFixed(2)} %`;
+
+const signed = (value: number, unit: Unit): string =>
+  `${value < 0 ? "-" : "+"}${(unit === "points" ? Math.abs(value) : 100 * Math.abs(value)).toFixed(2)}`;
+
+const percentOf = (share: number): string => `${(100 * share).toFixed(1)} %`;

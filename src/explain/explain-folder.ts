@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { explainImages, type ExplainExecution } from "./explain.js";
+import { patchLine } from "./patch-lines.js";
+import type { ExplainPlan } from "./plan.js";
+import { startSummary, type ExplainSummary } from "./summary.js";
+import { writeFolderAtomically } from "../files/atomic-folder.js";
+import { writeFileAtomically, writeTextAtomically } from "../files/file-writer.js";
+import { explainPage, imageArticle, imageTable, MAX_PICTURES } from "./page/explain-page.js";
+
+export interface WriteExplanationOptions extends ExplainExecution {
+  /** Folder to make. */
+  readonly output: string;
+  /** Replace a folder that holds something. */
+  readonly force?: boolean | undefined;
+  /** What the output says it was made by. */
+  readonly toolVersion: string;
+}
+
+/**
+ * Looks at the images of a plan and writes the folder of it: index.html, patches.jsonl with a line an image, and explain.json.
+ * All of it or nothing; equal input gives equal bytes. Throws as `explainImages` and `writeFolderAtomically` do.
+ */
+export async function writeExplanation(plan: ExplainPlan, options: WriteExplanationOptions): Promise<ExplainSummary> {
+  const { output, force, toolVersion, device, dtype, signal } = options;
+  const write = async (folder: string): Promise<ExplainSummary> => {
+    const summarizer = startSummary(plan);
+    const drawn: string[] = [];
+    await writeFileAtomically(join(folder, "patches.jsonl"), async (lines) => {
+      for await (const image of explainImages(plan, options)) {
+        const summary = summarizer.add(image);
+        await lines.append(Buffer.from(patchLine(image, summary, plan)));
+        const number = drawn.length;
+        drawn.push(
+          number < MAX_PICTURES ? await imageArticle(image, summary, plan, number) : imageTable(summary, plan),
+        );
+      }
+    });
+    const summary = summarizer.finish({ toolVersion, device, dtype });
+    await writeTextAtomically(join(folder, "index.html"), explainPage(summary, drawn));
+    const { images, ...facts } = summary;
+    await writeTextAtomically(
+      join(folder, "explain.json"),
+      `${JSON.stringify({ ...facts, images: images.length }, null, 2)}\n`,
+    );
+    return summary;
+  };
+  return writeFolderAtomically(output, write, { force, signal });
+}

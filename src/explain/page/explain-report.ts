@@ -1,0 +1,22 @@
+import type { ExplainSummary } from "../summary.js";
+import { allSections, headSection, imageSection } from "./explain-sections.js";
+import { sectionsAsText, type Section } from "../../layout/sections.js";
+import { count } from "../../layout/table.js";
+
+/** Tokens of an image that a terminal shows, and images. */
+const [LISTED, SHOWN] = [8, 20];
+
+/** What was seen, for the terminal: at most 100 columns wide. */
+export function explainText(summary: ExplainSummary, { colour = false } = {}): string {
+  const { rows, columns } = summary.seen.grid;
+  const options = { views: summary.views, patches: rows * columns, listed: LISTED };
+  const images = summary.images.slice(0, SHOWN).map((image) => imageSection(image, options));
+  const sections = [headSection(summary), ...images, ...unshown(summary), ...allSections(summary, LISTED)];
+  return sectionsAsText(sections, { colour });
+}
+
+function unshown({ images }: ExplainSummary): Section[] {
+  if (images.length <= SHOWN) return [];
+  const remark = `and ${count(images.length - SHOWN)} more images: index.html and patches.jsonl have them`;
+  return [{ columns: [], rows: [], remarks: [remark] }];
+}

@@ -1,0 +1,64 @@
+import { basename, join } from "node:path";
+import { z } from "zod";
+import type { Checkpoint } from "../checkpoint/checkpoint.js";
+import { checkJson } from "../files/check-json.js";
+import { readJsonFile } from "../files/json-file.js";
+import { elementCount, type CheckpointTensor } from "../tensor/tensor-info.js";
+import { findEmbeddingTable } from "../model/embedding-table.js";
+
+/** What an LLM folder holds, as `inspect` shows it; only headers are read. */
+export interface LlmDescription {
+  /** `model_type` of config.json. */
+  readonly family: string;
+  readonly architecture?: string;
+  readonly layers?: number;
+  readonly parameters: number;
+  readonly bytes: number;
+  readonly files: number;
+  readonly embedding: {
+    readonly tensor: string;
+    readonly file: string;
+    readonly dtype: string;
+    readonly rows: number;
+    readonly hiddenSize: number;
+    /** The table is the output head too. */
+    readonly tied: boolean;
+  };
+}
+
+const fields = z.looseObject({
+  model_type: z.string().optional(),
+  architectures: z.array(z.string()).nullish(),
+  num_hidden_layers: z.int().positive().optional(),
+  n_layer: z.int().positive().optional(),
+  text_config: z.looseObject({ num_hidden_layers: z.int().positive().optional() }).optional(),
+});
+
+/** Describes the LLM of an opened folder. Throws InputError without a config.json or an embedding table. */
+export async function describeLlm(checkpoint: Checkpoint): Promise<LlmDescription> {
+  const path = join(checkpoint.folder, "config.json");
+  const config = checkJson(fields, await readJsonFile(path), path);
+  const tensors = [...checkpoint.tensors.values()];
+  const table = findEmbeddingTable(tensors, config, checkpoint.path);
+  const architecture = config.architectures?.[0];
+  const layers = config.num_hidden_layers ?? config.n_layer ?? config.text_config?.num_hidden_layers;
+  return {
+    family: config.model_type ?? "unknown",
+    ...(architecture !== undefined && { architecture }),
+    ...(layers !== undefined && { layers }),
+    parameters: sum(tensors, ({ shape }) => elementCount(shape)),
+    bytes: sum(tensors, ({ byteLength }) => byteLength),
+    files: checkpoint.files.size,
+    embedding: {
+      tensor: table.tensor.name,
+      file: basename(table.tensor.file),
+      dtype: table.tensor.dtype,
+      rows: table.vocabSize,
+      hiddenSize: table.hiddenSize,
+      tied: table.tied,
+    },
+  };
+}
+
+const sum = (tensors: readonly CheckpointTensor[], value: (tensor: CheckpointTensor) => number): number =>
+  tensors.reduce((total, tensor) => total + value(tensor), 0);

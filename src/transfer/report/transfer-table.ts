@@ -1,0 +1,117 @@
+import { chosenError, type FillFacts } from "../fill/fill-missing.js";
+import type { PlanSummary } from "../plan-summary.js";
+import type { TransferReport } from "../report.js";
+import type { ClassShares } from "../row-plan.js";
+import { count, formatTable, percent, printable, visible } from "../../layout/table.js";
+
+/** Heaviest tokens named in a list. */
+const NAMED_TOKENS = 5;
+
+/** The plan of a transfer for the terminal. */
+export function planTable(plan: PlanSummary): string {
+  const { adapter, target } = plan;
+  return sections([
+    [
+      `${adapter.name} (${count(adapter.rows)} rows, ${adapter.vocabulary}) -> ${target.name} ("${target.embeddingTensor}", ${target.hiddenSize} wide)`,
+    ],
+    [alignLine(plan.align)],
+    formatTable([{ header: "rows" }, { header: "", align: "right" }], classRows(plan.counts, adapter.rows)),
+    coverageTable(plan.coverage),
+    fillLines(plan.fill),
+    formatTable(
+      [{ header: "class" }, { header: "token" }, { header: "made of" }],
+      plan.examples.map(({ match, token, pieces }) => [match, visible(token), pieces.map(visible).join(" + ") || "-"]),
+    ),
+    warningLines(plan.warnings),
+    "dry run: nothing was written",
+  ]);
+}
+
+/** What a transfer did, for the terminal. */
+export function reportTable(report: TransferReport): string {
+  const { adapter, target } = report;
+  const kept = adapter.rows - report.dropped.length;
+  return sections([
+    [
+      `${adapter.name} (${count(adapter.rows)} rows) -> ${target.name} (${count(kept)} rows, ${target.hiddenSize} wide)`,
+    ],
+    [alignLine(report.align)],
+    formatTable([{ header: "rows" }, { header: "", align: "right" }], classRows(report.counts, adapter.rows)),
+    coverageTable({ ...report.coverage, ...(report.headMass && { headMass: report.headMass }) }),
+    fillLines(report.fill),
+    tokenLine("heaviest approximated", report.approximated),
+    tokenLine("heaviest dropped", report.dropped),
+    report.relation &&
+      `cosines of ${report.relation.tokens} shared tokens correlate ${report.relation.cosineCorrelation.toFixed(2)} between the two tables`,
+    report.checks.map((check) => `checked: ${check}`),
+    warningLines(report.warnings),
+    report.officialFlags && ["official training:", ...report.officialFlags.split("\n")],
+  ]);
+}
+
+/** `aligned by sparse, k 4: asked for`. */
+function alignLine({ method, reason, settings }: PlanSummary["align"] | TransferReport["align"]): string {
+  const given = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
+  return `aligned by ${[method, ...given].join(", ")}: ${reason}`;
+}
+
+/** Text that is laid out already, or lines that are still to be made printable. */
+type Part = string | readonly string[] | undefined;
+
+function sections(parts: readonly Part[]): string {
+  return parts
+    .map((part) => (typeof part === "object" ? part.map(printable).join("\n") : part))
+    .filter((part) => part !== undefined && part !== "")
+    .join("\n\n");
+}
+
+function classRows(counts: Readonly<Record<string, number>>, rows: number): string[][] {
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, number]) => [name, `${count(number)}  ${percent(number / rows).padStart(7)}`]);
+}
+
+interface Shares {
+  readonly rows: ClassShares;
+  readonly occurrences?: ClassShares;
+  readonly headMass?: ClassShares;
+}
+
+const SHARE_NAMES = { rows: "of rows", occurrences: "of occurrences", headMass: "of head mass" } as const;
+
+function coverageTable(shares: Shares): string {
+  const right = { align: "right" } as const;
+  const columns = [
+    { header: "coverage" },
+    { header: "exact", ...right },
+    { header: "approximated", ...right },
+    { header: "dropped", ...right },
+  ];
+  const rows = Object.entries(SHARE_NAMES).flatMap(([key, name]) => {
+    const share = shares[key as keyof Shares];
+    return share ? [[name, percent(share.exact), percent(share.approximated), percent(share.dropped)]] : [];
+  });
+  return formatTable(columns, rows);
+}
+
+function tokenLine(title: string, tokens: TransferReport["dropped"]): string | undefined {
+  if (tokens.length === 0) return undefined;
+  const named = tokens
+    .slice(0, NAMED_TOKENS)
+    .map(({ token, mass }) => (mass === undefined ? visible(token) : `${visible(token)} ${percent(mass)}`));
+  const more = tokens.length > NAMED_TOKENS ? `, and ${count(tokens.length - NAMED_TOKENS)} more` : "";
+  return `${title}: ${named.join(", ")}${more}`;
+}
+
+/** How missing rows were filled, and how well that worked for tokens whose rows are known. */
+function fillLines(fill: FillFacts | undefined): readonly string[] {
+  if (fill === undefined) return [];
+  const { strategy, sharedTokens, from, setting, value, heldOut } = fill;
+  return [
+    `${strategy} mixes ${count(sharedTokens)} shared tokens of ${from}, ${setting} ${value}; ` +
+      `of ${count(heldOut.tokens)} of them, predicted from the others, ${percent(chosenError(fill))} of the squared norm is missed`,
+  ];
+}
+
+const warningLines = (warnings: readonly string[]): readonly string[] =>
+  warnings.map((warning) => `warning: ${warning}`);
