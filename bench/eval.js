@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync, mkdirSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { custom } from "../dist/src/benchmark/custom.js";
-import { loadAnswerer } from "../dist/src/benchmark/load-answerer.js";
-import { runBenchmark } from "../dist/src/benchmark/run.js";
+import { custom } from "../dist/src/benchmark/tasks/custom.js";
+import { loadAnswerer } from "../dist/src/vlm/load-answerer.js";
+import { runBenchmark } from "../dist/src/benchmark/run/run.js";
 import { tokenizePrompt } from "../dist/src/prompt/tokenize.js";
 import { loadEncoder } from "../dist/src/vocabulary/encoder.js";
 import { measureCommand, median } from "./lib/measure.js";

@@ -1,5 +1,5 @@
 import { InputError } from "../src/errors.js";
-import type { Shard } from "../src/benchmark/selection.js";
+import type { Shard } from "../src/benchmark/tasks/selection.js";
 
 /** Where a scheduler says which part of a job this is, and how it numbers the parts. */
 interface Scheduler {

@@ -9,6 +9,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const RANKS: Readonly<Record<string, number>> = {
   errors: 0,
   progress: 0,
+  timed: 0,
   tensor: 0,
   files: 1,
   layout: 1,
@@ -18,14 +19,15 @@ const RANKS: Readonly<Record<string, number>> = {
   image: 2,
   prompt: 3,
   model: 3,
-  adapter: 3,
-  runtime: 4,
-  inspect: 4,
-  transfer: 5,
-  doctor: 5,
-  benchmark: 6,
-  explain: 6,
-  export: 7,
+  adapter: 4,
+  runtime: 5,
+  inspect: 5,
+  vlm: 6,
+  transfer: 6,
+  doctor: 6,
+  benchmark: 7,
+  explain: 7,
+  export: 8,
 };
 
 /** Packages that only one file may import, and only when they are needed. */

@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pMap from "p-map";
-import { evaluateModel } from "../../dist/src/benchmark/evaluate-model.js";
-import { loadAnswerer } from "../../dist/src/benchmark/load-answerer.js";
+import { evaluateModel } from "../../dist/src/benchmark/run/evaluate-model.js";
+import { loadAnswerer } from "../../dist/src/vlm/load-answerer.js";
 import { seededRandom, shuffled } from "../../dist/src/tensor/random.js";
 import { openCheckpoint } from "../../dist/src/checkpoint/checkpoint.js";
 import { writeSafetensors } from "../../dist/src/checkpoint/safetensors/write.js";

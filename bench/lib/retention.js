@@ -1,5 +1,5 @@
 // What transfers keep, over many runs of the same questions, with an interval from resampled images.
-import { groupTable, pairedBootstrap, percentileInterval } from "../../dist/src/benchmark/bootstrap.js";
+import { groupTable, pairedBootstrap, percentileInterval } from "../../dist/src/benchmark/compare/bootstrap.js";
 
 const SAMPLES = 1000;
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

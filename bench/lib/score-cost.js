@@ -1,7 +1,7 @@
 // Scores answers to a benchmark in a process of its own and prints what that cost, as JSON.
 // Usage: node --expose-gc score-cost.js BENCHMARK DATA ANSWERS
-import { findBenchmark } from "../../dist/src/benchmark/benchmarks.js";
-import { scoreAnswers } from "../../dist/src/benchmark/score-answers.js";
+import { findBenchmark } from "../../dist/src/benchmark/tasks/benchmarks.js";
+import { scoreAnswers } from "../../dist/src/benchmark/scoring/score-answers.js";
 
 const [name, data, answers] = process.argv.slice(2);
 const heap = () => {

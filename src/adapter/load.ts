@@ -7,7 +7,7 @@ import { exists, readJsonFile } from "../files/json-file.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { ADAPTER_FORMAT_VERSION, adapterConfigSchema, type AdapterConfig } from "./config.js";
 import { readDecoding, type Decoding } from "./decoding.js";
-import { findProjector, type Projector } from "./projector.js";
+import { findProjector, type Projector } from "./projector-layers.js";
 import { findVocabularyMatrix, type VocabularyMatrix } from "./vocabulary-matrix.js";
 
 /** An opened adapter of any accepted form; no weight is in memory. */

@@ -7,7 +7,7 @@ import type { FloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { Adapter } from "./load.js";
 import { officialTrainingFlags } from "./official-flags.js";
-import { moveVisionTower } from "./vision-tower.js";
+import { moveVisionTower } from "./tower-path.js";
 
 /** Names of what the official training code takes. */
 export const OFFICIAL_FILES = {

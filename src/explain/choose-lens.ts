@@ -8,7 +8,7 @@ import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { wordsOfTable, wordsSetting } from "../transfer/align/decoded.js";
 import { checkSettings } from "../transfer/align/methods.js";
 import { DEFAULT_K } from "../transfer/align/sparse.js";
-import type { LlmVocabulary } from "../transfer/llm-vocabulary.js";
+import type { LlmVocabulary } from "../model/llm-folder.js";
 import type { Lens, LensName } from "./lens.js";
 import { adapterRows, llmRows, type ShownRows } from "./shown-rows.js";
 

@@ -12,8 +12,8 @@ import { loadImageProcessor, requireSameSize } from "../image/image-processor.js
 import { projectorWeights } from "../runtime/projector-weights.js";
 import { seenThrough, type SeenThrough } from "../runtime/seen-through.js";
 import { VisionTower, type VisionOptions } from "../runtime/vision-tower.js";
-import { openLlmVocabulary, type LlmVocabulary } from "../transfer/llm-vocabulary.js";
-import { describeMovedRows } from "../transfer/moved-rows.js";
+import { openLlmVocabulary, type LlmVocabulary } from "../model/llm-folder.js";
+import { describeMovedRows } from "../adapter/changed-rows.js";
 import { chooseLens, requireUsed, type ChosenLens, type LensRequest } from "./choose-lens.js";
 import { checkImages, type CheckedImage, type Eyes } from "./images.js";
 

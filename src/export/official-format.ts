@@ -2,7 +2,7 @@ import { copyFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { OFFICIAL_FILES, requireOfficialKind, writeOfficialFiles } from "../adapter/official.js";
-import type { LinearLayer } from "../adapter/projector.js";
+import type { LinearLayer } from "../adapter/projector-layers.js";
 import { readVocabularyFile, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
 import { InputError, LangbridgeError } from "../errors.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";

@@ -3,7 +3,7 @@ import { summarize, type Summary } from "../tensor/summary.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { TransferProvenance } from "../adapter/config.js";
 import type { Adapter } from "../adapter/load.js";
-import type { LinearLayer } from "../adapter/projector.js";
+import type { LinearLayer } from "../adapter/projector-layers.js";
 import { findRowTokens } from "../adapter/row-tokens.js";
 import type { VocabularyMatrix } from "../adapter/vocabulary-matrix.js";
 

@@ -1,5 +1,5 @@
 import type { Adapter } from "../adapter/load.js";
-import type { LinearLayer } from "../adapter/projector.js";
+import type { LinearLayer } from "../adapter/projector-layers.js";
 import type { VocabularyMatrix } from "../adapter/vocabulary-matrix.js";
 import { InputError } from "../errors.js";
 import type { DecodingSpec } from "../model/decoding.js";

@@ -1,28 +1,6 @@
-import { subtle } from "node:crypto";
 import { InputError } from "../errors.js";
-import { sha256 } from "../files/hash.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import { squaredRowNorms } from "../tensor/row-norms.js";
-
-/**
- * SHA-256 over the SHA-256 digests of the blocks of a stream. Blocks are hashed in the thread pool while the next ones
- * are read, which one running hash could not be; they are those of `gatherRows`, so the rows of a table always give the
- * same blocks.
- */
-export class BlockHash {
-  private readonly digests: Promise<ArrayBuffer>[] = [];
-
-  /** Takes the next block, whose memory may be used again at once. */
-  readonly add = (block: Uint8Array): void => {
-    this.digests.push(subtle.digest("SHA-256", block));
-  };
-
-  /** In hexadecimal. */
-  async finish(): Promise<string> {
-    const digests = await Promise.all(this.digests);
-    return sha256(Buffer.concat(digests.map((digest) => new Uint8Array(digest))));
-  }
-}
 
 /** What is wrong with a row that is not finite, and the way out. */
 export const DAMAGED = "holds NaN or infinity; the checkpoint is damaged";

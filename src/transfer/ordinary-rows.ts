@@ -1,12 +1,12 @@
 import { basename } from "node:path";
 import type { Adapter } from "../adapter/load.js";
-import type { LinearProjector, MlpProjector } from "../adapter/projector.js";
+import type { LinearProjector, MlpProjector } from "../adapter/projector-layers.js";
 import { findRowTokens, type RowTokens } from "../adapter/row-tokens.js";
 import { InputError } from "../errors.js";
 import { tokensOfListWith } from "../vocabulary/list-tokens.js";
 import { tokensOfVocabulary, type SourceToken } from "../vocabulary/source-token.js";
 import { firstTokens, readTokenList } from "../vocabulary/token-list.js";
-import type { LlmVocabulary } from "./llm-vocabulary.js";
+import type { LlmVocabulary } from "../model/llm-folder.js";
 import { embeddingsOfIds, embeddingsOfRows, type SourceEmbeddings } from "./source-embeddings.js";
 
 export interface OrdinaryRowsOptions {

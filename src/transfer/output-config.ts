@@ -1,5 +1,5 @@
 import { ADAPTER_FORMAT_VERSION, ADAPTER_MODEL_TYPE, VISION_KEYS, type AdapterConfig } from "../adapter/config.js";
-import { moveVisionTower } from "../adapter/vision-tower.js";
+import { moveVisionTower } from "../adapter/tower-path.js";
 import { alignMethod, makesMatrix } from "./align/methods.js";
 import type { OutputMeasures, TransferOutputs } from "./outputs.js";
 import type { TransferPlan } from "./plan.js";

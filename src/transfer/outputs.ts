@@ -4,10 +4,11 @@ import { sha256 } from "../files/hash.js";
 import type { EmbeddingTable } from "../model/embedding-table.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { BlockHash, DAMAGED, narrows, OUT_OF_RANGE, RowMeter } from "./measure.js";
+import { BlockHash } from "../files/block-hash.js";
+import { DAMAGED, narrows, OUT_OF_RANGE, RowMeter } from "./measure.js";
 import type { PlannedRow } from "./row-plan.js";
 import { streamOutputs } from "./projector-stream.js";
-import { combineRows, flattenRows } from "./row-stream.js";
+import { combineRows, flattenRows } from "../adapter/combine-rows.js";
 import type { SourceEmbeddings } from "./source-embeddings.js";
 import type { TransferSource } from "./source.js";
 

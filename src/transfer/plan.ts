@@ -12,9 +12,9 @@ import type { AlignSettings, AlignTask } from "./align/method.js";
 import { alignMethod, type AlignName } from "./align/methods.js";
 import { fillMissing, type FillFacts } from "./fill/fill-missing.js";
 import { MIXTURES, type MixtureName } from "./fill/mixtures.js";
-import { openLlmVocabulary, type LlmVocabulary } from "./llm-vocabulary.js";
+import { openLlmVocabulary, type LlmVocabulary } from "../model/llm-folder.js";
 import { planRows, type RowPlan } from "./row-plan.js";
-import { differingRows } from "./source-rows.js";
+import { differingRows } from "../adapter/table-rows.js";
 import { describeSource, type TransferSource } from "./source.js";
 import { transferWarnings } from "./warnings.js";
 

@@ -1,14 +1,14 @@
 import type { Adapter } from "../adapter/load.js";
-import type { Projector } from "../adapter/projector.js";
+import type { Projector } from "../adapter/projector-layers.js";
 import { findRowTokens, type RowTokens } from "../adapter/row-tokens.js";
 import { InputError } from "../errors.js";
 import { tokensOfIds, tokensOfVocabulary, unknownToken, type SourceToken } from "../vocabulary/source-token.js";
-import type { LlmVocabulary } from "./llm-vocabulary.js";
+import type { LlmVocabulary } from "../model/llm-folder.js";
 import { listed } from "./listed.js";
 import { oddRowWarnings } from "./odd-rows.js";
 import { ordinaryRows } from "./ordinary-rows.js";
 import { embeddingsOfRows, type SourceEmbeddings } from "./source-embeddings.js";
-import { differingRows, recoverRows } from "./source-rows.js";
+import { differingRows, recoverRows } from "../adapter/table-rows.js";
 
 /** An adapter whose rows are known. Those of an ordinary projector are the tokens that it is described by. */
 export interface TransferSource {

@@ -1,4 +1,4 @@
-import { findProjector } from "../adapter/projector.js";
+import { findProjector } from "../adapter/projector-layers.js";
 import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import { openCheckpoint, requireTensor } from "../checkpoint/checkpoint.js";
 import { LangbridgeError } from "../errors.js";
@@ -7,7 +7,7 @@ import { isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { alignMethod, makesMatrix } from "./align/methods.js";
 import type { TransferPlan } from "./plan.js";
-import { combineRows, flattenRows } from "./row-stream.js";
+import { combineRows, flattenRows } from "../adapter/combine-rows.js";
 
 /** Rows read back and compared with their source, spread evenly over the matrix. */
 const SAMPLE_ROWS = 256;

@@ -1,4 +1,4 @@
-import type { Answerer } from "../../src/benchmark/answerer.js";
+import type { Answerer } from "../../src/vlm/answerer.js";
 
 export interface FakeAnswerer extends Answerer<string> {
   readonly calls: { decoded: number; blanks: number; opened: number; answered: number; disposed: number };

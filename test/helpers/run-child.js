@@ -1,8 +1,8 @@
 // Runs the custom benchmark of a folder with the fake answerer, as a process of its own that tests can kill.
 // Usage: node run-child.js '{"data": DIR, "output": DIR, "shard": {"index": 0, "count": 1}, "delayMs": 2}'
 // Prints a line when the first new answer is kept.
-import { findBenchmark } from "../../dist/src/benchmark/benchmarks.js";
-import { runBenchmark } from "../../dist/src/benchmark/run.js";
+import { findBenchmark } from "../../dist/src/benchmark/tasks/benchmarks.js";
+import { runBenchmark } from "../../dist/src/benchmark/run/run.js";
 import { fakeAnswerer } from "./fake-answerer.js";
 
 const { data, output, shard = null, delayMs = 0 } = JSON.parse(process.argv[2]);

@@ -1,5 +1,5 @@
-import type { ShardReport } from "../evaluate-model.js";
-import type { Results } from "../results.js";
+import type { ShardReport } from "../run/evaluate-model.js";
+import type { Results } from "../scoring/results.js";
 import { evalSections } from "./eval-sections.js";
 import { htmlPage, sectionsAsHtml } from "../../layout/html.js";
 import { sectionsAsText } from "../../layout/sections.js";

@@ -1,6 +1,6 @@
-import type { Unit } from "../benchmark.js";
-import { findBenchmark, findVariant } from "../benchmarks.js";
-import type { Comparison, Results, RunRecord } from "../results.js";
+import type { Unit } from "../tasks/benchmark.js";
+import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
+import type { Comparison, Results, RunRecord } from "../scoring/results.js";
 import type { Section } from "../../layout/sections.js";
 import { count, visible, type Column } from "../../layout/table.js";
 

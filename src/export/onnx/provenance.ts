@@ -1,5 +1,5 @@
 import type { Adapter } from "../../adapter/load.js";
-import type { LinearLayer } from "../../adapter/projector.js";
+import type { LinearLayer } from "../../adapter/projector-layers.js";
 import { sha256, sha256OfChunks } from "../../files/hash.js";
 import { streamTensor } from "../../files/read-tensor.js";
 

@@ -14,7 +14,7 @@ import { projectorWeights } from "../../runtime/projector-weights.js";
 import { loadChatTemplate } from "../../prompt/chat-template.js";
 import { imageMarking, type ImageMarking } from "../../prompt/question.js";
 import { seenThrough } from "../../runtime/seen-through.js";
-import { describeMovedRows } from "../../transfer/moved-rows.js";
+import { describeMovedRows } from "../../adapter/changed-rows.js";
 import { readTokenizerWithJson } from "../../vocabulary/read-tokenizer.js";
 import { chooseImageToken, type ImageToken } from "./image-token.js";
 import { llavaTemplate, type LlavaTemplate } from "./chat-template.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { openTunedModel } from "../../benchmark/llava-source.js";
-import type { ModelSource } from "../../benchmark/model-source.js";
+import { openTunedModel } from "../../vlm/llava-source.js";
+import type { ModelSource } from "../../vlm/model-source.js";
 import { openCheckpoint, requireTensor, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { InputError, LangbridgeError } from "../../errors.js";
 import { readJsonFile } from "../../files/json-file.js";

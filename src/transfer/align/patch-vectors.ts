@@ -11,7 +11,7 @@ import { projectorWeights } from "../../runtime/projector-weights.js";
 import { seenThrough } from "../../runtime/seen-through.js";
 import type { MaterialisedTensor } from "../../tensor/tensor-info.js";
 import type { SourceEmbeddings } from "../source-embeddings.js";
-import { spread } from "../spread.js";
+import { spread } from "../../tensor/even-sample.js";
 import type { TransferSource } from "../source.js";
 import type { ExampleImages } from "./example-images.js";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import Eval from "../../../commands/eval/index.js";
-import type { Results } from "../../../src/benchmark/results.js";
+import type { Results } from "../../../src/benchmark/scoring/results.js";
 import { dataFolder, jsonLines } from "../../helpers/data-folder.js";
 import { runCommand } from "../../helpers/run-command.js";
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import Eval from "../../../commands/eval/index.js";
 import EvalMerge from "../../../commands/eval/merge.js";
-import type { Results } from "../../../src/benchmark/results.js";
+import type { Results } from "../../../src/benchmark/scoring/results.js";
 import { runCommand } from "../../helpers/run-command.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../../src/adapter/load.js";
-import { openTunedModel } from "../../../src/benchmark/llava-source.js";
+import { openTunedModel } from "../../../src/vlm/llava-source.js";
 import { writeLlava } from "../../../src/export/transformers/llava-format.js";
 import { decodeImage } from "../../../src/image/decode.js";
 import { loadImageProcessor } from "../../../src/image/image-processor.js";

@@ -2,9 +2,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../../src/adapter/load.js";
-import { openTunedModel, type TunedModel } from "../../../src/benchmark/llava-source.js";
-import { loadAnswerer } from "../../../src/benchmark/load-answerer.js";
-import type { AdapterModel } from "../../../src/benchmark/model-source.js";
+import { openTunedModel, type TunedModel } from "../../../src/vlm/llava-source.js";
+import { loadAnswerer } from "../../../src/vlm/load-answerer.js";
+import type { AdapterModel } from "../../../src/vlm/model-source.js";
 import { openCheckpoint, requireTensor } from "../../../src/checkpoint/checkpoint.js";
 import type { ExportResult } from "../../../src/export/format.js";
 import { writeLlava, type LlavaRequest } from "../../../src/export/transformers/llava-format.js";

@@ -1,11 +1,12 @@
-import type { LinearLayer } from "../../../adapter/projector.js";
+import type { LinearLayer } from "../../../adapter/projector-layers.js";
 import { MATRIX_NAME } from "../../../adapter/vocabulary-matrix.js";
 import { gatherRows } from "../../../files/gather-rows.js";
 import { readRows } from "../../../files/read-rows.js";
 import { readTensor } from "../../../files/read-tensor.js";
 import type { FloatDtype } from "../../../tensor/dtype.js";
 import { decodeFloats, encodeFloats } from "../../../tensor/half.js";
-import { BlockHash, RowMeter } from "../../measure.js";
+import { BlockHash } from "../../../files/block-hash.js";
+import { RowMeter } from "../../measure.js";
 import { projectorOutputs, type OutputTensor, type TransferOutputs } from "../../outputs.js";
 import { keptRowNumbers } from "../../row-plan.js";
 import type { TransferSource } from "../../source.js";

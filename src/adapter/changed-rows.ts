@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import type { Adapter } from "./load.js";
+import { readVocabularyFile, VOCABULARY_FILE } from "./vocabulary-file.js";
+import { openCheckpoint } from "../checkpoint/checkpoint.js";
+import { gatherRows } from "../files/gather-rows.js";
+import { findRowTokens } from "./row-tokens.js";
+import { InputError } from "../errors.js";
+import { exists, readJsonFile } from "../files/json-file.js";
+import { findEmbeddingTable, type EmbeddingTable } from "../model/embedding-table.js";
+import { BlockHash } from "../files/block-hash.js";
+import { differingRows } from "./table-rows.js";
+import { spread } from "../tensor/even-sample.js";
+
+type MovedAdapter = Pick<Adapter, "config" | "folder" | "path" | "matrix">;
+
+interface MovedOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One line that says that the rows of the LLM in folder `llm` are not those that an adapter was made for: tuning moves them, and the
+ * adapter's matrix stays. Told by the hash that a transfer records, else by a sample of the matrix. Undefined when they are the
+ * same, or when neither says what they were.
+ */
+export async function describeMovedRows(
+  adapter: MovedAdapter,
+  llm: string,
+  options: MovedOptions = {},
+): Promise<string | undefined> {
+  const recorded = adapter.config.langbridge?.target.rows_sha256;
+  if (recorded === undefined) return compareSample(adapter, llm);
+  return compareHash({ ...adapter, recorded }, llm, options);
+}
+
+async function compareHash(
+  { folder, path, recorded }: MovedAdapter & { readonly recorded: string },
+  llm: string,
+  { signal }: MovedOptions,
+): Promise<string | undefined> {
+  const file = join(folder, VOCABULARY_FILE);
+  if (!(await exists(file))) return undefined;
+  const ids = (await readVocabularyFile(file)).flatMap((entry) => entry.ids);
+  if (ids.length === 0) return undefined; // The whole table was mapped, not rows of it.
+  const table = await openTable(llm);
+  const beyond = describeBeyond(ids, table, { path, llm });
+  if (beyond !== undefined) return beyond;
+  const found = await hashRows(table, ids, signal);
+  if (found === recorded) return undefined;
+  return `${path}: was made for embedding rows of SHA-256 ${recorded}, those of ${llm} have ${found}; ${WAY_OUT}`;
+}
+
+const WAY_OUT = "a tuned LLM may answer well all the same, another one needs a transfer";
+
+/** Rows of an adapter without a hash that are compared: another LLM differs in nearly all, and a tuned one in most. */
+const SAMPLE_ROWS = 64;
+
+async function compareSample({ folder, path, matrix }: MovedAdapter, llm: string): Promise<string | undefined> {
+  if (matrix === undefined) return undefined;
+  const pairs = await rowPairs(folder, matrix.rows);
+  if (pairs.length === 0) return undefined;
+  const table = await openTable(llm);
+  if (table.hiddenSize !== matrix.hiddenSize) return undefined; // Refused with both widths when the model is put together.
+  const ids = pairs.map(({ id }) => id);
+  const beyond = describeBeyond(ids, table, { path, llm });
+  if (beyond !== undefined) return beyond;
+  const sample = spread(pairs, SAMPLE_ROWS);
+  const asked = { rows: sample.map(({ row }) => row), ids: sample.map(({ id }) => id) };
+  const { length } = await differingRows(matrix, table, asked, path);
+  if (length === 0) return undefined;
+  return `${path}: of ${sample.length} rows of its vocabulary matrix that were compared, ${length} differ from those of ${llm}; ${WAY_OUT}`;
+}
+
+interface RowPair {
+  readonly row: number;
+  readonly id: number;
+}
+
+/** The rows of M that are one row of a table, in order; none where nothing says which, since a model runs without. */
+async function rowPairs(folder: string, rows: number): Promise<readonly RowPair[]> {
+  try {
+    const tokens = (await findRowTokens({ folder, rows }))?.tokens ?? [];
+    return tokens.flatMap(({ id }, row) => (id === undefined ? [] : [{ row, id }]));
+  } catch (error) {
+    if (error instanceof InputError) return [];
+    throw error;
+  }
+}
+
+function describeBeyond(
+  ids: readonly number[],
+  { vocabSize }: EmbeddingTable,
+  { path, llm }: { readonly path: string; readonly llm: string },
+): string | undefined {
+  const beyond = ids.find((id) => id >= vocabSize);
+  if (beyond === undefined) return undefined;
+  return `${path}: was made for an LLM with a row ${beyond}, ${llm} has ${vocabSize} rows; transfer the adapter to it`;
+}
+
+async function openTable(llm: string): Promise<EmbeddingTable> {
+  const { folder, tensors } = await openCheckpoint(llm);
+  return findEmbeddingTable(tensors.values(), await readJsonFile(join(folder, "config.json")), llm);
+}
+
+/** As the transfer hashed them. */
+async function hashRows({ tensor }: EmbeddingTable, ids: readonly number[], signal: AbortSignal | undefined) {
+  const hash = new BlockHash();
+  for await (const { bytes } of gatherRows(tensor, ids, { signal, passThrough: true })) hash.add(bytes);
+  return hash.finish();
+}

@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import { InputError } from "../../errors.js";
+import { writeTextAtomically } from "../../files/file-writer.js";
+import { makeFolder } from "../../files/make-folder.js";
+import type { UploadFile } from "../tasks/benchmark.js";
+import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
+import { compareResults, requireComparable, type Comparable, type NamedResults } from "./compare.js";
+import { formatResults, readResults, type Results } from "../scoring/results.js";
+import { scoreAnswers } from "../scoring/score-answers.js";
+import type { Selection } from "../tasks/selection.js";
+
+export const RESULTS_FILE = "results.json";
+
+/** What to evaluate, and against what. */
+export interface EvaluateAnswersOptions {
+  readonly benchmark: string;
+  /** The benchmark's folder, in LLaVA's evaluation layout. */
+  readonly data: string;
+  readonly answers: readonly string[];
+  readonly variant?: string | undefined;
+  readonly selection: Selection;
+  readonly blind: boolean;
+  /** Paths of results.json; one of a blind run is the floor of retention. */
+  readonly baselines: readonly string[];
+  /** Folder for results.json and the upload file of an external grader; nothing is written when absent. */
+  readonly output?: string | undefined;
+  readonly tool: string;
+}
+
+/** Scores answer files, compares and writes the result. Throws InputError for input that does not fit together. */
+export async function evaluateAnswers(options: EvaluateAnswersOptions): Promise<Results> {
+  const benchmark = findBenchmark(options.benchmark);
+  findVariant(benchmark, options.variant);
+  const baselines = await readBaselines(options.baselines);
+  const dataset = await benchmark.load(options.data);
+  const scored = await scoreAnswers({ ...options, benchmark, dataset });
+  const results = withComparison(scored.results, baselines);
+  if (options.output !== undefined) await writeResults(options.output, results, scored.upload);
+  return results;
+}
+
+/** The result to compare with, and the floor. */
+export interface Baselines {
+  readonly before: NamedResults | null;
+  readonly blind: NamedResults | null;
+}
+
+/** Reads the results to compare with, so that a wrong one is known before any work. */
+export async function readBaselines(paths: readonly string[]): Promise<Baselines> {
+  const named = await Promise.all(paths.map(async (name) => ({ name, results: await readResults(name) })));
+  const blind = named.filter(({ results }) => results.blind);
+  const seeing = named.filter(({ results }) => !results.blind);
+  if (blind.length > 1 || seeing.length > 1) {
+    const many = (blind.length > 1 ? blind : seeing).map(({ name }) => name).join(" and ");
+    throw new InputError(
+      `--baseline: ${many} are of one kind; give one result to compare with, and one blind run as floor`,
+    );
+  }
+  // A blind run alone is what to compare with: the gain of seeing.
+  return seeing.length === 0
+    ? { before: blind[0] ?? null, blind: null }
+    : { before: seeing[0]!, blind: blind[0] ?? null };
+}
+
+/** Throws InputError, before any question is asked, when the result to come cannot be compared with the baselines. */
+export function requireBaselines(ours: Comparable, { before, blind }: Baselines): void {
+  if (before === null) return;
+  requireScored(ours);
+  for (const other of blind === null ? [before] : [before, blind]) requireComparable(ours, other);
+}
+
+function requireScored({ benchmark, variant }: Pick<Comparable, "benchmark" | "variant">): void {
+  if (variant !== null) return;
+  throw new InputError(`--baseline: ${benchmark} is scored by an external grader, there is nothing to compare`);
+}
+
+/** The result with its comparison, where there is something to compare with. */
+export function withComparison(results: Results, { before, blind }: Baselines): Results {
+  if (before === null) return results;
+  requireScored(results);
+  const variant = findVariant(findBenchmark(results.benchmark), results.variant!)!;
+  return { ...results, comparison: compareResults(variant, results, before, blind) };
+}
+
+/** Writes results.json, and the upload file where there is one, into `folder`. */
+export async function writeResults(folder: string, results: Results, upload: UploadFile | null): Promise<void> {
+  await makeFolder(folder);
+  if (upload !== null) await writeTextAtomically(join(folder, upload.name), upload.content);
+  await writeTextAtomically(join(folder, RESULTS_FILE), formatResults(results));
+}

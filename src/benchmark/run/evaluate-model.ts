@@ -1,0 +1,68 @@
+import type { Progress } from "../../progress.js";
+import type { Answerer } from "../../vlm/answerer.js";
+import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
+import { readBaselines, requireBaselines, withComparison, writeResults } from "../compare/evaluate.js";
+import { findImageFolder } from "./images.js";
+import type { Results } from "../scoring/results.js";
+import { planRun, runBenchmark } from "./run.js";
+import { hashRows, type Selection, type Shard } from "../tasks/selection.js";
+
+/** What to ask a model, and against what to hold its answers. */
+export interface EvaluateModelOptions {
+  readonly benchmark: string;
+  readonly data: string;
+  readonly images?: string | undefined;
+  readonly variant?: string | undefined;
+  readonly selection: Selection;
+  readonly shard: Shard | null;
+  readonly blind: boolean;
+  readonly restart: boolean;
+  readonly skipMissing: boolean;
+  readonly reusePrefix: boolean;
+  readonly baselines: readonly string[];
+  /** Folder of answers.jsonl and results.json; a run in it is continued. */
+  readonly output: string;
+  readonly tool: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+  /** Loads the model; called once everything else is known to be there. */
+  readonly load: () => Promise<{ readonly answerer: Answerer; dispose(): Promise<void> }>;
+}
+
+/** What one shard of several did. */
+export interface ShardReport {
+  readonly shard: Shard;
+  readonly asked: number;
+  readonly answeredNow: number;
+  readonly output: string;
+}
+
+/** Runs a benchmark, scores, compares and writes the result; one shard of several only keeps its answers. */
+export async function evaluateModel(options: EvaluateModelOptions): Promise<Results | ShardReport> {
+  const benchmark = findBenchmark(options.benchmark);
+  const variant = findVariant(benchmark, options.variant);
+  const baselines = await readBaselines(options.baselines);
+  const dataset = await benchmark.load(options.data);
+  // A blind run looks at no image.
+  const imageFolder = options.blind ? options.data : await findImageFolder(benchmark, options.data, options.images);
+  const run = { ...options, benchmark, dataset, dataFolder: options.data, imageFolder };
+  // Loading can take minutes; what is missing is said before.
+  const plan = await planRun(run);
+  const asked = plan.rows.length;
+  const selection = { questions: hashRows(dataset.items, plan.rows) };
+  const ours = { benchmark: benchmark.name, variant: variant?.name ?? null, data: dataset.files, selection };
+  requireBaselines({ ...ours, counts: { asked } }, baselines);
+  const model = await options.load();
+  try {
+    const outcome = await runBenchmark({ ...run, answerer: model.answerer }, plan);
+    if (outcome.results === null)
+      return { shard: options.shard!, asked: outcome.asked, answeredNow: outcome.answeredNow, output: options.output };
+    // What was asked is kept, even where it turns out that it cannot be compared.
+    if (baselines.before !== null) await writeResults(options.output, outcome.results, outcome.upload);
+    const results = withComparison(outcome.results, baselines);
+    await writeResults(options.output, results, outcome.upload);
+    return results;
+  } finally {
+    await model.dispose();
+  }
+}

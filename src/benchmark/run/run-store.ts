@@ -1,0 +1,215 @@
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { InputError } from "../../errors.js";
+import { checkJson } from "../../files/check-json.js";
+import { writeFileAtomically } from "../../files/file-writer.js";
+import { exists, readJsonFile } from "../../files/json-file.js";
+import { checkUnheld, waitForLock } from "../../files/process-lock.js";
+import { ANSWERS_FILE } from "./answer-places.js";
+import { UPLOAD_ENDING } from "../tasks/benchmark.js";
+import { listFolder } from "../tasks/data-files.js";
+import { RESULTS_FILE } from "../compare/evaluate.js";
+import type { Item } from "../tasks/item.js";
+import { isPart, type Shard } from "../tasks/selection.js";
+
+const MANIFEST_FILE = "run.json";
+const WORK_FILE = /^answers-(\d+)-of-(\d+)\.jsonl$/;
+const LOCK_FILE = /^answers-(\d+)-of-(\d+)\.lock$/;
+const TIMINGS_FILE = /^timings-(\d+)-of-(\d+)\.jsonl$/;
+
+/** Held while a run is begun or taken up, so that no shard begins between a restart's look at the locks and what it removes. */
+const OPENING_LOCK = "run.lock";
+
+const manifestSchema = z.object({
+  format: z.literal("langbridge-run"),
+  version: z.literal(1),
+  benchmark: z.string(),
+  blind: z.boolean(),
+  /** What decides the answers. */
+  identity: z.record(z.string(), z.string()),
+  /** The first question of the data as the model is given it. */
+  firstPrompt: z.string(),
+  /** SHA-256 of the data files by name. */
+  data: z.record(z.string(), z.string()),
+  /** SHA-256 of some images by key; none of a blind run. */
+  images: z.record(z.string(), z.string()),
+  /** Where the data was, for merging. */
+  dataFolder: z.string(),
+  selection: z.object({ limit: z.number().nullable(), seed: z.number().nullable() }),
+});
+
+/** What a run is, written before its first answer. */
+export type RunManifest = Readonly<z.output<typeof manifestSchema>>;
+
+export const hasManifest = (folder: string): Promise<boolean> => exists(join(folder, MANIFEST_FILE));
+
+/** Reads the manifest of a run's folder; throws InputError when there is none or it is damaged. */
+export async function readManifest(folder: string): Promise<RunManifest> {
+  if (!(await hasManifest(folder)))
+    throw new InputError(`${folder}: has no ${MANIFEST_FILE}; is it the --output of langbridge eval?`);
+  const path = join(folder, MANIFEST_FILE);
+  return checkJson(manifestSchema, await readJsonFile(path), path);
+}
+
+/**
+ * Begins or takes up a run in its folder, for a process that holds the lock of `shard`. Throws InputError when it holds a run
+ * of another model, prompt, preprocessing or data, or answers without a manifest, unless `restart` says to begin anew; for
+ * that while other processes are at work in the folder; and for one shard of several when the run there has another selection.
+ */
+export async function openRunFolder(
+  folder: string,
+  manifest: RunManifest,
+  { restart, shard }: { restart: boolean; shard: Shard },
+): Promise<void> {
+  const path = join(folder, MANIFEST_FILE);
+  const opening = await waitForLock(join(folder, OPENING_LOCK), path);
+  try {
+    if (restart) {
+      await checkRestart(folder, shard);
+      await removeRun(folder);
+    } else if (await hasManifest(folder)) {
+      const found = await readManifest(folder);
+      checkSameRun(folder, found, manifest);
+      if (isPart(shard)) checkSameSelection(folder, found, manifest);
+    } else await checkNoAnswers(folder);
+    const text = `${JSON.stringify(manifest, null, 2)}\n`;
+    await writeFileAtomically(path, (writer) => writer.append(Buffer.from(text)));
+  } finally {
+    await opening.release();
+  }
+}
+
+/** Throws InputError while a process works on any shard in the folder; the lock of shard `own` is the caller's. */
+export async function checkRestart(folder: string, own: Shard | null): Promise<void> {
+  if (!(await exists(folder))) return;
+  const ownLock = own === null ? null : shardFiles(folder, own).lock;
+  for (const lock of await listNamed(folder, LOCK_FILE)) {
+    if (lock !== ownLock) await checkUnheld(lock, `--restart: ${lock.replace(/lock$/, "jsonl")}`);
+  }
+}
+
+/** Throws InputError for another --limit or --seed: merging could not tell which questions the shards were to answer together. */
+export function checkSameSelection(
+  folder: string,
+  found: RunManifest,
+  wanted: RunManifest,
+  wayOut = "give all shards of a run the same, or choose another --output",
+): void {
+  if (isSameSelection(found, wanted)) return;
+  throw new InputError(
+    `${folder}: holds a run of ${describeSelection(found)}, now it is ${describeSelection(wanted)}; ${wayOut}`,
+  );
+}
+
+export const isSameSelection = ({ selection: a }: RunManifest, { selection: b }: RunManifest): boolean =>
+  a.limit === b.limit && a.seed === b.seed;
+
+function describeSelection({ selection: { limit, seed } }: RunManifest): string {
+  if (limit === null) return "all questions";
+  return seed === null ? `--limit ${limit}` : `--limit ${limit} --seed ${seed}`;
+}
+
+/** Throws InputError for answers without a manifest: nobody knows whose they are. */
+async function checkNoAnswers(folder: string): Promise<void> {
+  const [first] = [...(await listWorkFiles(folder)), ...(await listTimings(folder))];
+  if (first === undefined) return;
+  throw new InputError(
+    `${first}: is of a run whose ${MANIFEST_FILE} is not there, so its model is not known; choose another --output, or --restart to discard its answers`,
+  );
+}
+
+/**
+ * What a restart removes, in this order: results first, which must not outlive their answers, and the manifest last, so that a
+ * process killed on the way leaves an older run with fewer answers.
+ */
+const DISCARDED: readonly ((name: string) => boolean)[] = [
+  (name) => name === RESULTS_FILE || name === ANSWERS_FILE || name.endsWith(UPLOAD_ENDING),
+  (name) => WORK_FILE.test(name) || TIMINGS_FILE.test(name),
+  (name) => name === MANIFEST_FILE,
+];
+
+async function removeRun(folder: string): Promise<void> {
+  const names = await listFolder(folder);
+  for (const isDiscarded of DISCARDED) {
+    for (const name of names.filter(isDiscarded)) await rm(join(folder, name));
+  }
+}
+
+/** Throws InputError naming the first difference that makes answers of the two runs different things. */
+export function checkSameRun(
+  folder: string,
+  found: RunManifest,
+  wanted: RunManifest,
+  wayOut = "choose another --output, or --restart to discard its answers",
+): void {
+  const difference = firstDifference(flatten(found), flatten(wanted)) ?? differentImage(found, wanted);
+  if (difference === null) return;
+  const { name, before, now } = difference;
+  throw new InputError(
+    `${folder}: holds a run whose ${name} is ${before ?? "not given"}, now it is ${now ?? "not given"}; ${wayOut}`,
+  );
+}
+
+const flatten = ({ benchmark, blind, identity, firstPrompt, data }: RunManifest): Map<string, string> =>
+  new Map([
+    ["benchmark", benchmark],
+    ["--blind", String(blind)],
+    ...Object.entries(identity),
+    ["first prompt", JSON.stringify(firstPrompt)],
+    ...Object.entries(data).map(([name, hash]): [string, string] => [`data file ${name}`, hash]),
+  ]);
+
+/** An image may be missing now or then; those that are there both times must be the same. */
+function differentImage({ images: before }: RunManifest, { images: now }: RunManifest) {
+  const key = Object.keys(before).find((each) => now[each] !== undefined && now[each] !== before[each]);
+  return key === undefined
+    ? null
+    : { name: `image ${key}`, before: `sha256 ${before[key]}`, now: `sha256 ${now[key]}` };
+}
+
+function firstDifference(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>) {
+  for (const name of new Set([...before.keys(), ...now.keys()])) {
+    if (before.get(name) !== now.get(name)) return { name, before: before.get(name), now: now.get(name) };
+  }
+  return null;
+}
+
+/** The files that one shard appends to; an undivided run is shard 0 of 1. */
+export const shardFiles = (folder: string, { index, count }: Shard) => ({
+  answers: join(folder, `answers-${index}-of-${count}.jsonl`),
+  timings: join(folder, `timings-${index}-of-${count}.jsonl`),
+  lock: join(folder, `answers-${index}-of-${count}.lock`),
+});
+
+/** Every shard's answers in a run's folder, whatever the shard count was. */
+export const listWorkFiles = (folder: string): Promise<string[]> => listNamed(folder, WORK_FILE);
+
+/** The timings beside a shard's answers. */
+export const timingsOf = (workFile: string): string =>
+  join(dirname(workFile), basename(workFile).replace(/^answers/, "timings"));
+
+/** Every shard's timings, likewise. */
+const listTimings = (folder: string): Promise<string[]> => listNamed(folder, TIMINGS_FILE);
+
+const listNamed = async (folder: string, pattern: RegExp): Promise<string[]> =>
+  (await listFolder(folder)).filter((name) => pattern.test(name)).map((name) => join(folder, name));
+
+/** A line in LLaVA's format; equal input gives equal bytes. */
+export function answerLine(
+  item: Item<unknown>,
+  answer: { readonly text: string; readonly missingImage?: boolean },
+  model: string,
+): string {
+  const id = createHash("sha256").update(`${model}\0${item.key}`).digest("base64url").slice(0, 22);
+  return JSON.stringify({
+    question_id: item.questionId,
+    prompt: item.recordedPrompt,
+    text: answer.text,
+    ...item.extra,
+    answer_id: id,
+    model_id: model,
+    metadata: answer.missingImage === true ? { missing_image: true } : {},
+  });
+}

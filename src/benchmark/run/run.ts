@@ -1,0 +1,169 @@
+import { InputError } from "../../errors.js";
+import { makeFolder } from "../../files/make-folder.js";
+import { acquireLock } from "../../files/process-lock.js";
+import type { Progress } from "../../progress.js";
+import { IMAGE_MARKER } from "../../prompt/prompt.js";
+import { gatherAnswers } from "./answer-places.js";
+import type { Answerer } from "../../vlm/answerer.js";
+import type { Benchmark, Dataset, UploadFile } from "../tasks/benchmark.js";
+import { findVariant } from "../tasks/benchmarks.js";
+import { finishRun } from "./finish-run.js";
+import { findMissingImages, hashSomeImages } from "./images.js";
+import type { Item } from "../tasks/item.js";
+import type { Results } from "../scoring/results.js";
+import { checkRestart, listWorkFiles, openRunFolder, shardFiles, type RunManifest } from "./run-store.js";
+import { Scorer } from "../scoring/scorer.js";
+import { isPart, rowsByImage, selectRows, shardOf, type Selection, type Shard } from "../tasks/selection.js";
+import { Session } from "./session.js";
+
+/** Missing images named in an error. */
+const MISSING_NAMED = 5;
+
+const UNDIVIDED: Shard = { index: 0, count: 1 };
+
+export interface RunOptions {
+  readonly benchmark: Benchmark<unknown>;
+  readonly dataset: Dataset<unknown>;
+  /** Where `dataset` was read from, recorded for merging. */
+  readonly dataFolder: string;
+  readonly imageFolder: string;
+  readonly answerer: Answerer;
+  /** Folder that keeps the answers; a run in it is continued. */
+  readonly output: string;
+  readonly variant?: string | undefined;
+  readonly selection: Selection;
+  readonly shard: Shard | null;
+  /** Asks about a zero image in place of every image. */
+  readonly blind: boolean;
+  /** Discards the answers of an earlier run in `output`. */
+  readonly restart: boolean;
+  /** Goes on without images that are not there; their questions count as wrong. */
+  readonly skipMissing: boolean;
+  /** False opens every image anew for each of its questions; for measuring what reuse gains. */
+  readonly reusePrefix?: boolean;
+  readonly tool: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
+/** What a run came to. */
+export interface RunOutcome {
+  /** Null for one shard of several: merging scores them together. */
+  readonly results: Results | null;
+  readonly upload: UploadFile | null;
+  /** Questions of this shard, and how many this process answered. */
+  readonly asked: number;
+  readonly answeredNow: number;
+}
+
+/** What a run asks, known before a model is loaded. */
+export interface RunPlan {
+  /** Rows asked by all shards together, ascending. */
+  readonly rows: readonly number[];
+  /** Rows of this shard, by image. */
+  readonly images: readonly (readonly number[])[];
+  /** Keys of this shard's images that are passed over. */
+  readonly missing: ReadonlySet<string>;
+}
+
+/** Chooses the questions; throws InputError for missing images, a shard that is none, and a restart beside other shards. */
+export async function planRun(options: Omit<RunOptions, "answerer">): Promise<RunPlan> {
+  const { benchmark, dataset, shard } = options;
+  const rows = selectRows(dataset.items, options.selection, { wholeGroups: benchmark.wholeGroups ?? false });
+  const images = shardOf(rowsByImage(dataset.items, rows), shard ?? UNDIVIDED);
+  findVariant(benchmark, options.variant);
+  await refuseRestart(options);
+  checkQuestions(dataset, rows);
+  return { rows, images, missing: await checkImages(options, images.flat()) };
+}
+
+/**
+ * Asks a benchmark's questions, image by image, and keeps every answer as soon as it is there. Called again with the
+ * same output it goes on where it stopped, whatever the shard count was. `plan` is `planRun`'s of the same options.
+ *
+ * Throws InputError as `planRun` does, for an output folder that holds another run, and while another process is at work on
+ * the same shard, or with `restart` on any; InterruptedError, after the question in flight is kept, once `signal` fires.
+ */
+export async function runBenchmark(options: RunOptions, plan?: RunPlan): Promise<RunOutcome> {
+  const { rows, images, missing } = plan ?? (await planRun(options));
+  const { benchmark, dataset, output, shard } = options;
+  const mine = images.flat().sort((a, b) => a - b);
+  const scorer = new Scorer(benchmark, dataset, mine, findVariant(benchmark, options.variant));
+  await makeFolder(output);
+  const files = shardFiles(output, shard ?? UNDIVIDED);
+  const lock = await acquireLock(files.lock, files.answers);
+  try {
+    const manifest = await manifestOf(options);
+    await openRunFolder(output, manifest, { restart: options.restart, shard: shard ?? UNDIVIDED });
+    const places = await gatherAnswers(dataset, await listWorkFiles(output), (answer) => scorer.add(answer));
+    const session = new Session({ ...options, shard: shard ?? UNDIVIDED, missing }, mine, places, scorer);
+    const answeredNow = await session.run(regroup(images, dataset.items, options));
+    const counts = { asked: mine.length, answeredNow };
+    if (isPart(shard)) return { results: null, upload: null, ...counts };
+    return { ...(await finishRun({ ...options, rows, manifest })), ...counts };
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Questions that are asked in one context: those of an image; all of a blind run, whose images are one. */
+function regroup(
+  images: readonly (readonly number[])[],
+  items: readonly Item<unknown>[],
+  { blind, reusePrefix = true }: Pick<RunOptions, "blind" | "reusePrefix">,
+): readonly (readonly number[])[] {
+  if (!reusePrefix) return images.flat().map((row) => [row]);
+  if (!blind) return images;
+  const seen = images.filter(([row]) => items[row!]!.image !== null).flat();
+  const unseen = images.filter(([row]) => items[row!]!.image === null);
+  return seen.length === 0 ? unseen : [seen, ...unseen];
+}
+
+async function refuseRestart({ restart, shard, output }: Omit<RunOptions, "answerer">): Promise<void> {
+  if (!restart) return;
+  if (!isPart(shard)) return checkRestart(output, null);
+  throw new InputError(
+    `--restart: would discard what other shards write into ${output}; remove the folder before the shards start, or choose another --output`,
+  );
+}
+
+async function manifestOf(options: RunOptions): Promise<RunManifest> {
+  const { benchmark, dataset, dataFolder, imageFolder, answerer, blind, selection } = options;
+  const first = dataset.items[0]!;
+  return {
+    format: "langbridge-run",
+    version: 1,
+    benchmark: benchmark.name,
+    blind,
+    identity: answerer.identity,
+    firstPrompt: answerer.promptOf(first.prompt, { image: first.image !== null }),
+    data: Object.fromEntries(dataset.files.map(({ name, sha256 }) => [name, sha256])),
+    images: blind ? {} : await hashSomeImages(dataset.items, imageFolder),
+    dataFolder,
+    selection,
+  };
+}
+
+/** A question that marks the place of an image by itself would be asked about two. */
+function checkQuestions({ items, questionFile }: Dataset<unknown>, rows: readonly number[]): void {
+  const row = rows.find((each) => items[each]!.prompt.includes(IMAGE_MARKER));
+  if (row === undefined) return;
+  throw new InputError(
+    `${questionFile}: question ${items[row]!.questionId} holds "${IMAGE_MARKER}", which marks the place of its image; take it out`,
+  );
+}
+
+/** Keys of the images that are passed over; all are looked for before any work. A blind run needs none. */
+async function checkImages(
+  options: Omit<RunOptions, "answerer">,
+  rows: readonly number[],
+): Promise<ReadonlySet<string>> {
+  if (options.blind) return new Set();
+  const items = rows.map((row) => options.dataset.items[row]!);
+  const missing = await findMissingImages(items, options.imageFolder);
+  if (missing.length === 0 || options.skipMissing) return new Set(missing);
+  const named = missing.slice(0, MISSING_NAMED).join(", ");
+  throw new InputError(
+    `${options.imageFolder}: ${missing.length} images are not there: ${named}${missing.length > MISSING_NAMED ? ", ..." : ""}; --images DIR says where they are, --skip-missing scores their questions as wrong`,
+  );
+}

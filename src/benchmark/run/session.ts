@@ -1,0 +1,176 @@
+import { InputError, InterruptedError } from "../../errors.js";
+import type { Progress } from "../../progress.js";
+import { mapAhead } from "./ahead.js";
+import type { AnswerPlaces } from "./answer-places.js";
+import type { Answerer, GivenAnswer, ImageContext } from "../../vlm/answerer.js";
+import type { Benchmark, Dataset } from "../tasks/benchmark.js";
+import { imageName, readImage } from "./images.js";
+import type { ImageSource, Item } from "../tasks/item.js";
+import { LineLog } from "./line-log.js";
+import { answerLine, shardFiles } from "./run-store.js";
+import type { Scorer } from "../scoring/scorer.js";
+import type { Shard } from "../tasks/selection.js";
+import { timed } from "../../timed.js";
+import { Stopwatch } from "./stopwatch.js";
+import { timingLine } from "./timings.js";
+
+/** Images decoded ahead of the one in use: enough to hide decoding, few enough not to fill memory. */
+const DECODED_AHEAD = 2;
+
+/** What a session asks, whom, and where the answers go. */
+export interface SessionOptions {
+  readonly benchmark: Benchmark<unknown>;
+  readonly dataset: Dataset<unknown>;
+  readonly imageFolder: string;
+  readonly answerer: Answerer;
+  readonly output: string;
+  readonly shard: Shard;
+  readonly blind: boolean;
+  /** Keys of images that are passed over. */
+  readonly missing: ReadonlySet<string>;
+  /** Passes over images that cannot be decoded too. */
+  readonly skipMissing: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
+/** Asks what has no answer yet, image by image, and keeps each answer as soon as it is there. */
+export class Session {
+  private readonly stopwatch = new Stopwatch();
+  private done = 0;
+
+  constructor(
+    private readonly options: SessionOptions,
+    private readonly rows: readonly number[],
+    private readonly places: AnswerPlaces,
+    private readonly scorer: Scorer,
+  ) {
+    this.done = rows.filter((row) => !this.isOpen(row)).length;
+  }
+
+  /** Returns how many questions were answered. */
+  async run(images: readonly (readonly number[])[]): Promise<number> {
+    const files = shardFiles(this.options.output, this.options.shard);
+    const log = await LineLog.open(files.answers, { durable: true });
+    const timings = await LineLog.open(files.timings, { durable: false });
+    try {
+      const pending = images.map((rows) => rows.filter((row) => this.isOpen(row))).filter((rows) => rows.length > 0);
+      for await (const [rows, decoded] of mapAhead(pending, DECODED_AHEAD, (each) => this.decode(each[0]!))) {
+        this.throwIfInterrupted();
+        if (decoded === MISSING) await this.passOver(rows, log);
+        else await this.askAbout(decoded, rows, { log, timings });
+      }
+    } finally {
+      await log.close();
+      await timings.close();
+    }
+    return this.stopwatch.answered;
+  }
+
+  /** Whether a question is still to be asked; one that was passed over is, once its image is there. */
+  private isOpen(row: number): boolean {
+    if (!this.places.has(row)) return true;
+    return this.places.wasPassedOver(row) && !this.options.missing.has(this.item(row).image?.key ?? "");
+  }
+
+  private async decode(row: number): Promise<unknown> {
+    const { answerer, imageFolder, blind } = this.options;
+    const { image } = this.item(row);
+    if (image === null) return null;
+    if (this.options.missing.has(image.key)) return MISSING;
+    const { value, seconds } = await timed(async () =>
+      blind ? answerer.blank() : this.decodeImage(image, imageName(image, imageFolder)),
+    );
+    this.stopwatch.decoded(seconds);
+    return value;
+  }
+
+  private async decodeImage(image: ImageSource, name: string): Promise<unknown> {
+    const { answerer, imageFolder, skipMissing } = this.options;
+    try {
+      return await answerer.decode(await readImage(image, imageFolder), name);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      if (skipMissing) return MISSING;
+      throw new InputError(`${error.message}; --skip-missing scores its questions as wrong`, { cause: error });
+    }
+  }
+
+  private async askAbout(decoded: unknown, rows: readonly number[], logs: Logs): Promise<void> {
+    const context = await this.options.answerer.open(decoded);
+    this.stopwatch.opened(context);
+    try {
+      for (const row of rows) {
+        await this.ask(context, row, logs);
+        this.throwIfInterrupted();
+      }
+    } finally {
+      await context.dispose();
+    }
+  }
+
+  private async ask(context: ImageContext, row: number, { log, timings }: Logs): Promise<void> {
+    const { benchmark, answerer } = this.options;
+    const item = this.item(row);
+    const { value: answer, seconds } = await timed(() => this.answerTo(context, item, benchmark.maxNewTokens));
+    await log.append(answerLine(item, answer, answerer.name));
+    await timings.append(timingLine(this.stopwatch.given(answer, seconds)));
+    this.scorer.add({ row, text: answer.text, samePrompt: true, missingImage: false });
+    this.report(1);
+  }
+
+  private async answerTo(context: ImageContext, item: Item<unknown>, maxNewTokens: number): Promise<GivenAnswer> {
+    try {
+      return await context.answer(item.prompt, { maxNewTokens });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new InputError(`question ${item.questionId}: ${error.message}`, { cause: error });
+    }
+  }
+
+  private async passOver(rows: readonly number[], log: LineLog): Promise<void> {
+    for (const row of rows) {
+      await log.append(answerLine(this.item(row), { text: "", missingImage: true }, this.options.answerer.name));
+    }
+    this.report(rows.length);
+  }
+
+  private report(newlyDone: number): void {
+    this.done += newlyDone;
+    const total = this.rows.length;
+    this.options.onProgress?.({ stage: this.describe(total), done: this.done, total, unit: "questions" });
+  }
+
+  /** Speed, time left and the mean score so far, for the progress line. */
+  private describe(total: number): string {
+    const rate = this.stopwatch.answered / this.stopwatch.seconds;
+    const left = rate > 0 ? `, ${formatSeconds((total - this.done) / rate)} left` : "";
+    const score = this.scorer.meanScore;
+    const soFar = score === null ? "" : `, ${(100 * score).toFixed(1)} % right so far`;
+    return `${this.options.benchmark.name}, ${rate.toFixed(1)} questions/s${left}${soFar}`;
+  }
+
+  private item(row: number): Item<unknown> {
+    return this.options.dataset.items[row]!;
+  }
+
+  private throwIfInterrupted(): void {
+    if (this.options.signal?.aborted !== true || this.done === this.rows.length) return;
+    throw new InterruptedError(
+      `interrupted; ${this.done} of ${this.rows.length} answers are kept in ${this.options.output}, the same command goes on from there`,
+    );
+  }
+}
+
+interface Logs {
+  readonly log: LineLog;
+  readonly timings: LineLog;
+}
+
+/** Stands for an image that is not there. */
+const MISSING = Symbol("missing image");
+
+function formatSeconds(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { exists } from "../../files/json-file.js";
+import { forEachLine } from "../../files/lines.js";
+import { quantile } from "../compare/bootstrap.js";
+import type { RunRecord } from "../scoring/results.js";
+
+const timingSchema = z.object({
+  /** Since the answer before, or since the process was ready. */
+  seconds: z.number(),
+  decode: z.number(),
+  vision: z.number(),
+  prefill: z.number(),
+  tokens: z.number(),
+  tokenCount: z.number(),
+  /** From the question to its answer, without the image's share. */
+  latencyMs: z.number(),
+  /** Of the process so far. */
+  peakMemoryMB: z.number(),
+});
+
+/** What one answer took, stages in seconds; a line of a shard's timings file. */
+export type Timing = Readonly<z.output<typeof timingSchema>>;
+
+const PLACES = 6;
+
+export const timingLine = (timing: Timing): string =>
+  JSON.stringify(timing, (_, value: unknown) => (typeof value === "number" ? Number(value.toFixed(PLACES)) : value));
+
+/** Reads a timings file, none when absent. A line that a killed process left torn is passed over: no score rests on it. */
+export async function readTimings(path: string): Promise<Timing[]> {
+  const timings: Timing[] = [];
+  if (!(await exists(path))) return timings;
+  await forEachLine(path, (line) => {
+    const timing = parseTiming(line);
+    if (timing !== undefined) timings.push(timing);
+  });
+  return timings;
+}
+
+/** Adds up timings, those of several shards or of a run that was interrupted. */
+export function sumTimings(timings: readonly Timing[]): Omit<RunRecord, "identity" | "firstPrompt"> {
+  const sums = { seconds: 0, tokenCount: 0, peakMemoryMB: 0 };
+  const stages = { decode: 0, vision: 0, prefill: 0, tokens: 0 };
+  for (const timing of timings) {
+    for (const stage of Object.keys(stages) as (keyof typeof stages)[]) stages[stage] += timing[stage];
+    sums.seconds += timing.seconds;
+    sums.tokenCount += timing.tokenCount;
+    sums.peakMemoryMB = Math.max(sums.peakMemoryMB, timing.peakMemoryMB);
+  }
+  const latencies = timings.map(({ latencyMs }) => latencyMs);
+  const sorted = Float64Array.from(latencies).sort();
+  return {
+    questions: latencies.length,
+    seconds: sums.seconds,
+    stages,
+    questionsPerSecond: rate(latencies.length, sums.seconds),
+    tokensPerSecond: rate(sums.tokenCount, stages.tokens),
+    latency: sorted.length === 0 ? null : { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) },
+    peakMemoryMB: sums.peakMemoryMB,
+  };
+}
+
+const rate = (amount: number, seconds: number): number | null => (seconds > 0 ? amount / seconds : null);
+
+function parseTiming(line: Buffer): Timing | undefined {
+  try {
+    return timingSchema.parse(JSON.parse(line.toString("utf8")));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { readAnswers } from "./answers.js";
+import type { Benchmark, Dataset, UploadFile } from "../tasks/benchmark.js";
+import { findVariant } from "../tasks/benchmarks.js";
+import { makeResults, type Results } from "./results.js";
+import { Scorer } from "./scorer.js";
+import { EVERYTHING, hashRows, selectRows, type Selection } from "../tasks/selection.js";
+
+/** What to score. */
+export interface ScoreOptions {
+  readonly benchmark: Benchmark<unknown>;
+  readonly dataset: Dataset<unknown>;
+  /** LLaVA's answer files, parts of one whole. */
+  readonly answers: readonly string[];
+  readonly variant?: string | undefined;
+  readonly selection?: Selection;
+  /** Marks the answers as given to a zero image. */
+  readonly blind?: boolean;
+  /** Name and version of the program, for the result. */
+  readonly tool: string;
+}
+
+/** Scores answers that exist already; no model is needed. Throws InputError for answers that do not fit the data. */
+export async function scoreAnswers(options: ScoreOptions): Promise<{ results: Results; upload: UploadFile | null }> {
+  const { benchmark, dataset, selection = EVERYTHING, blind = false, tool } = options;
+  const rows = selectRows(dataset.items, selection, { wholeGroups: benchmark.wholeGroups ?? false });
+  const scorer = new Scorer(benchmark, dataset, rows, findVariant(benchmark, options.variant));
+  const answers = await readAnswers(options.answers, dataset, (answer) => scorer.add(answer));
+  const scored = scorer.finish();
+  const results = makeResults({
+    tool,
+    benchmark: benchmark.name,
+    blind,
+    dataset,
+    scored,
+    answers,
+    selection: { ...selection, shard: null, questions: hashRows(dataset.items, rows) },
+  });
+  return { results, upload: scored.upload };
+}

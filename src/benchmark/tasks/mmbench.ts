@@ -1,0 +1,151 @@
+import { join } from "node:path";
+import { InputError } from "../../errors.js";
+import { sha256 } from "../../files/hash.js";
+import { ratio, sumScores, verdict } from "./rules/accuracy.js";
+import type { Benchmark, Dataset, Judged, Scores, Variant } from "./benchmark.js";
+import { findDataFile, type WantedFile } from "./data-files.js";
+import { toItems, type ImageSource, type ItemDraft } from "./item.js";
+import { inferChoice } from "./rules/infer-choice.js";
+import { strip } from "./rules/python-text.js";
+import { forEachTableRow, type TableRow } from "./tsv.js";
+import { LETTER_ANSWER, letteredOptions } from "./wording.js";
+
+interface BenchTruth {
+  readonly letter: string;
+  /** Options by letter, in order. */
+  readonly options: readonly string[];
+  /** A row of the single pass; the others repeat one with its options shifted. */
+  readonly isFirstPass: boolean;
+}
+
+const LETTERS = ["A", "B", "C", "D"];
+
+/** Row `index` and row `index + n * SHIFT` ask the same question with other places of the options. */
+const SHIFT = 1_000_000;
+
+/** Longest reference from one row to another's image; images are thousands of characters. */
+const MAX_REFERENCE_LENGTH = 16;
+
+const TABLE: WantedFile = {
+  names: ["mmbench_dev_20230712.tsv", "mmbench_dev*.tsv", "*.tsv"],
+  origin: "MMBench's development table, mmbench_dev_20230712.tsv, as LLaVA's docs/Evaluation.md names it",
+};
+
+/** What pandas reads as an absent value, and what LLaVA's runner adds to it. */
+const ABSENT = new Set(["", "nan", "none", "null", "na", "n/a", "<na>", "#n/a"]);
+const isAbsent = (text: string | undefined): boolean => text === undefined || ABSENT.has(text.toLowerCase());
+
+async function load(folder: string): Promise<Dataset<BenchTruth>> {
+  const questionFile = await findDataFile(folder, TABLE);
+  const path = join(folder, questionFile);
+  const drafts: ItemDraft<BenchTruth>[] = [];
+  const images = new Map<number, ImageSource>();
+  const digest = await forEachTableRow(path, new Set(["image"]), (row) => drafts.push(toDraft(row, path, images)));
+  if (drafts.length === 0) throw new InputError(`${path}: holds no rows; the file is truncated or not the right one`);
+  const withoutAnswer = drafts.filter(({ truth }) => truth === null).length;
+  const notes =
+    withoutAnswer > 0
+      ? [`${withoutAnswer} of ${drafts.length} rows have no answer (a test split) and are not scored`]
+      : [];
+  const files = [{ name: questionFile, sha256: digest.sha256, bytes: digest.bytes, rows: digest.lines }];
+  return { ...toItems(questionFile, drafts), files, questionFile, notes };
+}
+
+function toDraft(row: TableRow, path: string, images: Map<number, ImageSource>): ItemDraft<BenchTruth> {
+  const where = `${path}: row ${row.number}`;
+  const index = Number(row.text["index"]);
+  if (!Number.isSafeInteger(index)) {
+    throw new InputError(`${where}: index is ${JSON.stringify(row.text["index"])}, a whole number was expected`);
+  }
+  const options = takeOptions(row);
+  const question = row.text["question"];
+  if (question === undefined || options.length === 0) throw new InputError(`${where}: has no question or no options`);
+  const hint = row.text["hint"];
+  const asked = isAbsent(hint) ? question : `${hint}\n${question}`;
+  const recordedPrompt = `${asked}\n${letteredOptions(options)}`;
+  const letter = row.text["answer"];
+  const image = imageOf(row, path, index, images);
+  images.set(index, image);
+  return {
+    questionId: index,
+    image,
+    prompt: `${recordedPrompt}\n${LETTER_ANSWER}`,
+    recordedPrompt,
+    category: isAbsent(row.text["category"]) ? "default" : row.text["category"]!,
+    group: String(index % SHIFT),
+    truth: isAbsent(letter) ? null : { letter: letter!, options, isFirstPass: index < SHIFT },
+    extra: { round_id: 0, options, option_char: LETTERS.slice(0, options.length) },
+  };
+}
+
+function takeOptions(row: TableRow): string[] {
+  const end = LETTERS.findIndex((letter) => isAbsent(row.text[letter]));
+  return LETTERS.slice(0, end < 0 ? LETTERS.length : end).map((letter) => row.text[letter]!);
+}
+
+/** Some releases write the index of an earlier row in place of an image that repeats. */
+function imageOf(row: TableRow, path: string, index: number, images: ReadonlyMap<number, ImageSource>): ImageSource {
+  const place = row.places["image"];
+  if (place === undefined || place.bytes.length === 0) return { key: `row ${index}`, file: null, embedded: null };
+  if (place.bytes.length <= MAX_REFERENCE_LENGTH) {
+    const referred = images.get(Number(place.bytes.toString("latin1")));
+    if (referred !== undefined) return referred;
+  }
+  const key = sha256(place.bytes).slice(0, 32);
+  return { key, file: null, embedded: { path, byteOffset: place.byteOffset, byteLength: place.bytes.length } };
+}
+
+/** (right rows, rows, right first-pass rows, first-pass rows, questions right in every shift, questions). */
+function tally(judged: readonly Judged<BenchTruth>[]): Float64Array {
+  const firstPass = judged.filter(({ truth }) => truth.isFirstPass);
+  const allRight = new Map<string, boolean>();
+  for (const { item, judgement } of judged) {
+    allRight.set(item.group, (allRight.get(item.group) ?? true) && judgement?.score === 1);
+  }
+  const circular = [...allRight.values()].filter(Boolean).length;
+  return Float64Array.of(...sumScores(judged), ...sumScores(firstPass), circular, allRight.size);
+}
+
+const scores = ([right, rows, firstRight, firstRows, circular, questions]: Float64Array): Scores => ({
+  circular: ratio(circular!, questions!),
+  single_pass: ratio(firstRight!, firstRows!),
+  rows: ratio(right!, rows!),
+});
+
+const variant = (
+  name: string,
+  about: string,
+  read: (text: string, options: readonly string[]) => string | null,
+): Variant<BenchTruth> => ({
+  name,
+  about,
+  judge: (_item, truth, text) => {
+    const letter = read(text, truth.options);
+    return verdict(letter, letter === truth.letter);
+  },
+  tally,
+  scores,
+  primary: "circular",
+  unit: "fraction",
+});
+
+const loneLetter = (text: string, options: readonly string[]): string | null =>
+  LETTERS.slice(0, options.length).find((letter) => letter === strip(text)) ?? null;
+
+/** MMBench (Liu et al., arXiv 2307.06281): every question is asked once for each shift of its options. */
+export const mmbench: Benchmark<BenchTruth> = {
+  name: "mmbench",
+  title: "MMBench: multiple choice, right in every order of the options",
+  imageFolders: [],
+  maxNewTokens: 1024,
+  wholeGroups: true,
+  load,
+  variants: [
+    variant("llava", "the letter alone (the official server lets a chat model read other answers)", loneLetter),
+    variant(
+      "lmms-eval",
+      "lmms-eval's rules before it asks a chat model: one lone letter, else one option's text",
+      inferChoice,
+    ),
+  ],
+};

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import type { Benchmark, Dataset, UploadFile } from "./benchmark.js";
+import { findDataFile, readRows, type WantedFile } from "./data-files.js";
+import { imageFile, toItems } from "./item.js";
+import { pythonJson } from "./rules/python-json.js";
+
+const QUESTIONS: WantedFile = {
+  names: ["llava-mm-vet.jsonl"],
+  origin: "LLaVA's question file, from the eval.zip that its docs/Evaluation.md names",
+};
+
+const questionSchema = z.object({
+  question_id: z.union([z.number(), z.string()]),
+  image: z.string(),
+  text: z.string(),
+  category: z.string().default("default"),
+});
+
+async function load(folder: string): Promise<Dataset<unknown>> {
+  const questionFile = await findDataFile(folder, QUESTIONS);
+  const { rows, file } = await readRows(folder, questionFile, questionSchema);
+  const drafts = rows.map((row) => ({
+    questionId: row.question_id,
+    image: imageFile(row.image),
+    prompt: row.text,
+    category: row.category,
+    truth: null,
+  }));
+  const notes = ["MM-Vet is scored by an external grader: hand it the upload file"];
+  return { ...toItems(questionFile, drafts), files: [file], questionFile, notes };
+}
+
+/** What LLaVA's convert_mmvet_for_eval.py writes: answers by "v1_<question id>". */
+function upload(answers: Parameters<NonNullable<Benchmark<unknown>["upload"]>>[0]): UploadFile {
+  const byQuestion = answers.map(({ item, text }): [string, string] => [`v1_${item.questionId}`, text]);
+  return { name: "mm-vet.upload.json", content: pythonJson(byQuestion) };
+}
+
+/** MM-Vet (Yu et al., arXiv 2308.02490): open questions, graded elsewhere. */
+export const mmvet: Benchmark<unknown> = {
+  name: "mmvet",
+  title: "MM-Vet: open questions for an external grader",
+  imageFolders: ["images"],
+  maxNewTokens: 1024,
+  load,
+  variants: [],
+  upload,
+};

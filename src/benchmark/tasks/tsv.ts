@@ -1,0 +1,128 @@
+import { InputError } from "../../errors.js";
+import { forEachLine, type FileDigest } from "../../files/lines.js";
+
+const TAB = 9;
+const QUOTE = 34;
+
+/** A row of a table: text by column, and for the columns asked for the place in the file instead. */
+export interface TableRow {
+  /** Row after the header, from 1. */
+  readonly number: number;
+  readonly text: Readonly<Record<string, string>>;
+  readonly places: Readonly<Record<string, FieldPlace>>;
+}
+
+/** Bytes of an unquoted field; `bytes` is valid during the visit only. */
+export interface FieldPlace {
+  readonly byteOffset: number;
+  readonly bytes: Buffer;
+}
+
+interface Field {
+  /** Null when the field was not quoted and `bytes` is its text. */
+  readonly quoted: string | null;
+  readonly byteOffset: number;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Reads a tab-separated table with a header the way pandas.read_table does: a field that starts with `"` ends at the
+ * next lone `"`, may hold tabs and line ends, and writes `"` as `""`. Columns in `placeColumns` are not decoded.
+ */
+export async function forEachTableRow(
+  path: string,
+  placeColumns: ReadonlySet<string>,
+  visit: (row: TableRow) => void,
+): Promise<FileDigest> {
+  let columns: string[] | null = null;
+  let rows = 0;
+  const collect = new FieldCollector((fields) => {
+    if (columns === null) {
+      columns = fields.map(textOf);
+      return;
+    }
+    rows += 1;
+    if (fields.length !== columns.length) {
+      throw new InputError(
+        `${path}: row ${rows} has ${fields.length} fields, the header has ${columns.length}; the file is truncated or not tab-separated`,
+      );
+    }
+    visit(toRow(rows, columns, fields, placeColumns));
+  });
+  const digest = await forEachLine(path, (line, _number, byteOffset) => collect.add(line, byteOffset));
+  if (collect.isOpen) throw new InputError(`${path}: ends inside a quoted field; the file is truncated`);
+  return { ...digest, lines: rows };
+}
+
+const textOf = (field: Field): string => field.quoted ?? field.bytes.toString("utf8");
+
+function toRow(
+  number: number,
+  columns: readonly string[],
+  fields: readonly Field[],
+  places: ReadonlySet<string>,
+): TableRow {
+  const row = { number, text: {} as Record<string, string>, places: {} as Record<string, FieldPlace> };
+  columns.forEach((column, index) => {
+    const field = fields[index]!;
+    if (places.has(column) && field.quoted === null) row.places[column] = field;
+    else row.text[column] = textOf(field);
+  });
+  return row;
+}
+
+/** Puts fields together over line ends inside quotes; blank lines between rows are passed over. */
+class FieldCollector {
+  private fields: Field[] = [];
+  private open: string | null = null;
+
+  constructor(private readonly emit: (fields: readonly Field[]) => void) {}
+
+  get isOpen(): boolean {
+    return this.open !== null;
+  }
+
+  add(line: Buffer, byteOffset: number): void {
+    if (line.length === 0 && this.open === null) return;
+    let at = 0;
+    for (;;) {
+      const next = this.open === null && line[at] !== QUOTE ? this.plain(line, at, byteOffset) : this.quoted(line, at);
+      if (next === "line ended inside quotes") return;
+      if (next > line.length) break;
+      at = next;
+    }
+    const fields = this.fields;
+    this.fields = [];
+    this.emit(fields);
+  }
+
+  /** Takes an unquoted field; returns where the next one starts, beyond the line when there is none. */
+  private plain(line: Buffer, at: number, byteOffset: number): number {
+    const tab = line.indexOf(TAB, at);
+    const end = tab < 0 ? line.length : tab;
+    this.fields.push({ quoted: null, byteOffset: byteOffset + at, bytes: line.subarray(at, end) });
+    return end + 1;
+  }
+
+  private quoted(line: Buffer, at: number): number | "line ended inside quotes" {
+    let from = this.open === null ? at + 1 : at;
+    let text = this.open ?? "";
+    for (;;) {
+      const quote = line.indexOf(QUOTE, from);
+      if (quote < 0) {
+        this.open = `${text}${line.toString("utf8", from)}\n`;
+        return "line ended inside quotes";
+      }
+      text += line.toString("utf8", from, quote);
+      from = quote + 1;
+      if (line[from] !== QUOTE) break;
+      text += '"';
+      from += 1;
+    }
+    const tab = line.indexOf(TAB, from);
+    const end = tab < 0 ? line.length : tab;
+    this.fields.push({ quoted: text + line.toString("utf8", from, end), byteOffset: 0, bytes: line.subarray(0, 0) });
+    this.open = null;
+    return end + 1;
+  }
+}

@@ -1,0 +1,67 @@
+import { hashMatrix } from "../adapter/hash-matrix.js";
+import { loadAdapter } from "../adapter/load.js";
+import { openCheckpoint } from "../checkpoint/checkpoint.js";
+import { hashModel } from "../checkpoint/hash-model.js";
+import { folderName } from "../checkpoint/hub-cache.js";
+import type { ProjectorWeights } from "../model/projector.js";
+import type { ImageAspectRatio } from "../image/preprocess.js";
+import { projectorWeights } from "../runtime/projector-weights.js";
+import type { PromptFormatOptions } from "../prompt/prompt-format.js";
+import { seenThrough } from "../runtime/seen-through.js";
+import type { VisionOptions } from "../runtime/vision-tower.js";
+import { describeMovedRows } from "../adapter/changed-rows.js";
+
+/** Where the parts of a vision-language model lie and how they go together, before anything is loaded. */
+export interface ModelSource {
+  /** What answers are signed with. */
+  readonly name: string;
+  /** Folder of the LLM's config and weights. */
+  readonly llm: string;
+  /** Folder of tokenizer and chat template. */
+  readonly tokenizer: string;
+  readonly prompt: Pick<PromptFormatOptions, "llava" | "ownTemplate">;
+  /** Folder of the vision tower's config and image processor. */
+  readonly vision: string;
+  readonly visionOptions: VisionOptions;
+  readonly projector: ProjectorWeights;
+  readonly imageAspectRatio: ImageAspectRatio;
+  /** `mm_use_im_start_end` of a LLaVA config.json, as it stands there. */
+  readonly imageStartEnd?: unknown;
+  /** Transformers' models have a token for images, LLaVA's have none. */
+  readonly imageToken?: number | undefined;
+  /** Hashes of everything above, by name. */
+  readonly identity: Readonly<Record<string, string>>;
+  /** What may be wrong though the model runs, one line each. */
+  readonly warnings?: readonly string[];
+}
+
+/** Three folders that make a model. */
+export interface AdapterModel {
+  readonly adapter: string;
+  readonly llm: string;
+  readonly vision: string;
+  /** File with the adapter's vocabulary matrix, for adapters that came without it. */
+  readonly matrixFile?: string | undefined;
+}
+
+/** An adapter in front of an LLM as it is. Throws InputError when a part is missing or not supported. */
+export async function openAdapterModel({ llm, vision, ...options }: AdapterModel): Promise<ModelSource> {
+  const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
+  const moved = await describeMovedRows(adapter, llm);
+  return {
+    name: `${adapter.name}+${folderName(llm)}`,
+    llm,
+    tokenizer: llm,
+    prompt: {},
+    vision,
+    projector: projectorWeights(adapter),
+    ...seenThrough(adapter),
+    identity: {
+      adapter: await hashModel(adapter.checkpoint),
+      ...(await hashMatrix(adapter)),
+      llm: await hashModel(await openCheckpoint(llm)),
+      vision: await hashModel(await openCheckpoint(vision)),
+    },
+    warnings: moved === undefined ? [] : [moved],
+  };
+}

@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { custom } from "../../../src/benchmark/tasks/custom.js";
+import { dataFolder, jsonLines } from "../../helpers/data-folder.js";
+
+async function scoreOf(row: Record<string, unknown>, text: string): Promise<number> {
+  const folder = dataFolder({ "questions.jsonl": jsonLines([{ image: null, question: "What?", ...row }]) });
+  const { items } = await custom.load(folder);
+  return custom.variants[0]!.judge(items[0]!, items[0]!.truth!, text).score;
+}
+
+describe("custom", () => {
+  test.each([
+    [{ answers: ["Red", "crimson"] }, "red.", 1],
+    [{ answers: ["Red"] }, "dark red", 0],
+    [{ answers: ["Red"], scoring: "contains" }, "It's dark, red!", 1],
+    [{ answers: ["Red"], scoring: "contains" }, "redder", 0],
+    [{ answers: ["ice cream"], scoring: "contains" }, "An ice-cream cone", 1],
+    [{ answers: ["two", "2", "2", "three"], scoring: "vqa" }, "Two", 0.75],
+    [{ answers: ["B"], scoring: "choice", choices: ["dog", "cat"] }, "B. cat", 1],
+    [{ answers: ["cat"], scoring: "choice", choices: ["dog", "cat"] }, "(B)", 1],
+    [{ answers: ["cat"], scoring: "choice", choices: ["dog", "cat"] }, "Cat.", 1],
+    [{ answers: ["cat"], scoring: "choice", choices: ["dog", "cat"] }, "Cats are nice", 0],
+  ])("%j answered %j scores %d", async (row, text, score) => {
+    expect(await scoreOf(row, text)).toBeCloseTo(score, 12);
+  });
+
+  test("asks in LLaVA's wording, or with the prompt that the row gives", async () => {
+    const folder = dataFolder({
+      "mine.jsonl": jsonLines([
+        { image: "a.png", question: "Colour?", answers: ["red"] },
+        { image: "a.png", question: "Which?", answers: ["A"], scoring: "choice", choices: ["dog", "cat"] },
+        { image: "b.png", question: "Describe.", answers: ["dog"], scoring: "contains" },
+        { image: null, id: "x", question: "?", answers: ["y"], prompt: "Say y." },
+      ]),
+    });
+    const { items, files } = await custom.load(join(folder, "mine.jsonl"));
+    expect(items.map(({ questionId, prompt }) => [questionId, prompt])).toEqual([
+      [1, "Colour?\nAnswer the question using a single word or phrase."],
+      [2, "Which?\nA. dog\nB. cat\nAnswer with the option's letter from the given choices directly."],
+      [3, "Describe."],
+      ["x", "Say y."],
+    ]);
+    expect(items.map(({ group }) => group)).toEqual(["a.png", "a.png", "b.png", "question x"]);
+    expect(files).toMatchObject([{ name: "mine.jsonl", rows: 4 }]);
+  });
+
+  test.each([
+    [[{ image: null, question: "?" }], /questions\.jsonl: line 1: "answers"/],
+    [[{ image: null, question: "?", answers: ["a"], scoring: "choice" }], /row 1: "choices" and scoring "choice" go/],
+    [
+      [{ image: null, question: "?", answers: ["d"], scoring: "choice", choices: ["a", "b"] }],
+      /row 1: answer "d" is none of the choices and none of A, B/,
+    ],
+    [[{ image: null, question: "?", answers: ["a"], scoring: "vqa" }], /needs at least 4 answers, got 1; use "exact"/],
+    [
+      [
+        { image: null, id: "a", question: "?", answers: ["a"] },
+        { image: null, id: "a", question: "?", answers: ["a"] },
+      ],
+      /rows 1 and 2 have the same question id a and question/,
+    ],
+    [[], /questions\.jsonl: holds no rows/],
+  ])("%j is refused", async (rows, message) => {
+    const folder = dataFolder({ "questions.jsonl": jsonLines(rows) });
+    await expect(custom.load(folder)).rejects.toThrow(message);
+  });
+
+  test("a folder without the file, and no folder at all, say what was expected", async () => {
+    await expect(custom.load(dataFolder())).rejects.toThrow(/has no questions\.jsonl or \*\.jsonl: one JSON object/);
+    await expect(custom.load("/nowhere")).rejects.toThrow(
+      /\/nowhere: no such folder; --data is the benchmark's folder/,
+    );
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, test } from "@jest/globals";
+import { modelAnswerer, type ModelParts } from "../../src/vlm/model-answerer.js";
+import type { Prompt } from "../../src/prompt/prompt.js";
+import type { Encoder } from "../../src/vocabulary/encoder.js";
+
+/** The id that ends an answer, and the one that the tokenizer puts in front. */
+const END = 2;
+const FRONT = 1;
+const HIDDEN = 2;
+const PATCHES = 3;
+
+/** One token per character, by its code. */
+const encoder = {
+  front: [FRONT],
+  encode: (text: string) => [...text].map((character) => character.charCodeAt(0)),
+  decode: (ids: Iterable<number>) => String.fromCharCode(...[...ids].filter((id) => id > END)),
+  vocabulary: { idOfString: new Map([["</s>", END]]), kinds: [undefined, "special", "special"] },
+} as unknown as Encoder;
+
+const write = ([message]: readonly { readonly text: string }[]): Prompt => ({
+  text: `U:${message!.text}\nA:`,
+  front: "once",
+  stop: ["</s>", "###"],
+});
+
+interface Call {
+  readonly prefix: string | undefined;
+  readonly suffix: string;
+  readonly maxTokens: number;
+}
+
+/** A model that embeds an id as (id, 0), sees every image as threes, and says `reply`. */
+function fakeModel(reply: string, contextLength = 1000) {
+  const starts: number[][] = [];
+  const calls: Call[] = [];
+  const idsOf = (embeddings: Float32Array): number[] => [...embeddings].filter((_, at) => at % HIDDEN === 0);
+  const parts: ModelParts<string> = {
+    llm: {
+      info: { hiddenSize: HIDDEN, contextLength },
+      embed: (ids) => Float32Array.from(ids.flatMap((id) => [id, 0])),
+      start: (embeddings) => Promise.resolve(`prefix ${starts.push(idsOf(embeddings))}`),
+      generate: async ({ prefix, embeddings, maxTokens, stopWhen, onToken }) => {
+        if (prefix !== undefined && prefix !== `prefix ${starts.length}`) throw new Error(`${prefix} was ended`);
+        // As a model that runs in a thread: others may call before it has ended.
+        await new Promise(setImmediate);
+        calls.push({ prefix, suffix: String.fromCharCode(...idsOf(embeddings)), maxTokens });
+        const tokens: number[] = [];
+        for (const id of [...encoder.encode(reply), END].slice(0, maxTokens)) {
+          tokens.push(id);
+          onToken?.(id);
+          if (stopWhen?.(tokens)) break;
+        }
+        return { tokens };
+      },
+    },
+    vision: { info: { imageSize: 4 }, features: (pixels) => Promise.resolve(pixels) },
+    adapter: { project: () => Promise.resolve({ embeddings: new Float32Array(PATCHES * HIDDEN).fill(3) }) },
+    encoder,
+    promptFormat: { name: "test", write },
+    imageProcessor: {
+      resize: { height: 4, width: 4 },
+      filter: "bicubic",
+      crop: undefined,
+      rescaleFactor: 1,
+      mean: [0, 0, 0],
+      std: undefined,
+    },
+    imageAspectRatio: "square",
+    imageMarking: "plain",
+  };
+  return { answerer: modelAnswerer(parts, { name: "fake", identity: { llm: "hash" } }), starts, calls };
+}
+
+describe("modelAnswerer", () => {
+  test("runs what stands before the question once per image, and each question on it", async () => {
+    const { answerer, starts, calls } = fakeModel("yes");
+    const context = await answerer.open(await answerer.blank());
+    const first = await context.answer("a?", { maxNewTokens: 9 });
+    await context.answer("b?", { maxNewTokens: 9 });
+    expect(starts).toEqual([[FRONT, ..."U:".split("").map((c) => c.charCodeAt(0)), 3, 3, 3]]);
+    expect(calls).toEqual([
+      { prefix: "prefix 1", suffix: "\na?\nA:", maxTokens: 9 },
+      { prefix: "prefix 1", suffix: "\nb?\nA:", maxTokens: 9 },
+    ]);
+    expect(first).toMatchObject({ text: "yes", tokens: 4 });
+    expect(answerer.promptOf("a?", { image: true })).toBe("U:<image>\na?\nA:");
+    expect(answerer.promptOf("a?", { image: false })).toBe("U:a?\nA:");
+    await (await answerer.open(await answerer.blank())).answer("a?", { maxNewTokens: 9 });
+    expect(starts).toHaveLength(2);
+  });
+
+  test("an earlier image is asked again after another one, and its prefix is run anew", async () => {
+    const { answerer, starts, calls } = fakeModel("yes");
+    const [first, second] = [await answerer.open(await answerer.blank()), await answerer.open(await answerer.blank())];
+    for (const context of [first, second, second, first]) await context.answer("a?", { maxNewTokens: 9 });
+    expect(starts).toHaveLength(3);
+    expect(calls.map(({ prefix }) => prefix)).toEqual(["prefix 1", "prefix 2", "prefix 2", "prefix 3"]);
+  });
+
+  test("images asked at once are answered one after another", async () => {
+    const { answerer, calls } = fakeModel("yes");
+    const contexts = [await answerer.open(await answerer.blank()), await answerer.open(await answerer.blank())];
+    const given = await Promise.all(contexts.map((context) => context.answer("a?", { maxNewTokens: 9 })));
+    expect(given.map(({ text }) => text)).toEqual(["yes", "yes"]);
+    expect(calls.map(({ prefix }) => prefix)).toEqual(["prefix 1", "prefix 2"]);
+  });
+
+  test("a question without an image is one prompt", async () => {
+    const { answerer, starts, calls } = fakeModel("B");
+    await (await answerer.open(null)).answer("Which?", { maxNewTokens: 9 });
+    expect(starts).toEqual([]);
+    expect(calls).toEqual([{ prefix: undefined, suffix: "\u0001U:Which?\nA:", maxTokens: 9 }]);
+  });
+
+  test("a stop text ends the answer and is no part of it", async () => {
+    const { answerer } = fakeModel(" a cat ### U: next");
+    const { text, tokens } = await (await answerer.open(null)).answer("?", { maxNewTokens: 90 });
+    expect(text).toBe("a cat");
+    expect(tokens).toBe(" a cat ###".length);
+  });
+
+  test("the answer is as long as asked, or as the context allows", async () => {
+    const { answerer, calls } = fakeModel("yes", 16);
+    const context = await answerer.open(await answerer.blank());
+    await context.answer("a?", { maxNewTokens: 100 });
+    // One token in front, "U:", three patches, and six characters after the image.
+    expect(calls[0]!.maxTokens).toBe(16 - 1 - 2 - PATCHES - 6);
+  });
+
+  test("a question that holds the mark of an image is refused", async () => {
+    const { answerer } = fakeModel("yes");
+    const context = await answerer.open(await answerer.blank());
+    await expect(context.answer("what is <image>?", { maxNewTokens: 9 })).rejects.toThrow(
+      /holds "<image>", which marks/,
+    );
+  });
+
+  test("its identity names prompt format and preprocessing", () => {
+    expect(fakeModel("yes").answerer.identity).toMatchObject({
+      llm: "hash",
+      "prompt format": "test",
+      preprocessing: expect.stringContaining('"imageAspectRatio": "square"') as unknown,
+    });
+  });
+
+  test("a blind run looks at zeros", async () => {
+    const pixels = await fakeModel("yes").answerer.blank();
+    expect(pixels).toEqual({ height: 4, width: 4, data: new Float32Array(3 * 4 * 4) });
+  });
+});
