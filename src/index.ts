@@ -13,7 +13,7 @@ export { planExplanation, type ExplainOptions, type ExplainPlan } from "./explai
 export type { ExplainSummary } from "./explain/summary.js";
 export { exportAdapter, type ExportOptions } from "./export/export.js";
 export type { ExportReport } from "./export/format.js";
-export type { ProjectorWeights } from "./model/projector.js";
+export type { ProjectorWeights } from "./model/projector/projector-graph.js";
 export type { Progress, ProgressStep } from "./progress.js";
 export { writeExplanation, type WriteExplanationOptions } from "./explain/explain-folder.js";
 export { diagnose, type Diagnosis } from "./doctor/diagnose.js";

@@ -6,7 +6,7 @@ import { gatherRows } from "../files/gather-rows.js";
 import { findRowTokens } from "./row-tokens.js";
 import { InputError } from "../errors.js";
 import { exists, readJsonFile } from "../files/json-file.js";
-import { findEmbeddingTable, type EmbeddingTable } from "../model/embedding-table.js";
+import { findEmbeddingTable, type EmbeddingTable } from "../model/llm/embedding-table.js";
 import { BlockHash } from "../files/block-hash.js";
 import { differingRows } from "./table-rows.js";
 import { spread } from "../tensor/even-sample.js";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { VocabularyMatrix } from "./vocabulary-matrix.js";
 import { InputError } from "../errors.js";
 import { gatherAllRows, gatherRows } from "../files/gather-rows.js";
-import type { EmbeddingTable } from "../model/embedding-table.js";
+import type { EmbeddingTable } from "../model/llm/embedding-table.js";
 import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
 import { convertFloats } from "../tensor/half.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";

@@ -1,14 +1,14 @@
 import type { Adapter } from "../adapter/load.js";
 import { InputError } from "../errors.js";
-import type { SparseSettings } from "../model/decoding.js";
-import { usableRows, type DecodingTables } from "../model/dictionary.js";
-import { projectorOutputSize } from "../model/projector.js";
+import type { SparseSettings } from "../model/projector/decoding-graph.js";
+import { usableRows, type DecodingTables } from "../model/projector/dictionary.js";
+import { projectorOutputSize } from "../model/projector/projector-graph.js";
 import { projectorWeights } from "../runtime/projector-weights.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { wordsOfTable, wordsSetting } from "../transfer/align/decoded.js";
 import { checkSettings } from "../transfer/align/methods.js";
 import { DEFAULT_K } from "../transfer/align/sparse.js";
-import type { LlmVocabulary } from "../model/llm-folder.js";
+import type { LlmVocabulary } from "../model/llm/llm-folder.js";
 import type { Lens, LensName } from "./lens.js";
 import { adapterRows, llmRows, type ShownRows } from "./shown-rows.js";
 

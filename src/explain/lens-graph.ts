@@ -1,4 +1,4 @@
-import { addDictionary, unitRows } from "../model/dictionary.js";
+import { addDictionary, unitRows } from "../model/projector/dictionary.js";
 import type { GraphTarget } from "../model/graph-context.js";
 import {
   addProjector,
@@ -6,8 +6,8 @@ import {
   projectorInputSize,
   type ProjectedValues,
   type ProjectorWeights,
-} from "../model/projector.js";
-import { pursue, type DecodedTokens } from "../model/pursuit.js";
+} from "../model/projector/projector-graph.js";
+import { pursue, type DecodedTokens } from "../model/projector/pursuit-graph.js";
 import { GraphBuilder } from "../onnx/graph-builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
 import { cast, gemm, mul, reshape } from "../onnx/operators.js";

@@ -1,5 +1,5 @@
-import type { SparseSettings } from "../model/decoding.js";
-import type { DecodingTables } from "../model/dictionary.js";
+import type { SparseSettings } from "../model/projector/decoding-graph.js";
+import type { DecodingTables } from "../model/projector/dictionary.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 
 /** The ways to see which tokens a patch is made of. */

@@ -3,7 +3,7 @@ import { findRowTokens } from "../adapter/row-tokens.js";
 import { InputError } from "../errors.js";
 import type { FloatMatrix } from "../files/read-rows.js";
 import { heldRows } from "../transfer/align/patch-vectors.js";
-import type { LlmVocabulary } from "../model/llm-folder.js";
+import type { LlmVocabulary } from "../model/llm/llm-folder.js";
 import { listedTokens } from "../transfer/ordinary-rows.js";
 import { embeddingsOfIds } from "../transfer/source-embeddings.js";
 import { tokensOfIds, type SourceToken } from "../vocabulary/source-token.js";

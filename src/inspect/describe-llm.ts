@@ -4,7 +4,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { checkJson } from "../files/check-json.js";
 import { readJsonFile } from "../files/json-file.js";
 import { elementCount, type CheckpointTensor } from "../tensor/tensor-info.js";
-import { findEmbeddingTable } from "../model/embedding-table.js";
+import { findEmbeddingTable } from "../model/llm/embedding-table.js";
 
 /** What an LLM folder holds, as `inspect` shows it; only headers are read. */
 export interface LlmDescription {

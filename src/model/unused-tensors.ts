@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import type { DecoderSpec } from "./decoder-spec.js";
+import type { DecoderSpec } from "./llm/decoder-spec.js";
 import type { Weights } from "./weights.js";
 
 /** Tensors that some families have and others do not. */

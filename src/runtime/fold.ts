@@ -1,4 +1,4 @@
-import { buildFoldGraph, checkProjector, type ProjectorWeights } from "../model/projector.js";
+import { buildFoldGraph, checkProjector, type ProjectorWeights } from "../model/projector/projector-graph.js";
 import { ELEMENT_TYPES } from "../onnx/element-type.js";
 import type { Graph } from "../onnx/graph.js";
 import { openGraph } from "./graph-function.js";

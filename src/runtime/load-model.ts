@@ -1,5 +1,10 @@
 import { InputError } from "../errors.js";
-import { checkProjector, projectorInputSize, projectorOutputSize, type ProjectorWeights } from "../model/projector.js";
+import {
+  checkProjector,
+  projectorInputSize,
+  projectorOutputSize,
+  type ProjectorWeights,
+} from "../model/projector/projector-graph.js";
 import { parseDevice } from "./device.js";
 import { LanguageModel } from "./language-model.js";
 import { openDevice } from "./open-device.js";

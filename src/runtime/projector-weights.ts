@@ -2,8 +2,8 @@ import type { Adapter } from "../adapter/load.js";
 import type { LinearLayer } from "../adapter/projector-layers.js";
 import type { VocabularyMatrix } from "../adapter/vocabulary-matrix.js";
 import { InputError } from "../errors.js";
-import type { DecodingSpec } from "../model/decoding.js";
-import type { LinearTensors, ProjectorWeights } from "../model/projector.js";
+import type { DecodingSpec } from "../model/projector/decoding-graph.js";
+import type { LinearTensors, ProjectorWeights } from "../model/projector/projector-graph.js";
 
 /** The projector of an opened adapter, ready to run; throws InputError for an mm_vocab one whose matrix is not known. */
 export function projectorWeights(adapter: Adapter): ProjectorWeights {

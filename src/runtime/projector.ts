@@ -4,7 +4,7 @@ import {
   projectorInputSize,
   projectorOutputSize,
   type ProjectorWeights,
-} from "../model/projector.js";
+} from "../model/projector/projector-graph.js";
 import { encodeWithExternalData } from "../onnx/external-data.js";
 import { foldProjector } from "./fold.js";
 import { checkMemory, weightBytes } from "./memory.js";

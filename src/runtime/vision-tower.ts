@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { InputError } from "../errors.js";
 import { readJsonFile } from "../files/json-file.js";
-import { buildClipGraph, clipSelection, readClip, selectedVectors, type ClipSpec } from "../model/clip.js";
+import { buildClipGraph, clipSelection, readClip, selectedVectors, type ClipSpec } from "../model/vision/clip.js";
 import { encodeWithExternalData } from "../onnx/external-data.js";
 import { checkMemory, weightBytes } from "./memory.js";
 import type { PartOptions } from "./part-options.js";

@@ -1,6 +1,6 @@
-import { buildDecoderGraph } from "../model/decoder-graph.js";
-import { decoderLinearNames, decoderNames } from "../model/decoder-names.js";
-import type { DecoderSpec } from "../model/decoder-spec.js";
+import { buildDecoderGraph } from "../model/llm/decoder-graph.js";
+import { decoderLinearNames, decoderNames } from "../model/llm/decoder-names.js";
+import type { DecoderSpec } from "../model/llm/decoder-spec.js";
 import type { QuantisedTensor } from "../model/quantised.js";
 import { requireTensor, type Weights } from "../model/weights.js";
 import { ELEMENT_TYPES, type FloatType } from "../onnx/element-type.js";

@@ -6,7 +6,7 @@ import { InputError } from "../errors.js";
 import { tokensOfListWith } from "../vocabulary/list-tokens.js";
 import { tokensOfVocabulary, type SourceToken } from "../vocabulary/source-token.js";
 import { firstTokens, readTokenList } from "../vocabulary/token-list.js";
-import type { LlmVocabulary } from "../model/llm-folder.js";
+import type { LlmVocabulary } from "../model/llm/llm-folder.js";
 import { embeddingsOfIds, embeddingsOfRows, type SourceEmbeddings } from "./source-embeddings.js";
 
 export interface OrdinaryRowsOptions {

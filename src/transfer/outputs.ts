@@ -1,7 +1,7 @@
 import { DECODE_MATRIX_NAME } from "../adapter/decoding.js";
 import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import { sha256 } from "../files/hash.js";
-import type { EmbeddingTable } from "../model/embedding-table.js";
+import type { EmbeddingTable } from "../model/llm/embedding-table.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { BlockHash } from "../files/block-hash.js";

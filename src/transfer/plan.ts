@@ -12,7 +12,7 @@ import type { AlignSettings, AlignTask } from "./align/method.js";
 import { alignMethod, type AlignName } from "./align/methods.js";
 import { fillMissing, type FillFacts } from "./fill/fill-missing.js";
 import { MIXTURES, type MixtureName } from "./fill/mixtures.js";
-import { openLlmVocabulary, type LlmVocabulary } from "../model/llm-folder.js";
+import { openLlmVocabulary, type LlmVocabulary } from "../model/llm/llm-folder.js";
 import { planRows, type RowPlan } from "./row-plan.js";
 import { differingRows } from "../adapter/table-rows.js";
 import { describeSource, type TransferSource } from "./source.js";

@@ -1,5 +1,5 @@
 import { readRows } from "../files/read-rows.js";
-import type { EmbeddingTable } from "../model/embedding-table.js";
+import type { EmbeddingTable } from "../model/llm/embedding-table.js";
 import type { PlannedRow } from "./row-plan.js";
 import type { SourceEmbeddings } from "./source-embeddings.js";
 import { correlation, cosine } from "./correlation.js";

@@ -2,7 +2,7 @@ import type { Adapter } from "../adapter/load.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { SourceToken } from "../vocabulary/source-token.js";
-import type { LlmVocabulary } from "../model/llm-folder.js";
+import type { LlmVocabulary } from "../model/llm/llm-folder.js";
 
 /** Where the source LLM's embedding of each row of an adapter lies. */
 export interface SourceEmbeddings {

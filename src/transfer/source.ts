@@ -3,7 +3,7 @@ import type { Projector } from "../adapter/projector-layers.js";
 import { findRowTokens, type RowTokens } from "../adapter/row-tokens.js";
 import { InputError } from "../errors.js";
 import { tokensOfIds, tokensOfVocabulary, unknownToken, type SourceToken } from "../vocabulary/source-token.js";
-import type { LlmVocabulary } from "../model/llm-folder.js";
+import type { LlmVocabulary } from "../model/llm/llm-folder.js";
 import { listed } from "./listed.js";
 import { oddRowWarnings } from "./odd-rows.js";
 import { ordinaryRows } from "./ordinary-rows.js";

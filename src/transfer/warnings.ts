@@ -1,5 +1,5 @@
 import { chosenError, type FillFacts } from "./fill/fill-missing.js";
-import type { LlmVocabulary } from "../model/llm-folder.js";
+import type { LlmVocabulary } from "../model/llm/llm-folder.js";
 import type { RowPlan } from "./row-plan.js";
 import type { TransferSource } from "./source.js";
 

@@ -3,7 +3,7 @@ import { loadAdapter } from "../adapter/load.js";
 import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { hashModel } from "../checkpoint/hash-model.js";
 import { folderName } from "../checkpoint/hub-cache.js";
-import type { ProjectorWeights } from "../model/projector.js";
+import type { ProjectorWeights } from "../model/projector/projector-graph.js";
 import type { ImageAspectRatio } from "../image/preprocess.js";
 import { projectorWeights } from "../runtime/projector-weights.js";
 import type { PromptFormatOptions } from "../prompt/prompt-format.js";

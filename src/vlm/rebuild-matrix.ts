@@ -6,7 +6,7 @@ import { readVocabularyFile, VOCABULARY_FILE } from "../adapter/vocabulary-file.
 import { MATRIX_NAME, type VocabularyMatrix } from "../adapter/vocabulary-matrix.js";
 import { InputError } from "../errors.js";
 import { exists } from "../files/json-file.js";
-import { openLlmVocabulary, type LlmVocabulary } from "../model/llm-folder.js";
+import { openLlmVocabulary, type LlmVocabulary } from "../model/llm/llm-folder.js";
 import { combineRows, flattenRows } from "../adapter/combine-rows.js";
 import type { RowMatch } from "../vocabulary/row-match.js";
 

@@ -3,7 +3,7 @@ import { buildLensGraph } from "../../src/explain/lens-graph.js";
 import type { Lens } from "../../src/explain/lens.js";
 import { readPatches, type PatchTokens } from "../../src/explain/patch-tokens.js";
 import { readTensor } from "../../src/files/read-tensor.js";
-import type { ProjectorWeights } from "../../src/model/projector.js";
+import type { ProjectorWeights } from "../../src/model/projector/projector-graph.js";
 import { parseDevice } from "../../src/runtime/device.js";
 import { openGraph } from "../../src/runtime/graph-function.js";
 import { WorkerClient } from "../../src/runtime/worker/client.js";

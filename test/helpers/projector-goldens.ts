@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
-import type { LinearTensors, ProjectorWeights } from "../../src/model/projector.js";
+import type { LinearTensors, ProjectorWeights } from "../../src/model/projector/projector-graph.js";
 import { MODELS, readExpected } from "./goldens.js";
 
 const { tensors } = await openCheckpoint(join(MODELS, "projectors"));

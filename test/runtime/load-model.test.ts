@@ -1,7 +1,7 @@
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import type { ProjectorWeights } from "../../src/model/projector.js";
+import type { ProjectorWeights } from "../../src/model/projector/projector-graph.js";
 import type { LanguageModel } from "../../src/runtime/language-model.js";
 import { loadModel } from "../../src/runtime/load-model.js";
 import type { WorkerClient } from "../../src/runtime/worker/client.js";

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import type { ProjectorWeights } from "../../src/model/projector.js";
+import type { ProjectorWeights } from "../../src/model/projector/projector-graph.js";
 import type { LoadModelOptions, Model } from "../../src/runtime/load-model.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
 import { projected, projectorFeatures, projectorLayer, PROJECTORS, vocabMatrix } from "../helpers/projector-goldens.js";

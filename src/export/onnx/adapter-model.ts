@@ -1,8 +1,8 @@
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import type { Graph, Value } from "../../onnx/graph.js";
 import { cast } from "../../onnx/operators.js";
-import { DECODED_TOKENS } from "../../model/decoding.js";
-import { reachableRows } from "../../model/dictionary.js";
+import { DECODED_TOKENS } from "../../model/projector/decoding-graph.js";
+import { reachableRows } from "../../model/projector/dictionary.js";
 import {
   addProjector,
   checkProjector,
@@ -10,7 +10,7 @@ import {
   type LinearTensors,
   type ProjectedValues,
   type ProjectorWeights,
-} from "../../model/projector.js";
+} from "../../model/projector/projector-graph.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 
 /**

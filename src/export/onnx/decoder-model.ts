@@ -1,7 +1,7 @@
-import { addDecoder, rotaryConstants, type CachePart, type DecoderFrame } from "../../model/decoder-layers.js";
-import { decoderNames } from "../../model/decoder-names.js";
-import type { DecoderSpec } from "../../model/decoder-spec.js";
-import { findEmbeddingTable } from "../../model/embedding-table.js";
+import { addDecoder, rotaryConstants, type CachePart, type DecoderFrame } from "../../model/llm/decoder-layers.js";
+import { decoderNames } from "../../model/llm/decoder-names.js";
+import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
+import { findEmbeddingTable } from "../../model/llm/embedding-table.js";
 import type { Weights } from "../../model/weights.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import type { Dimension, Graph, Value } from "../../onnx/graph.js";

@@ -1,7 +1,7 @@
 import { folderName } from "../../checkpoint/hub-cache.js";
 import { hashModel } from "../../checkpoint/hash-model.js";
 import { InputError } from "../../errors.js";
-import type { ProjectorWeights } from "../../model/projector.js";
+import type { ProjectorWeights } from "../../model/projector/projector-graph.js";
 import { readLlmFolder } from "../../runtime/language-model.js";
 import { checkWidths } from "../../runtime/load-model.js";
 import type { ExportRequest } from "../format.js";

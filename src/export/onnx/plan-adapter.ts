@@ -1,4 +1,8 @@
-import { buildProjectorGraph, projectorInputSize, type ProjectorWeights } from "../../model/projector.js";
+import {
+  buildProjectorGraph,
+  projectorInputSize,
+  type ProjectorWeights,
+} from "../../model/projector/projector-graph.js";
 import { openGraph } from "../../runtime/graph-function.js";
 import type { WorkerClient } from "../../runtime/worker/client.js";
 import type { FloatTensor } from "../../runtime/worker/protocol.js";

@@ -1,5 +1,5 @@
-import type { DecoderSpec } from "../../model/decoder-spec.js";
-import type { EmbeddingTable } from "../../model/embedding-table.js";
+import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
+import type { EmbeddingTable } from "../../model/llm/embedding-table.js";
 import { EmbeddingRows } from "../../runtime/embedding-rows.js";
 import { LanguageModel } from "../../runtime/language-model.js";
 import type { WorkerClient } from "../../runtime/worker/client.js";

@@ -1,6 +1,6 @@
-import { addClipTower, selectedVectors } from "../../model/clip.js";
-import { addProjector, checkProjector, projectorInputSize } from "../../model/projector.js";
-import type { ProjectorWeights } from "../../model/projector.js";
+import { addClipTower, selectedVectors } from "../../model/vision/clip.js";
+import { addProjector, checkProjector, projectorInputSize } from "../../model/projector/projector-graph.js";
+import type { ProjectorWeights } from "../../model/projector/projector-graph.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import type { Graph } from "../../onnx/graph.js";
 import { reshape } from "../../onnx/operators.js";

@@ -1,7 +1,7 @@
 import type { Adapter } from "../../adapter/load.js";
 import { hashModel } from "../../checkpoint/hash-model.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
-import { clipSelection, type ClipSelection, type ClipSpec } from "../../model/clip.js";
+import { clipSelection, type ClipSelection, type ClipSpec } from "../../model/vision/clip.js";
 import type { Weights } from "../../model/weights.js";
 import { seenThrough } from "../../runtime/seen-through.js";
 import { openTower } from "../transformers/llava-parts.js";

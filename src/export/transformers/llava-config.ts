@@ -1,5 +1,5 @@
-import { selectedVectors, type ClipSelection, type ClipSpec } from "../../model/clip.js";
-import { transformersModelType } from "../../model/llm-families.js";
+import { selectedVectors, type ClipSelection, type ClipSpec } from "../../model/vision/clip.js";
+import { transformersModelType } from "../../model/llm/llm-families.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { ImageToken } from "./image-token.js";
 

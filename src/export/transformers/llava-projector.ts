@@ -2,7 +2,7 @@ import type { TensorToWrite } from "../../checkpoint/tensor-to-write.js";
 import { InputError } from "../../errors.js";
 import { gatherAllRows } from "../../files/gather-rows.js";
 import { encodeInRange } from "../../files/stream-floats.js";
-import { projectorOutputSize, type ProjectorWeights } from "../../model/projector.js";
+import { projectorOutputSize, type ProjectorWeights } from "../../model/projector/projector-graph.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import { decodeFloats, encodeFloats } from "../../tensor/half.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";

@@ -1,7 +1,7 @@
-import { buildClipGraph, towerPrefix, type ClipSpec } from "../../model/clip.js";
-import { buildDecoderGraph } from "../../model/decoder-graph.js";
-import { decoderNames } from "../../model/decoder-names.js";
-import { readDecoderSpec } from "../../model/llm-families.js";
+import { buildClipGraph, towerPrefix, type ClipSpec } from "../../model/vision/clip.js";
+import { buildDecoderGraph } from "../../model/llm/decoder-graph.js";
+import { decoderNames } from "../../model/llm/decoder-names.js";
+import { readDecoderSpec } from "../../model/llm/llm-families.js";
 import { requireTensor, type Weights } from "../../model/weights.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 

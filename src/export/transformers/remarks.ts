@@ -1,4 +1,4 @@
-import { projectorOutputSize } from "../../model/projector.js";
+import { projectorOutputSize } from "../../model/projector/projector-graph.js";
 import type { ExportResult } from "../format.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { LlavaParts } from "./llava-parts.js";

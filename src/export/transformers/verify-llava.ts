@@ -6,8 +6,8 @@ import { openCheckpoint, requireTensor, type Checkpoint } from "../../checkpoint
 import { InputError, LangbridgeError } from "../../errors.js";
 import { readJsonFile } from "../../files/json-file.js";
 import { openTensor } from "../../files/tensor-reader.js";
-import { readClip } from "../../model/clip.js";
-import { projectorInputSize, type ProjectorWeights } from "../../model/projector.js";
+import { readClip } from "../../model/vision/clip.js";
+import { projectorInputSize, type ProjectorWeights } from "../../model/projector/projector-graph.js";
 import { loadImageProcessor, parseImageProcessor } from "../../image/image-processor.js";
 import type { PartOptions } from "../../runtime/part-options.js";
 import { Projector } from "../../runtime/projector.js";

@@ -1,4 +1,4 @@
-import { usableRows } from "../../model/dictionary.js";
+import { usableRows } from "../../model/projector/dictionary.js";
 import { chooseTokenCount } from "./choose-token-count.js";
 import { measureDecoding } from "./measure-decoding.js";
 import type { AlignTask } from "./method.js";

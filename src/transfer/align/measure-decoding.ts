@@ -1,5 +1,5 @@
-import { decodeVectors } from "../../model/decoding.js";
-import type { DecodingTables } from "../../model/dictionary.js";
+import { decodeVectors } from "../../model/projector/decoding-graph.js";
+import type { DecodingTables } from "../../model/projector/dictionary.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import { openGraph } from "../../runtime/graph-function.js";
 import { withWorker } from "../../runtime/worker/client.js";

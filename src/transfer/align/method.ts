@@ -1,6 +1,6 @@
 import type { Progress } from "../../progress.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
-import type { LlmVocabulary } from "../../model/llm-folder.js";
+import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
 import type { TransferOutputs } from "../outputs.js";
 import type { RowPlan } from "../row-plan.js";
 import type { TransferSource } from "../source.js";

@@ -2,7 +2,7 @@ import type { FloatMatrix } from "../../files/read-rows.js";
 import { matchTokens } from "../../vocabulary/match.js";
 import type { RowMatch } from "../../vocabulary/row-match.js";
 import { tokensOfVocabulary } from "../../vocabulary/source-token.js";
-import type { LlmVocabulary } from "../../model/llm-folder.js";
+import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
 import type { TransferSource } from "../source.js";
 
 /** Tokens that source and target share: what is known of both tables. */

@@ -4,7 +4,7 @@ import { rowSquares } from "../../files/row-squares.js";
 import type { Progress } from "../../progress.js";
 import { withWorker, type WorkerClient } from "../../runtime/worker/client.js";
 import type { RowMatch } from "../../vocabulary/row-match.js";
-import type { LlmVocabulary } from "../../model/llm-folder.js";
+import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
 import type { SourceEmbeddings } from "../source-embeddings.js";
 import type { TransferSource } from "../source.js";
 import { findAnchors, type Anchors } from "./anchors.js";

@@ -1,11 +1,11 @@
-import type { Graph, Value } from "../onnx/graph.js";
-import { GraphBuilder } from "../onnx/graph-builder.js";
-import { cast, reshape, takeOne } from "../onnx/operators.js";
+import type { Graph, Value } from "../../onnx/graph.js";
+import { GraphBuilder } from "../../onnx/graph-builder.js";
+import { cast, reshape, takeOne } from "../../onnx/operators.js";
 import { addDecoder, rotaryConstants } from "./decoder-layers.js";
 import { decoderNames } from "./decoder-names.js";
 import type { DecoderSpec } from "./decoder-spec.js";
-import type { GraphTarget } from "./graph-context.js";
-import type { Weights } from "./weights.js";
+import type { GraphTarget } from "../graph-context.js";
+import type { Weights } from "../weights.js";
 
 export interface DecoderGraphOptions {
   readonly spec: DecoderSpec;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 
 /** How rotary frequencies are stretched to reach positions that the model was not first trained on. */
 export type RotaryScaling =

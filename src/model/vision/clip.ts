@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { InputError } from "../errors.js";
-import type { Dimension, Graph, Value } from "../onnx/graph.js";
-import { GraphBuilder } from "../onnx/graph-builder.js";
+import { InputError } from "../../errors.js";
+import type { Dimension, Graph, Value } from "../../onnx/graph.js";
+import { GraphBuilder } from "../../onnx/graph-builder.js";
 import {
   add,
   cast,
@@ -16,11 +16,11 @@ import {
   reshape,
   softmax,
   transpose,
-} from "../onnx/operators.js";
-import { orElse, readConfig, size, unsupported } from "./config-fields.js";
-import { linear, weight, type GraphContext, type GraphTarget } from "./graph-context.js";
-import { refuseUnusedInTower } from "./unused-tensors.js";
-import type { Weights } from "./weights.js";
+} from "../../onnx/operators.js";
+import { orElse, readConfig, size, unsupported } from "../config-fields.js";
+import { linear, weight, type GraphContext, type GraphTarget } from "../graph-context.js";
+import { refuseUnusedInTower } from "../unused-tensors.js";
+import type { Weights } from "../weights.js";
 
 const QUICK_GELU_ALPHA = 1.702;
 

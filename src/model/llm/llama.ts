@@ -1,4 +1,4 @@
-import { readConfig } from "./config-fields.js";
+import { readConfig } from "../config-fields.js";
 import { decoderSchema, decoderSpec, type DecoderSpec } from "./decoder-spec.js";
 
 /** Llama 1 to 3, and what calls itself llama: Vicuna, TinyLlama, SmolLM. Source: transformers, modeling_llama.py. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { InputError } from "../errors.js";
-import { isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
-import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import { InputError } from "../../errors.js";
+import { isFloatDtype, type FloatDtype } from "../../tensor/dtype.js";
+import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 
 /** The input embeddings of an LLM: row i, (hiddenSize) numbers, is the vector of token id i. */
 export interface EmbeddingTable {

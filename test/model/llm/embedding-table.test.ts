@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { findEmbeddingTable } from "../../src/model/embedding-table.js";
-import type { Dtype } from "../../src/tensor/dtype.js";
-import type { TensorInfo } from "../../src/tensor/tensor-info.js";
+import { findEmbeddingTable } from "../../../src/model/llm/embedding-table.js";
+import type { Dtype } from "../../../src/tensor/dtype.js";
+import type { TensorInfo } from "../../../src/tensor/tensor-info.js";
 
 const tensor = (name: string, shape: number[], dtype: Dtype = "BF16"): TensorInfo => ({
   name,

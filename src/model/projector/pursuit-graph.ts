@@ -1,6 +1,6 @@
-import type { Value } from "../onnx/graph.js";
-import type { GraphBuilder } from "../onnx/graph-builder.js";
-import { add, concat, gemm, matMul, mul, reshape, transpose } from "../onnx/operators.js";
+import type { Value } from "../../onnx/graph.js";
+import type { GraphBuilder } from "../../onnx/graph-builder.js";
+import { add, concat, gemm, matMul, mul, reshape, transpose } from "../../onnx/operators.js";
 import {
   argMax,
   counting,
@@ -13,7 +13,7 @@ import {
   reduceSum,
   scalar,
   sub,
-} from "../onnx/vector-operators.js";
+} from "../../onnx/vector-operators.js";
 import { unitRows, type Dictionary } from "./dictionary.js";
 import { nonNegativeSolve } from "./non-negative-solve.js";
 

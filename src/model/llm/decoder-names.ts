@@ -1,6 +1,6 @@
 import type { DecoderSpec } from "./decoder-spec.js";
 import { findEmbeddingTable } from "./embedding-table.js";
-import type { Weights } from "./weights.js";
+import type { Weights } from "../weights.js";
 
 /** Where a decoder's tensors lie in a folder. */
 export interface DecoderNames {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readConfig } from "./config-fields.js";
+import { readConfig } from "../config-fields.js";
 import { decoderFields, decoderSpec, type DecoderSpec } from "./decoder-spec.js";
 import { layerWindows, layerWindowFields } from "./layer-windows.js";
 

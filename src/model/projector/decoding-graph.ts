@@ -1,9 +1,9 @@
-import type { Value } from "../onnx/graph.js";
-import type { GraphBuilder } from "../onnx/graph-builder.js";
-import { add, gemm, matMul, mul, softmax } from "../onnx/operators.js";
-import { log, scalar } from "../onnx/vector-operators.js";
+import type { Value } from "../../onnx/graph.js";
+import type { GraphBuilder } from "../../onnx/graph-builder.js";
+import { add, gemm, matMul, mul, softmax } from "../../onnx/operators.js";
+import { log, scalar } from "../../onnx/vector-operators.js";
 import { addDictionary, unitRows, type DecodingTables } from "./dictionary.js";
-import { pursue, type DecodedTokens, type PursuitSettings } from "./pursuit.js";
+import { pursue, type DecodedTokens, type PursuitSettings } from "./pursuit-graph.js";
 
 /** Each vector becomes a few source tokens, and those the same mixture of target rows; `pursue` has the algorithm. */
 export interface SparseSettings extends PursuitSettings {

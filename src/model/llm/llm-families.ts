@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError } from "../../errors.js";
 import type { DecoderSpec } from "./decoder-spec.js";
 import { readLlama } from "./llama.js";
 import { readMistral } from "./mistral.js";

@@ -1,11 +1,11 @@
-import { InputError } from "../errors.js";
-import { GraphBuilder } from "../onnx/graph-builder.js";
-import type { Graph, Value } from "../onnx/graph.js";
-import { add, cast, gelu, gemm, matMul, reshape, transposedMatMul } from "../onnx/operators.js";
-import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { DECODED_TOKENS, decodeVectors, type Decoded, type DecodingSpec } from "./decoding.js";
+import { InputError } from "../../errors.js";
+import { GraphBuilder } from "../../onnx/graph-builder.js";
+import type { Graph, Value } from "../../onnx/graph.js";
+import { add, cast, gelu, gemm, matMul, reshape, transposedMatMul } from "../../onnx/operators.js";
+import type { CheckpointTensor } from "../../tensor/tensor-info.js";
+import { DECODED_TOKENS, decodeVectors, type Decoded, type DecodingSpec } from "./decoding-graph.js";
 import type { DecodingTables } from "./dictionary.js";
-import type { GraphTarget } from "./graph-context.js";
+import type { GraphTarget } from "../graph-context.js";
 
 /** A linear layer in PyTorch's layout. */
 export interface LinearTensors {

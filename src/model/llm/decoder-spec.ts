@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { InputError } from "../errors.js";
-import { orElse, size, unsupported } from "./config-fields.js";
-import { readRotary, rotaryFields, type Rotary } from "./rotary.js";
+import { InputError } from "../../errors.js";
+import { orElse, size, unsupported } from "../config-fields.js";
+import { readRotary, rotaryFields, type Rotary } from "./rope.js";
 
 /** What a decoder's graph is built from: the differences between the families, as numbers and flags. */
 export interface DecoderSpec {

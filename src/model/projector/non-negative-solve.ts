@@ -1,7 +1,7 @@
-import type { Value } from "../onnx/graph.js";
-import type { GraphBuilder } from "../onnx/graph-builder.js";
-import { add, concat, matMul, mul, transpose } from "../onnx/operators.js";
-import { div, identity, isAbove, relu, scalar, slice, sub } from "../onnx/vector-operators.js";
+import type { Value } from "../../onnx/graph.js";
+import type { GraphBuilder } from "../../onnx/graph-builder.js";
+import { add, concat, matMul, mul, transpose } from "../../onnx/operators.js";
+import { div, identity, isAbove, relu, scalar, slice, sub } from "../../onnx/vector-operators.js";
 
 /** Added to the diagonal, so that two equal rows share a weight instead of dividing by zero. */
 const RIDGE = 1e-6;

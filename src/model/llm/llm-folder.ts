@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
-import { folderName } from "../checkpoint/hub-cache.js";
-import { InputError } from "../errors.js";
-import { sha256 } from "../files/hash.js";
-import { exists, parseJson, readTextFile } from "../files/json-file.js";
+import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
+import { folderName } from "../../checkpoint/hub-cache.js";
+import { InputError } from "../../errors.js";
+import { sha256 } from "../../files/hash.js";
+import { exists, parseJson, readTextFile } from "../../files/json-file.js";
 import { findEmbeddingTable, type EmbeddingTable } from "./embedding-table.js";
-import { readTokenizer } from "../vocabulary/read-tokenizer.js";
-import type { TokenizerVocabulary } from "../vocabulary/token.js";
+import { readTokenizer } from "../../vocabulary/read-tokenizer.js";
+import type { TokenizerVocabulary } from "../../vocabulary/token.js";
 
 /** An LLM folder as a transfer sees it: which token each id is, and where the row of each id lies. */
 export interface LlmVocabulary {

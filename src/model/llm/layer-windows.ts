@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { InputError } from "../errors.js";
-import { orElse, size } from "./config-fields.js";
+import { InputError } from "../../errors.js";
+import { orElse, size } from "../config-fields.js";
 
 /** `sliding_window`: transformers' classes have one where config.json says nothing of it; null is none. */
 export const slidingWindow = size.nullable().default(4096);

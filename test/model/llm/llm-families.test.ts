@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { readClip } from "../../src/model/clip.js";
-import { readLlava } from "../../src/model/llava.js";
-import { readDecoderSpec } from "../../src/model/llm-families.js";
+import { readClip } from "../../../src/model/vision/clip.js";
+import { readLlava } from "../../../src/model/llava.js";
+import { readDecoderSpec } from "../../../src/model/llm/llm-families.js";
 
 /** What llava-hf/llava-1.5-7b-hf says in its config.json, which leaves out what is its class's default. */
 const LLAVA_15 = {

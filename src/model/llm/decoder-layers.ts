@@ -1,4 +1,4 @@
-import type { Value } from "../onnx/graph.js";
+import type { Value } from "../../onnx/graph.js";
 import {
   add,
   cast,
@@ -8,12 +8,12 @@ import {
   reshape,
   rmsNorm,
   type GroupQueryAttentionInputs,
-} from "../onnx/operators.js";
+} from "../../onnx/operators.js";
 import type { DecoderNames } from "./decoder-names.js";
 import type { DecoderSpec } from "./decoder-spec.js";
-import { linear, weight, type GraphContext } from "./graph-context.js";
-import { rotaryTables } from "./rotary.js";
-import { refuseUnusedInDecoder } from "./unused-tensors.js";
+import { linear, weight, type GraphContext } from "../graph-context.js";
+import { rotaryTables } from "./rope.js";
+import { refuseUnusedInDecoder } from "../unused-tensors.js";
 
 export type CachePart = "key" | "value";
 

@@ -1,9 +1,9 @@
-import type { Value } from "../onnx/graph.js";
-import type { GraphBuilder } from "../onnx/graph-builder.js";
-import { add, cast, mul, reshape } from "../onnx/operators.js";
-import { div, isAbove, max, reduceL2, scalar } from "../onnx/vector-operators.js";
-import { firstRows } from "../tensor/first-rows.js";
-import type { CheckpointTensor, MaterialisedTensor } from "../tensor/tensor-info.js";
+import type { Value } from "../../onnx/graph.js";
+import type { GraphBuilder } from "../../onnx/graph-builder.js";
+import { add, cast, mul, reshape } from "../../onnx/operators.js";
+import { div, isAbove, max, reduceL2, scalar } from "../../onnx/vector-operators.js";
+import { firstRows } from "../../tensor/first-rows.js";
+import type { CheckpointTensor, MaterialisedTensor } from "../../tensor/tensor-info.js";
 
 /** Two tables of the same tokens, row by row; a token that the target lacks is a row of zeros in the second and never chosen. */
 export interface DecodingTables {
