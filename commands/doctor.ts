@@ -4,7 +4,7 @@ import { hubCache } from "../cli/flags.js";
 import { UnavailableError } from "../src/errors.js";
 import { doctorText, type DoctorResult } from "../src/doctor/doctor-report.js";
 import { diagnose } from "../src/doctor/diagnose.js";
-import { DEVICES, type DeviceKind } from "../src/runtime/device.js";
+import { DEVICES, type DeviceKind } from "../src/runtime/sessions/device.js";
 
 export default class Doctor extends BaseCommand {
   static override summary = "Show what this machine can run, and how to add what is missing.";

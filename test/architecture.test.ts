@@ -32,7 +32,7 @@ const RANKS: Readonly<Record<string, number>> = {
 
 /** Packages that only one file may import, and only when they are needed. */
 const SINGLE_IMPORTERS: Readonly<Record<string, string>> = {
-  "onnxruntime-node": "src/runtime/onnxruntime.ts",
+  "onnxruntime-node": "src/runtime/sessions/onnxruntime.ts",
   sharp: "src/image/sharp.ts",
 };
 

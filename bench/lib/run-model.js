@@ -1,8 +1,8 @@
 // Our side of bench/run.js: a loaded model and what is timed of it, in seconds.
 import { join } from "node:path";
 import { loadAdapter } from "../../dist/src/adapter/load.js";
-import { loadModel } from "../../dist/src/runtime/load-model.js";
-import { projectorWeights } from "../../dist/src/runtime/projector-weights.js";
+import { loadModel } from "../../dist/src/runtime/parts/load-model.js";
+import { projectorWeights } from "../../dist/src/runtime/parts/projector-weights.js";
 import { concatRows } from "../../dist/src/tensor/concat-rows.js";
 import { FEATURE_SIZE, IMAGE_SIZE, modelFolders, PATCHES } from "./models.js";
 import { CACHE } from "./synthetic.js";

@@ -15,7 +15,7 @@ import { InputError } from "../../src/errors.js";
 import { writeTextAtomically } from "../../src/files/file-writer.js";
 import { makeFolder } from "../../src/files/make-folder.js";
 import { evalHtml, evalText, shardText } from "../../src/benchmark/report/eval-report.js";
-import { PRECISIONS } from "../../src/runtime/precision.js";
+import { PRECISIONS } from "../../src/runtime/devices/precision.js";
 
 /** The folders of a model that is not tuned. */
 const ADAPTER_FLAGS = ["adapter", "llm", "vision"] as const;

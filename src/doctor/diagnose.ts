@@ -1,11 +1,11 @@
 import { availableParallelism, totalmem } from "node:os";
-import { DEVICES, type DeviceKind } from "../runtime/device.js";
+import { DEVICES, type DeviceKind } from "../runtime/sessions/device.js";
 import { decodeImage } from "../image/decode.js";
-import { loadOnnxruntime } from "../runtime/onnxruntime.js";
-import { availableMemory } from "../runtime/memory.js";
-import { isComputedBy, PRECISIONS, type Precision } from "../runtime/precision.js";
-import { oneLine, tryProduct } from "../runtime/try-product.js";
-import { withWorker } from "../runtime/worker/client.js";
+import { loadOnnxruntime } from "../runtime/sessions/onnxruntime.js";
+import { availableMemory } from "../runtime/devices/memory.js";
+import { isComputedBy, PRECISIONS, type Precision } from "../runtime/devices/precision.js";
+import { oneLine, tryProduct } from "../runtime/devices/try-product.js";
+import { withWorker } from "../runtime/sessions/client.js";
 
 /** What a device computes. */
 export interface DeviceDiagnosis {

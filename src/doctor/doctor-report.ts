@@ -1,5 +1,5 @@
 import type { DeviceDiagnosis, Diagnosis } from "./diagnose.js";
-import { PRECISIONS, type Precision } from "../runtime/precision.js";
+import { PRECISIONS, type Precision } from "../runtime/devices/precision.js";
 import { sectionsAsText, type Section } from "../layout/sections.js";
 
 /** A machine's diagnosis and the folders that the tool uses there. */

@@ -3,7 +3,7 @@ import { InputError } from "../errors.js";
 import type { SparseSettings } from "../model/projector/decoding-graph.js";
 import { usableRows, type DecodingTables } from "../model/projector/dictionary.js";
 import { projectorOutputSize } from "../model/projector/projector-graph.js";
-import { projectorWeights } from "../runtime/projector-weights.js";
+import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { wordsOfTable, wordsSetting } from "../transfer/align/decoded.js";
 import { checkSettings } from "../transfer/align/methods.js";

@@ -1,4 +1,4 @@
-import type { NumberTensor } from "../runtime/worker/protocol.js";
+import type { NumberTensor } from "../runtime/sessions/protocol.js";
 import type { Lens } from "./lens.js";
 
 /** A token that a patch is made of. */

@@ -2,7 +2,7 @@ import type { FloatType } from "../onnx/element-type.js";
 import type { Value } from "../onnx/graph.js";
 import type { GraphBuilder } from "../onnx/graph-builder.js";
 import { add, cast, gemm, matMulNBits } from "../onnx/operators.js";
-import type { QuantisedTensor } from "./quantised.js";
+import type { QuantisedTensor } from "../tensor/blocks.js";
 import { requireTensor, type Weights } from "./weights.js";
 
 /** What a graph is built for. */

@@ -8,8 +8,8 @@ import { InputError } from "../errors.js";
 import { sha256OfFile } from "../files/hash.js";
 import { exists, readJsonFile } from "../files/json-file.js";
 import { isTransformersLlava, llavaProjector, readLlava } from "../model/llava.js";
-import { projectorWeights } from "../runtime/projector-weights.js";
-import { seenThrough } from "../runtime/seen-through.js";
+import { projectorWeights } from "../runtime/parts/projector-weights.js";
+import { seenThrough } from "../runtime/parts/vision-settings.js";
 import type { ModelSource } from "./model-source.js";
 import { rebuildMatrix } from "./rebuild-matrix.js";
 

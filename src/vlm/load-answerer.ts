@@ -1,9 +1,9 @@
 import { loadImageProcessor, requireSameSize } from "../image/image-processor.js";
 import type { PixelValues } from "../image/preprocess.js";
-import { loadModel, type ExecutionOptions } from "../runtime/load-model.js";
+import { loadModel, type ExecutionOptions } from "../runtime/parts/load-model.js";
 import { loadPromptFormat } from "../prompt/prompt-format.js";
 import { imageMarking } from "../prompt/question.js";
-import { VisionTower } from "../runtime/vision-tower.js";
+import { VisionTower } from "../runtime/parts/vision-tower.js";
 import { loadEncoder } from "../vocabulary/encoder.js";
 import type { Answerer } from "./answerer.js";
 import { openTunedModel, type TunedModel } from "./llava-source.js";

@@ -5,7 +5,7 @@ import type { PromptFormat } from "../prompt/prompt-format.js";
 import { IMAGE_MARKER, type Prompt } from "../prompt/prompt.js";
 import { questionAboutImage, type ImageMarking } from "../prompt/question.js";
 import { stopsOf, tokenizePrompt } from "../prompt/tokenize.js";
-import { Turns } from "../runtime/turns.js";
+import { Turns } from "../runtime/sessions/turns.js";
 import { concatRows } from "../tensor/concat-rows.js";
 import type { Encoder } from "../vocabulary/encoder.js";
 import type { Answerer, GivenAnswer, ImageContext } from "./answerer.js";

@@ -5,10 +5,10 @@ import { hashModel } from "../checkpoint/hash-model.js";
 import { folderName } from "../checkpoint/hub-cache.js";
 import type { ProjectorWeights } from "../model/projector/projector-graph.js";
 import type { ImageAspectRatio } from "../image/preprocess.js";
-import { projectorWeights } from "../runtime/projector-weights.js";
+import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import type { PromptFormatOptions } from "../prompt/prompt-format.js";
-import { seenThrough } from "../runtime/seen-through.js";
-import type { VisionOptions } from "../runtime/vision-tower.js";
+import { seenThrough } from "../runtime/parts/vision-settings.js";
+import type { VisionOptions } from "../runtime/parts/vision-tower.js";
 import { describeMovedRows } from "../adapter/changed-rows.js";
 
 /** Where the parts of a vision-language model lie and how they go together, before anything is loaded. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import Doctor from "../../commands/doctor.js";
 import { doctorText, type DoctorResult } from "../../src/doctor/doctor-report.js";
-import { PROBE } from "../../src/runtime/probe-graph.js";
+import { PROBE } from "../../src/runtime/devices/probe-graph.js";
 import { runCommand } from "../helpers/run-command.js";
 
 describe("langbridge doctor", () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadModel } from "../../src/runtime/load-model.js";
+import { loadModel } from "../../src/runtime/parts/load-model.js";
 import { MODELS } from "./goldens.js";
 
 /** Whether a WebGPU device exists here; CONTRIBUTING.md says how to get a software one. */

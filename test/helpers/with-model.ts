@@ -1,4 +1,4 @@
-import { loadModel, type LoadModelOptions, type Model } from "../../src/runtime/load-model.js";
+import { loadModel, type LoadModelOptions, type Model } from "../../src/runtime/parts/load-model.js";
 
 /** Loads a model on one thread, uses it, and ends it whatever happens. */
 export async function withModel<T>(options: LoadModelOptions, use: (model: Model) => Promise<T>): Promise<T> {

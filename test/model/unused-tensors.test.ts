@@ -6,7 +6,7 @@ import { decoderNames } from "../../src/model/llm/decoder-names.js";
 import { readDecoderSpec } from "../../src/model/llm/llm-families.js";
 import { refuseUnusedInDecoder, refuseUnusedInTower } from "../../src/model/unused-tensors.js";
 import type { Weights } from "../../src/model/weights.js";
-import { loadModel } from "../../src/runtime/load-model.js";
+import { loadModel } from "../../src/runtime/parts/load-model.js";
 import { MODELS } from "../helpers/goldens.js";
 import { WORLD } from "../helpers/small-world.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { diagnose } from "../../src/doctor/diagnose.js";
-import type { LanguageModel } from "../../src/runtime/language-model.js";
+import type { LanguageModel } from "../../src/runtime/parts/language-model.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
 import { LLMS, readLlmExpected } from "../helpers/llm-goldens.js";
 import { projected, projectorFeatures, PROJECTORS } from "../helpers/projector-goldens.js";

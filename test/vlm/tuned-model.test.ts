@@ -8,7 +8,7 @@ import type { AdapterModel, ModelSource } from "../../src/vlm/model-source.js";
 import { readTensor } from "../../src/files/read-tensor.js";
 import { loadImageProcessor } from "../../src/image/image-processor.js";
 import { preprocessFile } from "../../src/image/preprocess.js";
-import { loadModel } from "../../src/runtime/load-model.js";
+import { loadModel } from "../../src/runtime/parts/load-model.js";
 import { tokenizePrompt } from "../../src/prompt/tokenize.js";
 import { decodeFloats } from "../../src/tensor/half.js";
 import type { FloatDtype } from "../../src/tensor/dtype.js";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, LangbridgeError } from "../../errors.js";
-import { openEncoded } from "../../runtime/graph-function.js";
-import type { WorkerClient } from "../../runtime/worker/client.js";
-import type { NumberTensor } from "../../runtime/worker/protocol.js";
+import { openEncoded } from "../../runtime/sessions/graph-function.js";
+import type { WorkerClient } from "../../runtime/sessions/client.js";
+import type { NumberTensor } from "../../runtime/sessions/protocol.js";
 import { allFinite } from "../../tensor/finite.js";
 import { relativeDifference } from "../../tensor/relative-difference.js";
 import type { Rounding } from "./stored-weights.js";

@@ -3,9 +3,9 @@ import {
   projectorInputSize,
   type ProjectorWeights,
 } from "../../model/projector/projector-graph.js";
-import { openGraph } from "../../runtime/graph-function.js";
-import type { WorkerClient } from "../../runtime/worker/client.js";
-import type { FloatTensor } from "../../runtime/worker/protocol.js";
+import { openGraph } from "../../runtime/sessions/graph-function.js";
+import type { WorkerClient } from "../../runtime/sessions/client.js";
+import type { FloatTensor } from "../../runtime/sessions/protocol.js";
 import { normalNumbers } from "../../tensor/random.js";
 import { buildAdapterModel, mapProjector } from "./adapter-model.js";
 import type { PlannedModel } from "./planned-model.js";

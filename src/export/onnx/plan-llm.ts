@@ -1,8 +1,8 @@
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
 import type { EmbeddingTable } from "../../model/llm/embedding-table.js";
-import { EmbeddingRows } from "../../runtime/embedding-rows.js";
-import { LanguageModel } from "../../runtime/language-model.js";
-import type { WorkerClient } from "../../runtime/worker/client.js";
+import { EmbeddingRows } from "../../runtime/parts/embedding-rows.js";
+import { LanguageModel } from "../../runtime/parts/language-model.js";
+import type { WorkerClient } from "../../runtime/sessions/client.js";
 import type { Weights } from "../../model/weights.js";
 import type { RunModel, Tensors } from "./check-model.js";
 import { buildDecoderModel, buildEmbeddingModel } from "./decoder-model.js";

@@ -4,8 +4,8 @@ import type { ProjectorWeights } from "../../model/projector/projector-graph.js"
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import type { Graph } from "../../onnx/graph.js";
 import { reshape } from "../../onnx/operators.js";
-import { VisionTower } from "../../runtime/vision-tower.js";
-import type { WorkerClient } from "../../runtime/worker/client.js";
+import { VisionTower } from "../../runtime/parts/vision-tower.js";
+import type { WorkerClient } from "../../runtime/sessions/client.js";
 import { concatRows } from "../../tensor/concat-rows.js";
 import { normalNumbers } from "../../tensor/random.js";
 import { mapProjector, outputTokens } from "./adapter-model.js";

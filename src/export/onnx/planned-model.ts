@@ -1,5 +1,5 @@
 import type { Graph } from "../../onnx/graph.js";
-import type { WorkerClient } from "../../runtime/worker/client.js";
+import type { WorkerClient } from "../../runtime/sessions/client.js";
 import type { Rounding } from "./stored-weights.js";
 import type { RunModel, Tensors } from "./check-model.js";
 

@@ -3,7 +3,7 @@ import { hashModel } from "../../checkpoint/hash-model.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
 import { clipSelection, type ClipSelection, type ClipSpec } from "../../model/vision/clip.js";
 import type { Weights } from "../../model/weights.js";
-import { seenThrough } from "../../runtime/seen-through.js";
+import { seenThrough } from "../../runtime/parts/vision-settings.js";
 import { openTower } from "../transformers/llava-parts.js";
 
 /** A vision tower as an adapter looks through it. */

@@ -5,11 +5,11 @@ import { outlineByteLength, type TensorToWrite } from "../../checkpoint/tensor-t
 import { InputError, UnavailableError } from "../../errors.js";
 import { writeFolderAtomically } from "../../files/atomic-folder.js";
 import { verbatimText } from "../../files/verbatim-json.js";
-import { foldProjector } from "../../runtime/fold.js";
-import { hasOnnxruntime } from "../../runtime/onnxruntime.js";
-import type { PartOptions } from "../../runtime/part-options.js";
-import { projectorWeights } from "../../runtime/projector-weights.js";
-import { withWorker } from "../../runtime/worker/client.js";
+import { foldProjector } from "../../runtime/parts/fold.js";
+import { hasOnnxruntime } from "../../runtime/sessions/onnxruntime.js";
+import type { PartOptions } from "../../runtime/parts/part-options.js";
+import { projectorWeights } from "../../runtime/parts/projector-weights.js";
+import { withWorker } from "../../runtime/sessions/client.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import { reportProgress } from "../../transfer/output-progress.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "../format.js";

@@ -9,11 +9,11 @@ import { findEmbeddingTable, type EmbeddingTable } from "../../model/llm/embeddi
 import { decoderConfig } from "../../model/llm/llm-families.js";
 import type { ProjectorWeights } from "../../model/projector/projector-graph.js";
 import { parseImageProcessor, readImageProcessorConfig, requireSameSize } from "../../image/image-processor.js";
-import { checkWidths } from "../../runtime/load-model.js";
-import { projectorWeights } from "../../runtime/projector-weights.js";
+import { checkWidths } from "../../runtime/parts/load-model.js";
+import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { loadChatTemplate } from "../../prompt/chat-template.js";
 import { imageMarking, type ImageMarking } from "../../prompt/question.js";
-import { seenThrough } from "../../runtime/seen-through.js";
+import { seenThrough } from "../../runtime/parts/vision-settings.js";
 import { describeMovedRows } from "../../adapter/changed-rows.js";
 import { readTokenizerWithJson } from "../../vocabulary/read-tokenizer.js";
 import { chooseImageToken, type ImageToken } from "./image-token.js";

@@ -1,8 +1,8 @@
 import { decodeVectors } from "../../model/projector/decoding-graph.js";
 import type { DecodingTables } from "../../model/projector/dictionary.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
-import { openGraph } from "../../runtime/graph-function.js";
-import { withWorker } from "../../runtime/worker/client.js";
+import { openGraph } from "../../runtime/sessions/graph-function.js";
+import { withWorker } from "../../runtime/sessions/client.js";
 import { normalNumbers } from "../../tensor/random.js";
 import type { DecodingCurve } from "./choose-token-count.js";
 

@@ -2,7 +2,7 @@ import { InputError } from "../../errors.js";
 import type { FloatMatrix } from "../../files/read-rows.js";
 import { rowSquares } from "../../files/row-squares.js";
 import type { Progress } from "../../progress.js";
-import { withWorker, type WorkerClient } from "../../runtime/worker/client.js";
+import { withWorker, type WorkerClient } from "../../runtime/sessions/client.js";
 import type { RowMatch } from "../../vocabulary/row-match.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
 import type { SourceEmbeddings } from "../source-embeddings.js";

@@ -1,7 +1,7 @@
 import { readRows, type FloatMatrix } from "../../files/read-rows.js";
 import { buildGramGraph } from "../../onnx/products.js";
-import { openGraph, type GraphFunction } from "../../runtime/graph-function.js";
-import type { WorkerClient } from "../../runtime/worker/client.js";
+import { openGraph, type GraphFunction } from "../../runtime/sessions/graph-function.js";
+import type { WorkerClient } from "../../runtime/sessions/client.js";
 import type { Gram } from "./pursuit.js";
 
 /** Bytes of float32 vectors in one product, unless one set is larger. */

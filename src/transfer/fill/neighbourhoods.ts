@@ -1,5 +1,5 @@
 import { readRows, type FloatMatrix } from "../../files/read-rows.js";
-import type { WorkerClient } from "../../runtime/worker/client.js";
+import type { WorkerClient } from "../../runtime/sessions/client.js";
 import type { Anchors } from "./anchors.js";
 import { GramMaker, type MeasuredSet } from "./gram.js";
 import type { Mixture } from "./mixtures.js";

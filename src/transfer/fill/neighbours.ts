@@ -1,8 +1,8 @@
 import { readRows, type FloatMatrix } from "../../files/read-rows.js";
 import { buildNeighbourGraph } from "../../onnx/products.js";
-import { openGraph, type GraphFunction } from "../../runtime/graph-function.js";
-import type { WorkerClient } from "../../runtime/worker/client.js";
-import type { FloatTensor } from "../../runtime/worker/protocol.js";
+import { openGraph, type GraphFunction } from "../../runtime/sessions/graph-function.js";
+import type { WorkerClient } from "../../runtime/sessions/client.js";
+import type { FloatTensor } from "../../runtime/sessions/protocol.js";
 
 /** Large enough that a product outweighs the call, in bytes. */
 const CHUNK_BYTES = 32 * 2 ** 20;

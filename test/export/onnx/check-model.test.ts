@@ -4,7 +4,7 @@ import { describe, expect, jest, test } from "@jest/globals";
 import { InputError } from "../../../src/errors.js";
 import { exportAdapter } from "../../../src/export/export.js";
 import { compareOutputs, withModelFile } from "../../../src/export/onnx/check-model.js";
-import { WorkerClient } from "../../../src/runtime/worker/client.js";
+import { WorkerClient } from "../../../src/runtime/sessions/client.js";
 import { WORLD } from "../../helpers/small-world.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { buildDecoderModel, buildEmbeddingModel } from "../../../src/export/onnx/decoder-model.js";
 import { storedWeights } from "../../../src/export/onnx/stored-weights.js";
 import { writeModel } from "../../../src/export/onnx/write-model.js";
-import { readLlmFolder } from "../../../src/runtime/language-model.js";
+import { readLlmFolder } from "../../../src/runtime/parts/language-model.js";
 import { ExportedLlm, logitsOf } from "../../helpers/exported-llm.js";
 import { MODELS, relativeError } from "../../helpers/goldens.js";
 import { LLMS, readLlmExpected } from "../../helpers/llm-goldens.js";

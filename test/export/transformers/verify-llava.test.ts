@@ -6,7 +6,7 @@ import { openCheckpoint, requireTensor } from "../../../src/checkpoint/checkpoin
 import { writeLlava } from "../../../src/export/transformers/llava-format.js";
 import { openLlavaParts, type LlavaParts } from "../../../src/export/transformers/llava-parts.js";
 import { verifyLlava } from "../../../src/export/transformers/verify-llava.js";
-import { WorkerClient } from "../../../src/runtime/worker/client.js";
+import { WorkerClient } from "../../../src/runtime/sessions/client.js";
 import type { TensorInfo } from "../../../src/tensor/tensor-info.js";
 import { WORLD } from "../../helpers/small-world.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";

@@ -4,7 +4,7 @@ Made with torch 2.13.0+cpu, transformers 5.18.0, safetensors. Run from anywhere:
 Each folder: config.json and weights (stored in bfloat16 unless its name says otherwise) as a Hugging Face folder, and
 expected.json: `prompt` (token ids), `prefill` (logits after the prompt), `greedy` (32 tokens), `decode` (logits after the
 31st), all from float32 arithmetic on the stored bytes, and `q8` / `q4`: the prefill logits with every linear layer and the
-head rounded to blocks of 32 as src/runtime/quantise.ts rounds them. Tolerances, in units of the largest logit:
+head rounded to blocks of 32 as src/runtime/parts/quantise.ts rounds them. Tolerances, in units of the largest logit:
 1e-4 in float32, 2e-2 in float16 and bfloat16, 3e-2 in q8 and q4 (the kernel also rounds activations to 8 bits).
 """
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { WorkerClient } from "../../../src/runtime/worker/client.js";
+import { WorkerClient } from "../../../src/runtime/sessions/client.js";
 import { NeighbourSearch } from "../../../src/transfer/fill/neighbours.js";
 import { cosine } from "../../../src/transfer/correlation.js";
 import { randomTensor } from "../../helpers/make-folders.js";

@@ -1,6 +1,6 @@
 import { buildCrossProductGraph } from "../../../onnx/products.js";
-import { openGraph } from "../../../runtime/graph-function.js";
-import type { WorkerClient } from "../../../runtime/worker/client.js";
+import { openGraph } from "../../../runtime/sessions/graph-function.js";
+import type { WorkerClient } from "../../../runtime/sessions/client.js";
 import { readPairs, type ReadPairsOptions, type SharedPairs } from "./shared-pairs.js";
 
 /** Sums over pairs of rows, in float64; the products of each chunk are float32. */

@@ -1,6 +1,6 @@
 import { buildFixedProductGraph } from "../../../onnx/products.js";
-import { openGraph } from "../../../runtime/graph-function.js";
-import type { WorkerClient } from "../../../runtime/worker/client.js";
+import { openGraph } from "../../../runtime/sessions/graph-function.js";
+import type { WorkerClient } from "../../../runtime/sessions/client.js";
 import type { Product } from "./conjugate-gradients.js";
 
 /** Opens the product with a matrix (size, size) in float64, which then stays where it is computed, for as long as `use` runs. */

@@ -1,5 +1,5 @@
 import type { Progress } from "../../../progress.js";
-import type { WorkerClient } from "../../../runtime/worker/client.js";
+import type { WorkerClient } from "../../../runtime/sessions/client.js";
 import type { Means } from "./shared-pairs.js";
 
 /** A map of the source's embedding space into the target's: row -> (row - means.source) matrix + means.target. */

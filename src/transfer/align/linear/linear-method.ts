@@ -1,4 +1,4 @@
-import { withWorker } from "../../../runtime/worker/client.js";
+import { withWorker } from "../../../runtime/sessions/client.js";
 import type { AlignMethod, AlignSettings, MakeOptions, SettingRange } from "../method.js";
 import type { FitOptions, FittedMap } from "./linear-map.js";
 import { mappedOutputs } from "./mapped-outputs.js";

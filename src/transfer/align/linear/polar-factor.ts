@@ -1,5 +1,5 @@
 import { buildPolarStepGraph } from "../../../onnx/products.js";
-import { openGraph } from "../../../runtime/graph-function.js";
+import { openGraph } from "../../../runtime/sessions/graph-function.js";
 import type { FitRun } from "./linear-map.js";
 
 export interface PolarFactor {

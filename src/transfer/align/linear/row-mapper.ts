@@ -1,6 +1,6 @@
 import { buildRowMapGraph } from "../../../onnx/products.js";
-import { openGraph, type GraphFunction } from "../../../runtime/graph-function.js";
-import { WorkerClient } from "../../../runtime/worker/client.js";
+import { openGraph, type GraphFunction } from "../../../runtime/sessions/graph-function.js";
+import { WorkerClient } from "../../../runtime/sessions/client.js";
 import type { LinearMap } from "./linear-map.js";
 import { subtract } from "./shared-pairs.js";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { WorkerClient } from "../../../../src/runtime/worker/client.js";
+import { WorkerClient } from "../../../../src/runtime/sessions/client.js";
 import { crossProducts } from "../../../../src/transfer/align/linear/cross-products.js";
 import { fitProcrustes } from "../../../../src/transfer/align/linear/fit-procrustes.js";
 import { fitRidge, judgeLambdas } from "../../../../src/transfer/align/linear/fit-ridge.js";

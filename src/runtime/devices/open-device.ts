@@ -1,0 +1,17 @@
+import type { Device } from "../sessions/device.js";
+import { tryProduct } from "./try-product.js";
+import type { WorkerClient } from "../sessions/client.js";
+
+/**
+ * The device, with what has to be tried to be known: not every WebGPU device computes float16. A device that is missing comes back
+ * too; whatever is opened on it says so.
+ */
+export async function openDevice(
+  client: WorkerClient,
+  device: Device,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Device> {
+  if (device.kind !== "webgpu") return device;
+  const problem = await tryProduct(client, { device, precision: "f16", signal });
+  return problem === undefined ? device : { ...device, lacksFloat16: true };
+}

@@ -1,0 +1,55 @@
+import { InputError } from "../../errors.js";
+import type { FloatType } from "../../onnx/element-type.js";
+import type { Dtype } from "../../tensor/dtype.js";
+import { DEVICES, deviceName, type Device } from "../sessions/device.js";
+
+/** What `--dtype` takes: the type of the arithmetic, or the bits of an LLM's linear layers. */
+export const PRECISIONS = ["f32", "f16", "bf16", "q8", "q4"] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
+const COMPUTE: Readonly<Record<Precision, FloatType>> = {
+  f32: "float32",
+  f16: "float16",
+  bf16: "bfloat16",
+  q8: "float32",
+  q4: "float32",
+};
+
+/**
+ * The precision that is used: `asked`, else float32 on the CPU, bfloat16 on CUDA for a bfloat16 checkpoint, float16 elsewhere
+ * unless the device lacks it.
+ * Throws InputError for one that the device does not compute.
+ */
+export function choosePrecision(asked: string | undefined, device: Device, stored: Dtype): Precision {
+  if (asked === undefined) {
+    if (device.kind === "cpu") return "f32";
+    if (DEVICES[device.kind].computesBfloat16 && stored === "BF16") return "bf16";
+    return device.lacksFloat16 ? "f32" : "f16";
+  }
+  const precision = PRECISIONS.find((name) => name === asked);
+  if (precision === undefined) throw new InputError(`dtype "${asked}" is unknown; expected ${PRECISIONS.join(", ")}`);
+  if (!isComputedBy(precision, device)) {
+    throw new InputError(`dtype bf16: ${deviceName(device)} computes no bfloat16; use f32 or f16`);
+  }
+  return precision;
+}
+
+/** Whether devices of this kind compute it at all; one of them may still lack it. */
+export const isComputedBy = (precision: Precision, device: Device): boolean =>
+  precision !== "bf16" || DEVICES[device.kind].computesBfloat16;
+
+/** The type of the arithmetic. */
+export function computeType(precision: Precision): FloatType {
+  return COMPUTE[precision];
+}
+
+/** Bits of the blocks that linear layers are rounded to; undefined when they are kept. */
+export function blockBits(precision: Precision): 4 | 8 | undefined {
+  if (precision === "q8") return 8;
+  return precision === "q4" ? 4 : undefined;
+}
+
+/** The precision of vision tower and adapter: q8 and q4 are about the LLM, beside which they keep the device's own type. */
+export function visionPrecision(asked: string | undefined, device: Device, stored: Dtype): Precision {
+  return choosePrecision(asked === "q8" || asked === "q4" ? undefined : asked, device, stored);
+}

@@ -1,0 +1,43 @@
+import { LangbridgeError, throwIfAborted } from "../../errors.js";
+import { encodeWithExternalData } from "../../onnx/external-data.js";
+import { deviceName, type Device } from "../sessions/device.js";
+import type { Precision } from "./precision.js";
+import { buildProbeGraph, PROBE } from "./probe-graph.js";
+import type { WorkerClient } from "../sessions/client.js";
+
+/** Largest share of the largest value that a result may be off: the activations of 8-bit products are rounded. */
+const TOLERANCE = 0.02;
+
+export interface ProductToTry {
+  readonly device: Device;
+  readonly precision: Precision;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Lets a device work out a small product: undefined when it is right, else what is wrong and the way out, one line.
+ * Throws InterruptedError once `signal` fires, and nothing else.
+ */
+export async function tryProduct(
+  client: WorkerClient,
+  { device, precision, signal }: ProductToTry,
+): Promise<string | undefined> {
+  try {
+    const model = await encodeWithExternalData(buildProbeGraph(precision));
+    const session = await client.call("open", { model, device, threads: 1 }, { signal });
+    const feeds = { x: { data: PROBE.input, shape: [1, PROBE.size] } };
+    const { product } = await client.call("run", { session, feeds }, { signal });
+    await client.call("close", { session });
+    const off = Math.max(...PROBE.expected.map((value, i) => Math.abs(value - product!.data[i]!)));
+    const largest = Math.max(...PROBE.expected.map(Math.abs));
+    if (off <= TOLERANCE * largest) return undefined;
+    return `${deviceName(device)}: a product in ${precision} is off by ${off.toPrecision(2)} of ${largest}; its driver computes wrongly, use another device`;
+  } catch (error) {
+    throwIfAborted(signal);
+    return oneLine(error);
+  }
+}
+
+/** The first line of what is wrong. */
+export const oneLine = (error: unknown): string =>
+  error instanceof LangbridgeError ? error.message : String((error as Error).message).split("\n", 1)[0]!;

@@ -1,0 +1,256 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { openCheckpoint } from "../../checkpoint/checkpoint.js";
+import { findWeightFiles } from "../../checkpoint/weight-files.js";
+import { InputError } from "../../errors.js";
+import { checkJson } from "../../files/check-json.js";
+import { exists, readJsonFile } from "../../files/json-file.js";
+import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
+import { findEmbeddingTable } from "../../model/llm/embedding-table.js";
+import { decoderConfig, readDecoderSpec } from "../../model/llm/llm-families.js";
+import type { Weights } from "../../model/weights.js";
+import { encodeWithExternalData } from "../../onnx/external-data.js";
+import { EmbeddingRows } from "./embedding-rows.js";
+import { choosePrecision, type Precision } from "../devices/precision.js";
+import type { PartOptions } from "./part-options.js";
+import { Turns } from "../sessions/turns.js";
+import { weighedDecoderGraph } from "./decoder-weights.js";
+import type { WorkerClient } from "../sessions/client.js";
+import type { ExtendResult } from "../sessions/protocol.js";
+
+/** Positions kept ready unless asked otherwise; LLaVA's own limit is half of it, the key/value cache grows with it. */
+export const DEFAULT_CONTEXT_LENGTH = 4096;
+
+export interface LanguageModelInfo {
+  readonly precision: Precision;
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  /** Longest prompt and answer together, in tokens. */
+  readonly contextLength: number;
+  /** Tokens that end an answer, from generation_config.json, else config.json. */
+  readonly eosTokens: readonly number[];
+  /** Estimated from the headers: weights and cache, in bytes. */
+  readonly memoryBytes: number;
+}
+
+/** Tokens that were run once and that many continuations begin with; the next `start` ends it. */
+export interface Prefix {
+  /** In tokens. */
+  readonly length: number;
+}
+
+export interface GenerateOptions {
+  /** What comes before, from `start`; nothing when left out. */
+  readonly prefix?: Prefix | undefined;
+  /** (tokens, hiddenSize), at least one token. */
+  readonly embeddings: Float32Array;
+  /** At least 1. */
+  readonly maxTokens: number;
+  /** Ends the answer when it returns true for the tokens so far; for stop strings see `stopStrings`. */
+  readonly stopWhen?: ((tokens: readonly number[]) => boolean) | undefined;
+  /** Called with every token as it comes. */
+  readonly onToken?: ((token: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Generated {
+  /** Without the EOS that ended them. */
+  readonly tokens: readonly number[];
+  readonly finish: "eos" | "stop" | "length";
+}
+
+/**
+ * An LLM ready to answer greedily. Calls take turns, since all of them use the one key/value cache; each throws InputError when
+ * the logits are not finite.
+ */
+export class LanguageModel {
+  readonly #turns = new Turns();
+  #prefix: Prefix | undefined;
+
+  private constructor(
+    readonly info: LanguageModelInfo,
+    private readonly folder: string,
+    private readonly client: WorkerClient,
+    private readonly session: number,
+    private readonly rows: EmbeddingRows,
+  ) {}
+
+  /** Opens a Hugging Face folder; throws InputError for one that cannot be run and UnavailableError when memory is short. */
+  static async open(
+    folder: string,
+    options: PartOptions & { readonly contextLength?: number | undefined },
+  ): Promise<LanguageModel> {
+    const { client, device, threads, signal } = options;
+    const { table, eosTokens, ...parts } = await readLlmFolder(folder);
+    const precision = choosePrecision(options.dtype, device, table.tensor.dtype);
+    const contextLength = chooseContext(options.contextLength, parts.spec, folder);
+    const { graph, cache, memoryBytes } = await weighedDecoderGraph({ ...parts, precision, contextLength }, options);
+    const rows = await EmbeddingRows.open(table);
+    try {
+      const model = await encodeWithExternalData(graph);
+      const session = await client.call("openDecoder", { model, device, threads, cache }, { signal });
+      const { vocabSize, hiddenSize } = parts.spec;
+      const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, memoryBytes };
+      return new LanguageModel(info, folder, client, session, rows);
+    } catch (error) {
+      await rows.close();
+      throw error;
+    }
+  }
+
+  /** The width of a folder's input embeddings, from its config.json. */
+  static async hiddenSize(path: string): Promise<number> {
+    const { folder } = await findWeightFiles(path);
+    return readDecoderSpec(await readJsonFile(join(folder, "config.json")), path).hiddenSize;
+  }
+
+  /** Input embeddings of tokens: (ids.length, hiddenSize). */
+  embed(ids: readonly number[]): Float32Array {
+    return this.rows.read(ids);
+  }
+
+  /** Runs tokens (tokens, hiddenSize) that several continuations share. */
+  async start(
+    embeddings: Float32Array,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Prefix> {
+    return this.#turns.take(() => this.#start(embeddings, signal), signal);
+  }
+
+  /** Greedy answer to a prompt; throws InputError when prompt and answer may not fit into the context. */
+  async generate(options: GenerateOptions): Promise<Generated> {
+    return this.#turns.take(() => this.#generate(options), options.signal);
+  }
+
+  /** Logits (vocabSize) of the token that follows a prompt. */
+  async logits(options: Omit<GenerateOptions, "maxTokens">): Promise<Float32Array> {
+    return this.#turns.take(() => this.#logits(options), options.signal);
+  }
+
+  async close(): Promise<void> {
+    await this.rows.close();
+    // A thread that has ended took its sessions with it.
+    if (!this.client.ended) await this.client.call("close", { session: this.session });
+  }
+
+  async #start(embeddings: Float32Array, signal: AbortSignal | undefined): Promise<Prefix> {
+    const length = this.#count(embeddings);
+    this.#checkContext(length, 0);
+    // Ended first: the worker goes on to the end of a run that was aborted.
+    this.#prefix = undefined;
+    await this.#extend(embeddings, 0, { keep: true, signal });
+    this.#prefix = { length };
+    return this.#prefix;
+  }
+
+  async #generate({ prefix, embeddings, maxTokens, stopWhen, onToken, signal }: GenerateOptions): Promise<Generated> {
+    checkMaxTokens(maxTokens);
+    const length = this.#pastOf(prefix) + this.#count(embeddings);
+    this.#checkContext(length, maxTokens);
+    const tokens: number[] = [];
+    let next = await this.#extend(embeddings, this.#pastOf(prefix), { signal });
+    for (;;) {
+      if (this.info.eosTokens.includes(next.nextToken)) return { tokens, finish: "eos" };
+      tokens.push(next.nextToken);
+      onToken?.(next.nextToken);
+      if (stopWhen?.(tokens)) return { tokens, finish: "stop" };
+      if (tokens.length >= maxTokens) return { tokens, finish: "length" };
+      next = await this.#extend(this.embed([next.nextToken]), length + tokens.length - 1, { signal });
+    }
+  }
+
+  async #logits({ prefix, embeddings, signal }: Omit<GenerateOptions, "maxTokens">): Promise<Float32Array> {
+    this.#checkContext(this.#pastOf(prefix) + this.#count(embeddings), 0);
+    const { logits } = await this.#extend(embeddings, this.#pastOf(prefix), { wantLogits: true, signal });
+    return logits!;
+  }
+
+  #count(embeddings: Float32Array): number {
+    const count = embeddings.length / this.info.hiddenSize;
+    if (Number.isInteger(count) && count > 0) return count;
+    throw new InputError(
+      `embeddings hold ${embeddings.length} numbers, expected a positive multiple of the LLM's hidden size ${this.info.hiddenSize}`,
+    );
+  }
+
+  #pastOf(prefix: Prefix | undefined): number {
+    if (prefix === undefined) {
+      this.#prefix = undefined;
+      return 0;
+    }
+    if (prefix !== this.#prefix)
+      throw new InputError("the prefix was ended by a later start or prompt; start it again");
+    return prefix.length;
+  }
+
+  #checkContext(prompt: number, answer: number): void {
+    const { contextLength } = this.info;
+    if (prompt + answer <= contextLength) return;
+    throw new InputError(
+      `the prompt is ${prompt} tokens and the answer up to ${answer}, the context holds ${contextLength}; shorten the prompt or ask for a longer context`,
+    );
+  }
+
+  async #extend(
+    data: Float32Array,
+    past: number,
+    {
+      keep = false,
+      wantLogits = false,
+      signal,
+    }: { keep?: boolean; wantLogits?: boolean; signal?: AbortSignal | undefined },
+  ): Promise<ExtendResult> {
+    const embeddings = { data, shape: [this.#count(data), this.info.hiddenSize] };
+    const request = { session: this.session, embeddings, past, keep, wantLogits };
+    const result = await this.client.call("extend", request, { signal });
+    if (!result.finite) throw this.#notFinite(data);
+    return result;
+  }
+
+  /** The LLM is to blame unless what it was given is not finite already. */
+  #notFinite(embeddings: Float32Array): InputError {
+    const { hiddenSize, precision } = this.info;
+    const bad = embeddings.findIndex((value) => !Number.isFinite(value));
+    const remedy = precision === "f32" ? "fetch them again" : "use --dtype f32, or fetch them again";
+    const cause = `its weights are damaged${precision === "f32" ? "" : ` or ${precision} is too narrow for them`}; ${remedy}`;
+    if (bad < 0) return new InputError(`${this.folder}: the logits in ${precision} are not finite; ${cause}`);
+    return new InputError(
+      `${this.folder}: row ${Math.floor(bad / hiddenSize)} of the embeddings that it was given is not finite; the weights of the part that made it are damaged, or its dtype is too narrow; use --dtype f32, or fetch them again`,
+    );
+  }
+}
+
+function checkMaxTokens(maxTokens: number): void {
+  if (Number.isInteger(maxTokens) && maxTokens > 0) return;
+  throw new InputError(
+    `maxTokens is ${maxTokens}, expected a whole number of at least 1; logits() runs a prompt alone`,
+  );
+}
+
+/** Opens an LLM's folder by its headers and configs; throws InputError for one that cannot be run. */
+export async function readLlmFolder(folder: string) {
+  const checkpoint = await openCheckpoint(folder);
+  const config = await readJsonFile(join(checkpoint.folder, "config.json"));
+  const weights: Weights = { tensors: checkpoint.tensors, where: folder };
+  const spec = readDecoderSpec(config, folder);
+  const table = findEmbeddingTable(weights.tensors.values(), config, folder);
+  return { weights, config, spec, table, eosTokens: await readEosTokens(checkpoint.folder, config) };
+}
+
+const eosFields = z.looseObject({ eos_token_id: z.union([z.int(), z.array(z.int())]).nullish() });
+
+async function readEosTokens(folder: string, config: unknown): Promise<readonly number[]> {
+  const path = join(folder, "generation_config.json");
+  const generation = (await exists(path))
+    ? checkJson(eosFields, await readJsonFile(path), path).eos_token_id
+    : undefined;
+  const ids = generation ?? checkJson(eosFields, decoderConfig(config), join(folder, "config.json")).eos_token_id ?? [];
+  return [ids].flat();
+}
+
+function chooseContext(asked: number | undefined, { maxPositions }: DecoderSpec, where: string): number {
+  if (asked !== undefined && asked > maxPositions) {
+    throw new InputError(`${where}: a context of ${asked} tokens was asked for, the LLM reaches ${maxPositions}`);
+  }
+  return asked ?? Math.min(maxPositions, DEFAULT_CONTEXT_LENGTH);
+}

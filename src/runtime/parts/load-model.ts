@@ -1,0 +1,113 @@
+import { InputError } from "../../errors.js";
+import {
+  checkProjector,
+  projectorInputSize,
+  projectorOutputSize,
+  type ProjectorWeights,
+} from "../../model/projector/projector-graph.js";
+import { parseDevice } from "../sessions/device.js";
+import { LanguageModel } from "./language-model.js";
+import { openDevice } from "../devices/open-device.js";
+import type { PartOptions } from "./part-options.js";
+import { Projector, type ProjectorOptions } from "./projector.js";
+import { VisionTower, type VisionOptions } from "./vision-tower.js";
+import { WorkerClient } from "../sessions/client.js";
+
+/** Where and how a model runs, as users say it. */
+export interface ExecutionOptions {
+  /** cpu, cuda, cuda:N or webgpu. */
+  readonly device?: string | undefined;
+  /** f32, f16, bf16, q8 or q4; the device's own when left out. */
+  readonly dtype?: string | undefined;
+  /** Threads of the CPU's arithmetic; one per core when left out. */
+  readonly threads?: number | undefined;
+  /** Folder for what is worked out once: the folded adapter and rounded weights. */
+  readonly cacheFolder: string;
+  /** Longest prompt and answer together, in tokens; by default 4,096, or what the LLM reaches. */
+  readonly contextLength?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LoadModelOptions extends ExecutionOptions {
+  /** Hugging Face folder of the LLM. */
+  readonly llm?: string | undefined;
+  /** Hugging Face folder of the vision tower. */
+  readonly vision?: string | undefined;
+  readonly adapter?: ProjectorWeights | undefined;
+  readonly visionOptions?: VisionOptions | undefined;
+  readonly adapterOptions?: ProjectorOptions | undefined;
+}
+
+/** The parts that were asked for, in one worker thread. */
+export interface Model {
+  readonly llm: LanguageModel | undefined;
+  readonly vision: VisionTower | undefined;
+  readonly adapter: Projector | undefined;
+  /** Ends the thread and frees everything; the model cannot be used after it. Calling it again does nothing. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads an LLM, a vision tower and an adapter, each when it is given, so that they run in a thread of their own.
+ * Throws InputError for folders that cannot be run or do not fit one another, UnavailableError when the device or the
+ * memory is missing, InterruptedError once `signal` fires; nothing is left behind then.
+ */
+export async function loadModel(options: LoadModelOptions): Promise<Model> {
+  const { llm, vision, adapter, device = "cpu", dtype, threads = 0, contextLength, cacheFolder, signal } = options;
+  const parsedDevice = parseDevice(device);
+  await checkWidths(options);
+  const client = new WorkerClient();
+  let languageModel: LanguageModel | undefined;
+  try {
+    const opened = await openDevice(client, parsedDevice, { signal });
+    const shared: PartOptions = { client, device: opened, dtype, threads, cacheFolder, signal };
+    // The LLM first: it has the largest matrix, which is in memory twice while it is packed.
+    if (llm !== undefined) languageModel = await LanguageModel.open(llm, { ...shared, contextLength });
+    const tower =
+      vision === undefined ? undefined : await VisionTower.open(vision, { ...shared, ...options.visionOptions });
+    const projector =
+      adapter === undefined ? undefined : await Projector.open(adapter, { ...shared, ...options.adapterOptions });
+    let ended: Promise<void> | undefined;
+    const dispose = (): Promise<void> => (ended ??= end(languageModel, client));
+    return { llm: languageModel, vision: tower, adapter: projector, dispose };
+  } catch (error) {
+    // The thread first: it may be in the middle of a run that was aborted, and closing would wait for its turn.
+    await client.terminate();
+    await languageModel?.close();
+    throw error;
+  }
+}
+
+async function end(llm: LanguageModel | undefined, client: WorkerClient): Promise<void> {
+  try {
+    await llm?.close();
+  } finally {
+    await client.terminate();
+  }
+}
+
+/**
+ * Throws InputError when an adapter does not fit the LLM or the vision tower it is to stand between. By the configs alone: to open an
+ * LLM only to find that the adapter is another's takes minutes.
+ */
+export async function checkWidths({
+  llm,
+  vision,
+  adapter,
+}: Pick<LoadModelOptions, "llm" | "vision" | "adapter">): Promise<void> {
+  if (adapter === undefined) return;
+  checkProjector(adapter);
+  if (llm !== undefined) checkWidth(LLM, await LanguageModel.hiddenSize(llm), projectorOutputSize(adapter));
+  if (vision !== undefined) {
+    checkWidth(TOWER, (await VisionTower.spec(vision)).hiddenSize, projectorInputSize(adapter));
+  }
+}
+
+/** What an adapter stands beside, and what to do when that is of another width. */
+const LLM = { part: "the LLM", verb: "makes", wayOut: "use the adapter made for it, or transfer this one" };
+const TOWER = { part: "the vision tower", verb: "takes", wayOut: "use the tower that the adapter was trained with" };
+
+function checkWidth({ part, verb, wayOut }: typeof LLM, width: number, adapterWidth: number): void {
+  if (width === adapterWidth) return;
+  throw new InputError(`the adapter ${verb} vectors of ${adapterWidth} numbers, ${part} has ${width}; ${wayOut}`);
+}

@@ -1,0 +1,34 @@
+import type { Adapter } from "../../adapter/load.js";
+import type { LinearLayer } from "../../adapter/projector-layers.js";
+import type { VocabularyMatrix } from "../../adapter/vocabulary-matrix.js";
+import { InputError } from "../../errors.js";
+import type { DecodingSpec } from "../../model/projector/decoding-graph.js";
+import type { LinearTensors, ProjectorWeights } from "../../model/projector/projector-graph.js";
+
+/** The projector of an opened adapter, ready to run; throws InputError for an mm_vocab one whose matrix is not known. */
+export function projectorWeights(adapter: Adapter): ProjectorWeights {
+  const { decoding, matrix } = adapter;
+  if (decoding === undefined) return layersOf(adapter, matrix);
+  const spec = { method: decoding.method, settings: decoding.settings } as DecodingSpec;
+  const tables = { decodeMatrix: decoding.matrix.tensor, vocabMatrix: matrix!.tensor };
+  return { ...layersOf(adapter, decoding.matrix), decoding: { spec, tables } };
+}
+
+/** The projector alone; `matrix` is that of the LLM it was trained for. */
+function layersOf({ projector, path }: Adapter, matrix: VocabularyMatrix | undefined): ProjectorWeights {
+  const layers: Readonly<Record<number, LinearLayer>> = projector.layers;
+  const layer = (number: number): LinearTensors => layers[number]!;
+  switch (projector.kind) {
+    case "linear":
+      return { kind: "linear", layers: [layer(0)] };
+    case "mlp2x_gelu":
+      return { kind: "mlp2x_gelu", layers: [layer(0), layer(2)] };
+    case "mm_vocab":
+      if (matrix === undefined) {
+        throw new InputError(
+          `${path}: has no vocabulary matrix; --vocab-matrix FILE gives the one it was trained with`,
+        );
+      }
+      return { kind: "mm_vocab", layers: [layer(0), layer(2), layer(3)], vocabMatrix: matrix.tensor };
+  }
+}

@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { readSafetensors } from "../../checkpoint/safetensors/read.js";
+import { writeSafetensors, type TensorToWrite } from "../../checkpoint/safetensors/write.js";
+import { LangbridgeError, UnavailableError } from "../../errors.js";
+import { exists } from "../../files/json-file.js";
+import { streamTensor } from "../../files/read-tensor.js";
+import { makeFolder } from "../../files/make-folder.js";
+import type { CheckpointTensor, TensorInfo } from "../../tensor/tensor-info.js";
+
+export interface CacheOptions {
+  /** Made when it does not exist; what lies in it can be deleted at any time. */
+  readonly cacheFolder: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is kept: the tensors made from `sources` in one way. */
+export interface CachedTensors {
+  /** Says how they are made; another text is another file. */
+  readonly recipe: string;
+  readonly sources: readonly CheckpointTensor[];
+  readonly make: () => Promise<readonly TensorToWrite[]>;
+}
+
+/**
+ * Tensors that are worked out once and kept as a safetensors file, named by the recipe and the SHA-256 of all source bytes.
+ * So a cache is never stale, and two copies of a checkpoint share it. A file that is torn or holds anything else is made again.
+ * Throws UnavailableError with the way to another cache folder when the file cannot be kept in this one.
+ */
+export async function cachedTensors(
+  { recipe, sources, make }: CachedTensors,
+  { cacheFolder, signal }: CacheOptions,
+): Promise<ReadonlyMap<string, CheckpointTensor>> {
+  const made = `${recipe}-${await contentHash(sources, signal)}`;
+  const path = join(cacheFolder, `${made}.safetensors`);
+  try {
+    const kept = await readKept(path, made);
+    if (kept !== undefined) return byName(kept);
+    await makeFolder(cacheFolder);
+    const tensors = await make();
+    const metadata = { format: "pt", made, holds: layoutHash(tensors) };
+    return byName((await writeSafetensors(path, tensors, { metadata, signal })).tensors);
+  } catch (error) {
+    throw isAbout(error, [`${cacheFolder}:`, made]) ? withWayOut(error) : error;
+  }
+}
+
+const byName = (tensors: readonly TensorInfo[]): ReadonlyMap<string, CheckpointTensor> =>
+  new Map(tensors.map((tensor) => [tensor.name, tensor]));
+
+/** What the file holds; undefined when there is none, when it is damaged, or when it says otherwise than it was written. */
+async function readKept(path: string, made: string): Promise<readonly TensorInfo[] | undefined> {
+  if (!(await exists(path))) return undefined;
+  try {
+    const { tensors, metadata } = await readSafetensors(path);
+    return metadata["made"] === made && metadata["holds"] === layoutHash(tensors) ? tensors : undefined;
+  } catch (error) {
+    if (error instanceof LangbridgeError) return undefined;
+    throw error;
+  }
+}
+
+/** A file of that name that was written by another hand does not say this of itself, or not of these tensors. */
+function layoutHash(tensors: readonly Pick<TensorToWrite, "name" | "dtype" | "shape">[]): string {
+  const layout = tensors.map(({ name, dtype, shape }) => JSON.stringify([name, dtype, shape])).sort();
+  return createHash("sha256").update(layout.join("\n")).digest("hex").slice(0, HASH_LENGTH);
+}
+
+const isAbout = (error: unknown, names: readonly string[]): error is Error =>
+  error instanceof Error && names.some((name) => error.message.includes(name));
+
+/** Errors about the folder or the file in it say how to choose another; those about what is read or worked out pass unchanged. */
+function withWayOut(error: Error): Error {
+  return new UnavailableError(
+    `${error.message}; another cache folder can be named: LANGBRIDGE_CACHE_DIR for the command, cacheFolder in the library`,
+    { cause: error },
+  );
+}
+
+/** Half of a SHA-256 is plenty to tell files apart. */
+const HASH_LENGTH = 32;
+
+async function contentHash(sources: readonly CheckpointTensor[], signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash("sha256");
+  for (const source of sources) {
+    hash.update(JSON.stringify([source.name, source.dtype, source.shape]));
+    for await (const chunk of streamTensor(source, { signal })) hash.update(chunk);
+  }
+  return hash.digest("hex").slice(0, HASH_LENGTH);
+}

@@ -1,0 +1,27 @@
+import type { Adapter } from "../../adapter/load.js";
+import { InputError } from "../../errors.js";
+import { parseImageAspectRatio, type ImageAspectRatio } from "../../image/preprocess.js";
+import type { VisionOptions } from "./vision-tower.js";
+
+/** How an adapter wants images to be looked at. */
+export interface SeenThrough {
+  readonly visionOptions: VisionOptions;
+  readonly imageAspectRatio: ImageAspectRatio;
+  /** `mm_use_im_start_end` of a LLaVA config.json, as it stands there. */
+  readonly imageStartEnd?: unknown;
+}
+
+/** What an adapter's config.json says about images; throws InputError for what cannot be run. */
+export function seenThrough({ config, path }: Pick<Adapter, "config" | "path">): SeenThrough {
+  const feature = config.mm_vision_select_feature;
+  if (feature !== undefined && feature !== "patch" && feature !== "cls_patch") {
+    throw new InputError(
+      `${path}: config.json says mm_vision_select_feature "${feature}", expected patch or cls_patch`,
+    );
+  }
+  return {
+    visionOptions: { selectLayer: config.mm_vision_select_layer, selectFeature: feature },
+    imageAspectRatio: parseImageAspectRatio(config.image_aspect_ratio, path),
+    imageStartEnd: config["mm_use_im_start_end"],
+  };
+}

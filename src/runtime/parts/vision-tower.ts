@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { openCheckpoint } from "../../checkpoint/checkpoint.js";
+import { InputError } from "../../errors.js";
+import { readJsonFile } from "../../files/json-file.js";
+import { buildClipGraph, clipSelection, readClip, selectedVectors, type ClipSpec } from "../../model/vision/clip.js";
+import { encodeWithExternalData } from "../../onnx/external-data.js";
+import { checkMemory, weightBytes } from "../devices/memory.js";
+import type { PartOptions } from "./part-options.js";
+import { computeType, visionPrecision, type Precision } from "../devices/precision.js";
+import type { WorkerClient } from "../sessions/client.js";
+
+export interface VisionOptions {
+  /** The hidden state that is taken, as transformers counts; LLaVA's is -2. */
+  readonly selectLayer?: number | undefined;
+  /** Whether the class token goes ("patch", LLaVA's) or stays ("cls_patch"). */
+  readonly selectFeature?: "patch" | "cls_patch" | undefined;
+  /** Weights other than the folder's own: a LLaVA folder that holds a tuned tower. */
+  readonly weightsFolder?: string | undefined;
+}
+
+export interface VisionInfo {
+  readonly precision: Precision;
+  /** Vectors per image. */
+  readonly patches: number;
+  readonly hiddenSize: number;
+  /** Height and width of the images it takes, in pixels. */
+  readonly imageSize: number;
+}
+
+/** A vision tower ready to look at images. */
+export class VisionTower {
+  private constructor(
+    readonly info: VisionInfo,
+    private readonly client: WorkerClient,
+    private readonly session: number,
+  ) {}
+
+  /** Opens a CLIP folder; throws InputError for another family, naming the supported ones. */
+  static async open(folder: string, options: PartOptions & VisionOptions): Promise<VisionTower> {
+    const { client, device, threads, signal } = options;
+    const selection = clipSelection(options);
+    const spec = await VisionTower.spec(folder);
+    const source = options.weightsFolder ?? folder;
+    const { tensors } = await openCheckpoint(source);
+    const stored = tensors.values().next().value?.dtype ?? "F32";
+    const precision = visionPrecision(options.dtype, device, stored);
+    const compute = computeType(precision);
+    const weights = { tensors, where: source };
+    const graph = buildClipGraph({ spec, weights, target: { compute }, ...selection });
+    if (device.kind === "cpu") checkMemory(weightBytes(graph, compute), `${folder} in ${precision}`);
+    const model = await encodeWithExternalData(graph);
+    const session = await client.call("open", { model, device, threads }, { signal });
+    return new VisionTower(describe(spec, precision, selection.selectFeature), client, session);
+  }
+
+  /** What config.json says of a folder's tower; throws InputError for another family, naming the supported ones. */
+  static async spec(folder: string): Promise<ClipSpec> {
+    return readClip(await readJsonFile(join(folder, "config.json")), folder);
+  }
+
+  /** Features (patches, hiddenSize) of one image, given as normalised planes (3, imageSize, imageSize). */
+  async features(
+    pixels: Float32Array,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Float32Array> {
+    const { imageSize } = this.info;
+    if (pixels.length !== 3 * imageSize ** 2) {
+      throw new InputError(
+        `an image of ${pixels.length} numbers was given, the vision tower takes (3, ${imageSize}, ${imageSize})`,
+      );
+    }
+    const feeds = { pixel_values: { data: pixels, shape: [1, 3, imageSize, imageSize] } };
+    const { features } = await this.client.call("run", { session: this.session, feeds }, { signal });
+    return features!.data;
+  }
+
+  async close(): Promise<void> {
+    await this.client.call("close", { session: this.session });
+  }
+}
+
+function describe(spec: ClipSpec, precision: Precision, selectFeature: "patch" | "cls_patch"): VisionInfo {
+  const patches = selectedVectors(spec, selectFeature);
+  return { precision, patches, hiddenSize: spec.hiddenSize, imageSize: spec.imageSize };
+}

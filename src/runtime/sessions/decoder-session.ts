@@ -1,0 +1,101 @@
+import { allFinite } from "../../tensor/finite.js";
+import { DEVICES } from "./device.js";
+import {
+  createSession,
+  describeSessionError,
+  loadOnnxruntime,
+  type DeviceValue,
+  type Onnxruntime,
+  type Session,
+} from "./onnxruntime.js";
+import { CacheInPlace, cacheNames, CacheSnapshots, type Caches, type KvCache } from "./kv-cache.js";
+import type { ExtendRequest, ExtendResult, OpenDecoderRequest } from "./protocol.js";
+
+/** An LLM with its key/value cache. */
+export class DecoderSession {
+  readonly #names: readonly string[];
+  readonly #cache: KvCache;
+
+  private constructor(
+    private readonly ort: Onnxruntime,
+    private readonly session: Session,
+    private readonly request: OpenDecoderRequest,
+  ) {
+    const { cache, device } = request;
+    this.#names = cacheNames(cache);
+    this.#cache = DEVICES[device.kind].cacheInPlace ? new CacheInPlace(ort, cache) : new CacheSnapshots(ort, cache);
+  }
+
+  static async open(request: OpenDecoderRequest): Promise<DecoderSession> {
+    const ort = await loadOnnxruntime();
+    const resident = cacheNames(request.cache).map((name) => `present_${name}`);
+    return new DecoderSession(
+      ort,
+      await createSession(request.model, { ...request, resident, prepack: true }),
+      request,
+    );
+  }
+
+  /** Runs tokens after the first `past` ones. */
+  async extend({ embeddings, past, keep, wantLogits }: ExtendRequest): Promise<ExtendResult> {
+    const [tokens, hidden] = embeddings.shape as [number, number];
+    const step = Math.min(tokens, DEVICES[this.request.device.kind].maxTokensPerRun);
+    for (let first = 0; ; first += step) {
+      const count = Math.min(step, tokens - first);
+      const data = embeddings.data.subarray(first * hidden, (first + count) * hidden);
+      const isLast = first + count === tokens;
+      const outputs = await this.#run(data, [count, hidden], past + first, keep && isLast);
+      if (isLast) return readResult(outputs, { wantLogits, tokens });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#cache.dispose();
+    await this.session.release();
+  }
+
+  async #run(
+    data: Float32Array,
+    shape: [number, number],
+    past: number,
+    keep: boolean,
+  ): Promise<Record<string, DeviceValue>> {
+    const total = past + shape[0];
+    let outputs: Record<string, DeviceValue>;
+    try {
+      // Inside, because the cache may find no memory to grow into.
+      const caches = this.#cache.rewind(past, total);
+      outputs = await this.session.run(...this.#feedsAndFetches(data, shape, total, caches));
+    } catch (error) {
+      throw describeSessionError(error, this.request.device);
+    }
+    this.#cache.accept(total, outputs, keep);
+    return outputs;
+  }
+
+  #feedsAndFetches(data: Float32Array, shape: [number, number], total: number, caches: Caches) {
+    const { Tensor } = this.ort;
+    const feeds: Record<string, DeviceValue> = {
+      inputs_embeds: new Tensor("float32", data, shape),
+      last_position: new Tensor("int32", Int32Array.of(total - 1), [1]),
+      total_length: new Tensor("int32", Int32Array.of(total), []),
+    };
+    const fetches: Record<string, DeviceValue | null> = { logits: null, next_token: null };
+    for (const name of this.#names) {
+      feeds[`past_${name}`] = caches[name]!;
+      fetches[`present_${name}`] = this.#cache.target(name);
+    }
+    return [feeds, fetches] as const;
+  }
+}
+
+function readResult(
+  outputs: Record<string, DeviceValue>,
+  { wantLogits, tokens }: { wantLogits: boolean; tokens: number },
+): ExtendResult {
+  const nextToken = Number((outputs.next_token!.data as BigInt64Array)[0]);
+  const logits = outputs.logits!.data as Float32Array;
+  // A damaged row of the head shows with any prompt. In a step the greatest tells: to read 151,936 (Qwen2) takes 0.7 % of one.
+  const finite = tokens === 1 ? Number.isFinite(logits[nextToken]) : allFinite(logits);
+  return { nextToken, finite, logits: wantLogits ? logits : undefined };
+}

@@ -1,0 +1,58 @@
+import { InputError } from "../../errors.js";
+
+export type DeviceKind = "cpu" | "cuda" | "webgpu";
+
+export interface Device {
+  readonly kind: DeviceKind;
+  /** Which one of several; 0 for cpu and webgpu. */
+  readonly index: number;
+  /** That it computes no float16 was tried (`openDevice`). */
+  readonly lacksFloat16?: boolean;
+}
+
+/** What differs between the devices. */
+export interface DeviceTraits {
+  /** How to get the device when it is missing: the end of an error. */
+  readonly remedy: string;
+  /** Attention may append to the cache it is given. */
+  readonly cacheInPlace: boolean;
+  /** Most tokens of one run of an LLM; more are run in pieces, with the same result. */
+  readonly maxTokensPerRun: number;
+  readonly computesBfloat16: boolean;
+}
+
+export const DEVICES: Readonly<Record<DeviceKind, DeviceTraits>> = {
+  cpu: {
+    remedy: "reinstall onnxruntime-node",
+    cacheInPlace: true,
+    maxTokensPerRun: Infinity,
+    computesBfloat16: false,
+  },
+  cuda: {
+    remedy:
+      "on Linux x64 with an NVIDIA driver, CUDA 12 and cuDNN 9, add it with: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node",
+    cacheInPlace: false,
+    maxTokensPerRun: Infinity,
+    computesBfloat16: true,
+  },
+  webgpu: {
+    remedy:
+      "it needs a GPU driver with Vulkan (Linux), Direct3D 12 (Windows) or Metal (macOS); on Linux install libvulkan1 and the GPU's driver, and check with vulkaninfo",
+    cacheInPlace: false,
+    // From 32 tokens on, attention takes a path that is wrong where subgroups have fewer than 8 lanes.
+    maxTokensPerRun: 31,
+    computesBfloat16: false,
+  },
+};
+
+/** Reads `cpu`, `cuda`, `cuda:N` or `webgpu`; throws InputError for anything else. */
+export function parseDevice(text: string): Device {
+  const match = /^(?:(cpu|webgpu)|(cuda)(?::(\d{1,3}))?)$/.exec(text);
+  if (match === null) throw new InputError(`device "${text}" is unknown; expected cpu, cuda, cuda:N or webgpu`);
+  return { kind: (match[1] ?? match[2]) as DeviceKind, index: Number(match[3] ?? 0) };
+}
+
+/** `cuda:1`, as it was asked for. */
+export function deviceName({ kind, index }: Device): string {
+  return kind === "cuda" ? `cuda:${index}` : kind;
+}

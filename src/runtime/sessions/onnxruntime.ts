@@ -1,0 +1,117 @@
+import type * as ort from "onnxruntime-node";
+import { UnavailableError } from "../../errors.js";
+import type { EncodedModel } from "../../onnx/external-data.js";
+import { DEVICES, deviceName, type Device } from "./device.js";
+
+export type Onnxruntime = typeof ort;
+export type Session = ort.InferenceSession;
+export type DeviceTensor = ort.Tensor;
+export type DeviceValue = ort.OnnxValue;
+
+/**
+ * Loads the optional dependency when it is first needed; throws UnavailableError with the command that adds it.
+ * What it would log as an error is thrown too, so its own lines would only stand before the one that says the way out.
+ */
+export async function loadOnnxruntime(): Promise<Onnxruntime> {
+  try {
+    const runtime = await import("onnxruntime-node");
+    runtime.env.logLevel = "fatal";
+    return runtime;
+  } catch (error) {
+    throw new UnavailableError(
+      "onnxruntime-node cannot be loaded on this machine; add it with: npm install onnxruntime-node",
+      { cause: error },
+    );
+  }
+}
+
+/** Whether the optional dependency can be loaded here. */
+export async function hasOnnxruntime(): Promise<boolean> {
+  try {
+    await loadOnnxruntime();
+    return true;
+  } catch (error) {
+    if (error instanceof UnavailableError) return false;
+    throw error;
+  }
+}
+
+export interface SessionSettings {
+  readonly device: Device;
+  /** Threads of the CPU's arithmetic; 0 is one per core. */
+  readonly threads: number;
+  /** Outputs that stay in the device's memory. */
+  readonly resident?: readonly string[];
+  /** Lay weights out anew at load: steps of one token are faster, and 4- and 8-bit blocks need it; long inputs gain little. */
+  readonly prepack?: boolean;
+}
+
+/** Errors are thrown as well as logged. */
+const ONLY_FATAL = 4;
+
+/**
+ * Opens a model on the device that was asked for and no other.
+ * Throws UnavailableError when the device is missing, lacks an operator or has too little memory.
+ */
+export async function createSession(
+  model: EncodedModel,
+  { device, threads, resident = [], prepack = false }: SessionSettings,
+): Promise<Session> {
+  const { InferenceSession } = await loadOnnxruntime();
+  const onCpu = device.kind === "cpu";
+  const session = {
+    ...(model.folder === undefined ? {} : { model_external_initializers_file_folder_path: model.folder }),
+    ...(prepack ? {} : { disable_prepacking: "1" }),
+    // Threads wait awake for the next operator of a run, but sleep between runs and leave the cores to others.
+    force_spinning_stop: "1",
+    ...(onCpu ? {} : { disable_cpu_ep_fallback: "1" }),
+  };
+  try {
+    return await InferenceSession.create(model.bytes, {
+      executionProviders: [device.kind === "cuda" ? { name: "cuda", deviceId: device.index } : device.kind],
+      intraOpNumThreads: threads,
+      logSeverityLevel: ONLY_FATAL,
+      extra: { session },
+      ...(device.kind === "webgpu" && resident.length > 0
+        ? { preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, "gpu-buffer" as const])) }
+        : {}),
+    });
+  } catch (error) {
+    throw describeSessionError(error, device);
+  }
+}
+
+const OUT_OF_MEMORY = /bad_alloc|out of memory|failed to allocate|allocation failed|Allocation of/i;
+const NO_KERNEL = /fallback to CPU EP has been explicitly disabled/i;
+const NO_HALF = /requires f16 but the device/i;
+/** "adapter" alone would be found in the path of an adapter's folder too. */
+const NO_DEVICE =
+  /Failed to load shared library|Failed to get a WebGPU|no (supported )?adapters?\b|backend not found|is unsupported|CUDA failure|libcuda|dlopen/i;
+
+/** One line for what went wrong at load or in a run; an error that says nothing about the machine passes unchanged. */
+export function describeSessionError(error: unknown, device: Device): Error {
+  const message = (error as { message?: unknown }).message;
+  const text = typeof message === "string" ? message : String(error);
+  const name = deviceName(device);
+  if (OUT_OF_MEMORY.test(text)) {
+    return new UnavailableError(
+      `${name}: out of memory; use a smaller dtype (q8 or q4), a shorter context or a smaller model`,
+      { cause: error },
+    );
+  }
+  if (NO_KERNEL.test(text)) {
+    return new UnavailableError(
+      `${name}: an operator of this model has no kernel there for this dtype, and the CPU is not used in its place; try another dtype or --device cpu`,
+      { cause: error },
+    );
+  }
+  if (NO_HALF.test(text)) {
+    return new UnavailableError(`${name}: this device computes no float16; use --dtype f32`, { cause: error });
+  }
+  if (device.kind !== "cpu" && NO_DEVICE.test(text)) {
+    return new UnavailableError(`${name}: is not available on this machine; ${DEVICES[device.kind].remedy}`, {
+      cause: error,
+    });
+  }
+  return new Error(`onnxruntime on ${name}: ${text}`, { cause: error });
+}

@@ -1,0 +1,221 @@
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { openCheckpoint } from "../../../src/checkpoint/checkpoint.js";
+import { parseDevice } from "../../../src/runtime/sessions/device.js";
+import { loadModel } from "../../../src/runtime/parts/load-model.js";
+import { checkMemory } from "../../../src/runtime/devices/memory.js";
+import { choosePrecision } from "../../../src/runtime/devices/precision.js";
+import { describeSessionError } from "../../../src/runtime/sessions/onnxruntime.js";
+import type { FloatDtype } from "../../../src/tensor/dtype.js";
+import { encodeFloats } from "../../../src/tensor/half.js";
+import type { TensorInfo } from "../../../src/tensor/tensor-info.js";
+import { MODELS } from "../../helpers/goldens.js";
+import { PROJECTORS } from "../../helpers/projector-goldens.js";
+import { withModel } from "../../helpers/with-model.js";
+
+const work = mkdtempSync(join(tmpdir(), "langbridge-bad-"));
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** A copy of a tiny model with other config fields. */
+function folderWith(model: string, fields: Readonly<Record<string, unknown>>): string {
+  const folder = mkdtempSync(join(work, "model-"));
+  cpSync(join(MODELS, model), folder, { recursive: true });
+  const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8")) as object;
+  writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, ...fields }));
+  return folder;
+}
+
+/** A copy of a tiny model with NaN for the first number of a tensor. */
+async function folderWithNaN(model: string, name: string): Promise<string> {
+  const folder = folderWith(model, {});
+  const tensor = (await openCheckpoint(folder)).tensors.get(name) as TensorInfo;
+  const bytes = readFileSync(tensor.file);
+  bytes.set(encodeFloats(Float32Array.of(NaN), tensor.dtype as FloatDtype), tensor.byteOffset);
+  writeFileSync(tensor.file, bytes);
+  return folder;
+}
+
+const load = (options: { llm?: string; vision?: string; device?: string; dtype?: string }): Promise<unknown> =>
+  loadModel({ ...options, cacheFolder: work });
+
+describe("folders that cannot be run", () => {
+  test.each([
+    [{ model_type: "gemma2" }, /config\.json: model_type is "gemma2"; this LLM cannot be run here, supported: llama, /],
+    [{ hidden_act: "gelu" }, /config\.json: hidden_act is "gelu"; this model cannot be run here, supported: "silu"$/],
+    [{ quantization_config: { bits: 4 } }, /config\.json: quantization_config is \{"bits":4\}; .*it must be absent$/],
+    [
+      { rope_parameters: { rope_type: "yarn" } },
+      /rope_parameters\.rope_type is "yarn"; .*supported: default, linear, llama3$/,
+    ],
+    [{ num_key_value_heads: 3 }, /num_key_value_heads is 3, expected a divisor of num_attention_heads 4$/],
+    [{ head_dim: 24 }, /heads of 24 dimensions cannot be run here, supported: multiples of 16$/],
+    [{ num_hidden_layers: 3 }, /tensor "model\.layers\.2\..*" is missing; the nearest names are "model\.layers/],
+    [
+      { intermediate_size: 96 },
+      /"model\.layers\.0\.mlp\.gate_proj\.weight" is \(64, 32\), config\.json asks for \(96, 32\)/,
+    ],
+  ])("LLM with %j", async (fields, message) => {
+    await expect(load({ llm: folderWith("llama-tied", fields) })).rejects.toThrow(message);
+  });
+
+  test("a vision tower of another family", async () => {
+    const vision = folderWith("clip", { model_type: "siglip_vision_model" });
+    await expect(load({ vision })).rejects.toThrow(
+      /config\.json: model_type is "siglip_vision_model"; this vision tower cannot be run here, supported: clip$/,
+    );
+  });
+});
+
+describe("weights that are damaged", () => {
+  const ask = { maxTokens: 3 };
+
+  test.each(["model.layers.1.mlp.down_proj.weight", "lm_head.weight"])("an LLM with NaN in %s", async (name) => {
+    const llm = await folderWithNaN("qwen3-biased", name);
+    await withModel({ llm, cacheFolder: work }, async (model) => {
+      const embeddings = model.llm!.embed([1, 2, 3]);
+      const message = `${llm}: the logits in f32 are not finite; its weights are damaged; fetch them again`;
+      await expect(model.llm!.start(embeddings)).rejects.toThrow(message);
+      await expect(model.llm!.logits({ embeddings })).rejects.toThrow(message);
+      await expect(model.llm!.generate({ embeddings, ...ask })).rejects.toMatchObject({ name: "InputError", message });
+    });
+  });
+
+  test.each(["q8", "q4"])("an LLM with NaN is not rounded to %s", async (dtype) => {
+    const name = "model.layers.1.mlp.down_proj.weight";
+    const llm = await folderWithNaN("qwen3", name);
+    await expect(load({ llm, dtype })).rejects.toMatchObject({
+      name: "InputError",
+      message: `${join(llm, "model.safetensors")}: "${name}" holds NaN, which no block can be scaled to; fetch the file again`,
+    });
+    expect(readdirSync(work).filter((file) => file.endsWith(".safetensors"))).toEqual([]);
+  });
+
+  test("another dtype than f32 may be too narrow for them", async () => {
+    const llm = await folderWithNaN("qwen3", "model.layers.1.mlp.down_proj.weight");
+    await withModel({ llm, dtype: "f16", cacheFolder: work }, async (model) => {
+      await expect(model.llm!.generate({ embeddings: model.llm!.embed([1]), ...ask })).rejects.toThrow(
+        `${llm}: the logits in f16 are not finite; its weights are damaged or f16 is too narrow for them; use --dtype f32, or fetch them again`,
+      );
+    });
+  });
+
+  test("embeddings that are not finite are told from a damaged LLM", async () => {
+    await withModel({ llm: join(MODELS, "qwen3"), cacheFolder: work }, async (model) => {
+      const embeddings = model.llm!.embed([1, 2, 3]);
+      embeddings[2 * model.llm!.info.hiddenSize] = Infinity;
+      await expect(model.llm!.generate({ embeddings, ...ask })).rejects.toThrow(
+        /qwen3: row 2 of the embeddings that it was given is not finite; the weights of the part that made it are damaged/,
+      );
+    });
+  });
+});
+
+describe("memory that is short", () => {
+  beforeEach(() => void jest.spyOn(process, "availableMemory").mockReturnValue(1000));
+  afterEach(() => void jest.restoreAllMocks());
+  const cacheFolder = join(work, "short");
+
+  test.each(["f32", "q8", "q4"])("an LLM in %s is refused before its weights are read", async (dtype) => {
+    const llm = join(MODELS, "llama-tied");
+    await expect(loadModel({ llm, dtype, cacheFolder })).rejects.toMatchObject({
+      name: "UnavailableError",
+      message: expect.stringMatching(
+        new RegExp(`llama-tied in ${dtype}: needs about 0\\.\\d GB of memory, 0\\.0 GB are free; use a smaller`),
+      ) as unknown,
+    });
+    expect(existsSync(cacheFolder)).toBe(false);
+  });
+
+  test.each([
+    {
+      fold: false,
+      line: /^the adapter .*projectors.model\.safetensors in f32: needs about .*; free some memory, or use/,
+    },
+    {
+      fold: true,
+      line: /^folding the adapter .*projectors.model\.safetensors: needs about .*; free some memory, or fold/,
+    },
+  ])("an adapter is refused, fold $fold", async ({ fold, line }) => {
+    const options = { adapter: PROJECTORS.mm_vocab, adapterOptions: { fold }, cacheFolder };
+    await expect(loadModel(options)).rejects.toMatchObject({
+      name: "UnavailableError",
+      message: expect.stringMatching(line) as unknown,
+    });
+  });
+});
+
+describe("machines that cannot run", () => {
+  test("a device that is unknown or a dtype that it does not compute is named", () => {
+    expect(() => parseDevice("tpu")).toThrow('device "tpu" is unknown; expected cpu, cuda, cuda:N or webgpu');
+    expect(parseDevice("cuda:3")).toEqual({ kind: "cuda", index: 3 });
+    expect(() => choosePrecision("bf16", parseDevice("cpu"), "BF16")).toThrow(
+      "cpu computes no bfloat16; use f32 or f16",
+    );
+    expect(() => choosePrecision("q2", parseDevice("cpu"), "BF16")).toThrow('dtype "q2" is unknown');
+  });
+
+  test("the default dtype is f32 on the CPU, the stored bf16 on CUDA, f16 elsewhere", () => {
+    expect(choosePrecision(undefined, parseDevice("cpu"), "BF16")).toBe("f32");
+    expect(choosePrecision(undefined, parseDevice("cuda"), "BF16")).toBe("bf16");
+    expect(choosePrecision(undefined, parseDevice("cuda"), "F32")).toBe("f16");
+    expect(choosePrecision(undefined, parseDevice("webgpu"), "BF16")).toBe("f16");
+    expect(choosePrecision(undefined, { ...parseDevice("webgpu"), lacksFloat16: true }, "BF16")).toBe("f32");
+  });
+
+  test("too little memory is refused with both figures", () => {
+    expect(() => checkMemory(32e9, "llm in f32", { available: 12.5e9 })).toThrow(
+      "llm in f32: needs about 32.0 GB of memory, 12.5 GB are free; use a smaller dtype (q8 or q4)",
+    );
+  });
+
+  test.each([
+    [
+      "cuda",
+      "OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library",
+      /^cuda:0: is not available .*ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node$/,
+    ],
+    [
+      "webgpu",
+      "fallback to CPU EP has been explicitly disabled by the user.",
+      /^webgpu: an operator of this model has no kernel/,
+    ],
+    [
+      "webgpu",
+      "Program Cast requires f16 but the device does not support it.",
+      /^webgpu: this device computes no float16/,
+    ],
+    [
+      "webgpu",
+      "Failed to get a WebGPU adapter: No supported adapters",
+      /^webgpu: is not available on this machine; it needs a GPU driver/,
+    ],
+    ["webgpu", "No supported adapters", /^webgpu: is not available on this machine; /],
+    ["cpu", "std::bad_alloc", /^cpu: out of memory; use a smaller dtype/],
+  ])("%s: %s", (device, text, line) => {
+    const error = describeSessionError(new Error(text), parseDevice(device));
+    expect(error.message).toMatch(line);
+    expect(error.name).toBe("UnavailableError");
+  });
+
+  test("a path with the word adapter says nothing about the device", () => {
+    const text = "Deserialize tensor failed: adapters/paper-0/model.safetensors does not exist";
+    const error = describeSessionError(new Error(text), parseDevice("webgpu"));
+    expect(error.message).toBe(`onnxruntime on webgpu: ${text}`);
+  });
+
+  test("onnxruntime adds no lines of its own to the one about a device", async () => {
+    const runtime = new URL("../../../dist/src/runtime/sessions/onnxruntime.js", import.meta.url).href;
+    const script = `
+      import { createSession } from ${JSON.stringify(runtime)};
+      const model = { bytes: new Uint8Array(0) };
+      await createSession(model, { device: { kind: "cuda", index: 0 }, threads: 1 }).catch(() => undefined);`;
+    const { stderr } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], {
+      env: { ...process.env, NODE_OPTIONS: "" },
+    });
+    expect(stderr).toBe("");
+  });
+});

@@ -1,0 +1,89 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { UnavailableError } from "../../../src/errors.js";
+import { readTensor } from "../../../src/files/read-tensor.js";
+import { cachedTensors } from "../../../src/runtime/parts/tensor-cache.js";
+import { safetensorsBytes } from "../../helpers/make-folders.js";
+import { temporaryFolder } from "../../helpers/temporary-folder.js";
+
+const root = temporaryFolder();
+let cacheFolder = "";
+let made = 0;
+let runs = 0;
+beforeEach(() => {
+  cacheFolder = join(root, `cache-${++runs}`);
+  made = 0;
+});
+
+/** Keeps one tensor, counting how often it is made. */
+async function keep(values: readonly number[] = [1, 2, 3, 4]): Promise<Buffer> {
+  const make = () => {
+    made++;
+    const data = new Uint8Array(Float32Array.from(values).buffer);
+    return Promise.resolve([{ name: "sum", dtype: "F32" as const, shape: [values.length], data }]);
+  };
+  const tensors = await cachedTensors({ recipe: "test-1", sources: [], make }, { cacheFolder });
+  return Buffer.from(await readTensor(tensors.get("sum")!));
+}
+
+/** The one file of the cache. */
+function keptFile(): string {
+  const names = readdirSync(cacheFolder);
+  expect(names).toHaveLength(1);
+  return join(cacheFolder, names[0]!);
+}
+
+const others = (name: string): Uint8Array =>
+  safetensorsBytes({ [name]: { dtype: "F32", shape: [2], values: Float32Array.of(1, 2) } });
+
+describe("cachedTensors", () => {
+  test("makes its tensors once", async () => {
+    const first = await keep();
+    expect(await keep()).toEqual(first);
+    expect(made).toBe(1);
+  });
+
+  test.each([
+    ["cut off in its data", () => truncateSync(keptFile(), readFileSync(keptFile()).length - 3)],
+    ["cut off in its header", () => truncateSync(keptFile(), 20)],
+    ["empty", () => truncateSync(keptFile(), 0)],
+    ["of other tensors", () => writeFileSync(keptFile(), others("other"))],
+    ["of another shape", () => writeFileSync(keptFile(), others("sum"))],
+  ])("makes a file again that is %s", async (_what, damage) => {
+    const first = await keep();
+    const whole = readFileSync(keptFile());
+    damage();
+    expect(await keep()).toEqual(first);
+    expect(made).toBe(2);
+    expect(readFileSync(keptFile())).toEqual(whole);
+  });
+
+  test("makes a file again that was made of something else", async () => {
+    await cachedTensors({ recipe: "test-0", sources: [], make: () => Promise.resolve([]) }, { cacheFolder });
+    const other = keptFile();
+    renameSync(other, other.replace("test-0", "test-1"));
+    await keep();
+    expect(made).toBe(1);
+    await keep();
+    expect(made).toBe(1);
+  });
+
+  test("says how to choose another folder when this one cannot be used", async () => {
+    mkdirSync(root, { recursive: true });
+    writeFileSync(join(root, "file"), "");
+    cacheFolder = join(root, "file", "cache");
+    const keeping = keep();
+    await expect(keeping).rejects.toThrow(UnavailableError);
+    await expect(keeping).rejects.toThrow(
+      /file\/cache: is a file or lies below one, .*; another cache folder can be named: LANGBRIDGE_CACHE_DIR for the command, cacheFolder in the library$/,
+    );
+    expect(made).toBe(0);
+  });
+
+  test("leaves errors about what it is made of as they are", async () => {
+    const error = new Error("the source is damaged");
+    const make = () => Promise.reject(error);
+    await expect(cachedTensors({ recipe: "test-1", sources: [], make }, { cacheFolder })).rejects.toBe(error);
+  });
+});
