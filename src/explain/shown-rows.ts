@@ -4,8 +4,8 @@ import { InputError } from "../errors.js";
 import type { FloatMatrix } from "../files/read-rows.js";
 import { heldRows } from "../transfer/align/patch-vectors.js";
 import type { LlmVocabulary } from "../model/llm/llm-folder.js";
-import { listedTokens } from "../transfer/ordinary-rows.js";
-import { embeddingsOfIds } from "../transfer/source-embeddings.js";
+import { listedTokens } from "../transfer/source/ordinary-rows.js";
+import { embeddingsOfIds } from "../transfer/source/source-embeddings.js";
 import { tokensOfIds, type SourceToken } from "../vocabulary/source-token.js";
 
 /** The rows that patches are made of, and what each stands for. */

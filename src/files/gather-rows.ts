@@ -5,7 +5,7 @@ import { DTYPE_BITS } from "../tensor/dtype.js";
 import { isMaterialised, type CheckpointTensor } from "../tensor/tensor-info.js";
 import { allocateBytes, recycledBytes } from "./allocate.js";
 import { readAhead } from "./read-ahead.js";
-import { BLOCK_BYTES, MAX_READ_BYTES, planBlocks, planReads, type RowRead } from "./row-plan.js";
+import { BLOCK_BYTES, MAX_READ_BYTES, planBlocks, planReads, type RowRead } from "./plan-reads.js";
 import { openTensor, type TensorReader } from "./tensor-reader.js";
 
 /** Rows `first` to `first + count - 1` of what was asked for, in that order. */

@@ -10,15 +10,15 @@ import { jsonText } from "../files/json-file.js";
 import type { Progress } from "../progress.js";
 import { bytesPerElement } from "../tensor/dtype.js";
 import { elementCount } from "../tensor/tensor-info.js";
-import { adapterConfig } from "./output-config.js";
-import { reportProgress } from "./output-progress.js";
+import { adapterConfig } from "./write/output-config.js";
+import { reportProgress } from "./write/output-progress.js";
 import { alignMethod, makesMatrix } from "./align/methods.js";
-import { meterMatrix } from "./matrix-meter.js";
-import type { OutputTensor } from "./outputs.js";
-import type { TransferPlan } from "./plan.js";
-import { relateTables } from "./relation.js";
-import { buildReport, type TransferReport } from "./report.js";
-import { verifyOutput } from "./verify.js";
+import { meterMatrix } from "./write/matrix-meter.js";
+import type { OutputTensor } from "./write/outputs.js";
+import type { TransferPlan } from "./plan/plan.js";
+import { relateTables } from "./report/relation.js";
+import { buildReport, type TransferReport } from "./report/report.js";
+import { verifyOutput } from "./write/verify.js";
 
 export interface TransferOptions {
   readonly output: string;

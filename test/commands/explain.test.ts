@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import Explain from "../../commands/explain.js";
 import type { ExplainSummary } from "../../src/explain/summary.js";
-import { planTransfer } from "../../src/transfer/plan.js";
+import { planTransfer } from "../../src/transfer/plan/plan.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
 import { MODELS } from "../helpers/goldens.js";
 import { makeAdapter, randomTensor } from "../helpers/make-folders.js";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import Transfer from "../../commands/transfer.js";
-import type { TransferReport } from "../../src/transfer/report.js";
+import type { TransferReport } from "../../src/transfer/report/report.js";
 import { byteLevelTokenizer, makeAdapter, makeLlm, sentencePieceTokenizer } from "../helpers/make-folders.js";
 import { runCommand } from "../helpers/run-command.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";

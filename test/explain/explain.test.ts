@@ -12,7 +12,7 @@ import { explainText } from "../../src/explain/page/explain-report.js";
 import { loadImageProcessor } from "../../src/image/image-processor.js";
 import { preprocessFile } from "../../src/image/preprocess.js";
 import { projectorWeights } from "../../src/runtime/parts/projector-weights.js";
-import { planTransfer } from "../../src/transfer/plan.js";
+import { planTransfer } from "../../src/transfer/plan/plan.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
 import { WORLD } from "../helpers/small-world.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";

@@ -6,7 +6,7 @@ import { openCheckpoint, requireTensor } from "../../src/checkpoint/checkpoint.j
 import { exportAdapter, type ExportOptions } from "../../src/export/export.js";
 import { readTensor } from "../../src/files/read-tensor.js";
 import type { TensorInfo } from "../../src/tensor/tensor-info.js";
-import { planTransfer } from "../../src/transfer/plan.js";
+import { planTransfer } from "../../src/transfer/plan/plan.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
 import { WORLD } from "../helpers/small-world.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { gatherRows } from "../../src/files/gather-rows.js";
-import { BLOCK_BYTES } from "../../src/files/row-plan.js";
+import { BLOCK_BYTES } from "../../src/files/plan-reads.js";
 import type { CheckpointTensor, TensorInfo } from "../../src/tensor/tensor-info.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 

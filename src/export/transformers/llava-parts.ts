@@ -17,7 +17,7 @@ import { seenThrough } from "../../runtime/parts/vision-settings.js";
 import { describeMovedRows } from "../../adapter/changed-rows.js";
 import { readTokenizerWithJson } from "../../vocabulary/read-tokenizer.js";
 import { chooseImageToken, type ImageToken } from "./image-token.js";
-import { llavaTemplate, type LlavaTemplate } from "./chat-template.js";
+import { llavaTemplate, type LlavaTemplate } from "./llava-template.js";
 import { languageTensors, towerTensors, type RenamedTensor } from "./llava-tensors.js";
 
 /** What becomes one folder. */

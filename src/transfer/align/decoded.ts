@@ -1,4 +1,4 @@
-import { listedRowsOutput, projectorOutputs, sourceRowsOutput, type TransferOutputs } from "../outputs.js";
+import { listedRowsOutput, projectorOutputs, sourceRowsOutput, type TransferOutputs } from "../write/outputs.js";
 import type { AlignTask, SettingRange } from "./method.js";
 
 /** The settings that were settled on and what led to them, one line each. */

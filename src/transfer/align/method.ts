@@ -1,9 +1,9 @@
 import type { Progress } from "../../progress.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
-import type { TransferOutputs } from "../outputs.js";
-import type { RowPlan } from "../row-plan.js";
-import type { TransferSource } from "../source.js";
+import type { TransferOutputs } from "../write/outputs.js";
+import type { RowPlan } from "../plan/row-plan.js";
+import type { TransferSource } from "../source/source.js";
 import type { ExampleImages } from "./example-images.js";
 import type { RowKind } from "./row-kind.js";
 

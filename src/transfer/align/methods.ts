@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
 import type { AlignMethod, AlignSetting, AlignSettings, SettingRange } from "./method.js";
-import type { TransferSource } from "../source.js";
+import type { TransferSource } from "../source/source.js";
 import { none } from "./none.js";
 import { procrustes } from "./procrustes.js";
 import { ridge } from "./ridge.js";

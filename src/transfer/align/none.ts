@@ -1,5 +1,5 @@
-import { keptRowNumbers } from "../row-plan.js";
-import { listedRowsOutput, projectorOutputs } from "../outputs.js";
+import { keptRowNumbers } from "../plan/row-plan.js";
+import { listedRowsOutput, projectorOutputs } from "../write/outputs.js";
 import type { AlignMethod } from "./method.js";
 
 /** The paper's step: the same coefficients over the target's rows. Source: LangBridge (arXiv 2503.19404). */

@@ -10,9 +10,9 @@ import { loadModel } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { seenThrough } from "../../runtime/parts/vision-settings.js";
 import type { MaterialisedTensor } from "../../tensor/tensor-info.js";
-import type { SourceEmbeddings } from "../source-embeddings.js";
+import type { SourceEmbeddings } from "../source/source-embeddings.js";
 import { spread } from "../../tensor/even-sample.js";
-import type { TransferSource } from "../source.js";
+import type { TransferSource } from "../source/source.js";
 import type { ExampleImages } from "./example-images.js";
 
 /** Pictures looked at, spread evenly over the folder, and vectors kept of all of them. */

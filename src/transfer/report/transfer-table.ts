@@ -1,7 +1,7 @@
-import { chosenError, type FillFacts } from "../fill/fill-missing.js";
-import type { PlanSummary } from "../plan-summary.js";
-import type { TransferReport } from "../report.js";
-import type { ClassShares } from "../row-plan.js";
+import { chosenError, type FillFacts } from "../missing/fill-missing.js";
+import type { PlanSummary } from "../plan/plan-summary.js";
+import type { TransferReport } from "./report.js";
+import type { ClassShares } from "../plan/row-plan.js";
 import { count, formatTable, percent, printable, visible } from "../../layout/table.js";
 
 /** Heaviest tokens named in a list. */

@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { chooseImageToken } from "../../../src/export/transformers/image-token.js";
-import { llavaTemplate } from "../../../src/export/transformers/chat-template.js";
+import { llavaTemplate } from "../../../src/export/transformers/llava-template.js";
 import { promptWarnings } from "../../../src/export/transformers/prompt-warnings.js";
 import { writeTokenizerFiles } from "../../../src/export/transformers/tokenizer-files.js";
 import { loadChatTemplate } from "../../../src/prompt/chat-template.js";

@@ -10,8 +10,8 @@ import { loadModel } from "../../../src/runtime/parts/load-model.js";
 import { projectorWeights } from "../../../src/runtime/parts/projector-weights.js";
 import type { FloatDtype } from "../../../src/tensor/dtype.js";
 import { decodeFloats, encodeFloats } from "../../../src/tensor/half.js";
-import { planSummary } from "../../../src/transfer/plan-summary.js";
-import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan.js";
+import { planSummary } from "../../../src/transfer/plan/plan-summary.js";
+import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan.js";
 import { executeTransfer, type TransferOptions } from "../../../src/transfer/transfer.js";
 import { relativeError } from "../../helpers/goldens.js";
 import {

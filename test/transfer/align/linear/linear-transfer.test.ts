@@ -6,7 +6,7 @@ import { openCheckpoint, requireTensor } from "../../../../src/checkpoint/checkp
 import { readTensor } from "../../../../src/files/read-tensor.js";
 import type { FloatDtype } from "../../../../src/tensor/dtype.js";
 import { decodeFloats } from "../../../../src/tensor/half.js";
-import { planTransfer, type TransferPlanOptions } from "../../../../src/transfer/plan.js";
+import { planTransfer, type TransferPlanOptions } from "../../../../src/transfer/plan/plan.js";
 import { executeTransfer, type TransferOptions } from "../../../../src/transfer/transfer.js";
 import { relativeError } from "../../../helpers/goldens.js";
 import { distinctWords, makeLlmWithRows, vocabularyOf } from "../../../helpers/known-tables.js";

@@ -1,0 +1,191 @@
+import { loadAdapter } from "../../adapter/load.js";
+import { InputError } from "../../errors.js";
+import { readTextFile } from "../../files/json-file.js";
+import type { Progress } from "../../progress.js";
+import type { FloatDtype } from "../../tensor/dtype.js";
+import { matchTokens } from "../../vocabulary/match.js";
+import type { TokenizerKind } from "../../vocabulary/token.js";
+import { parseMapping, type MappingLine, type Override } from "../../vocabulary/user-rows.js";
+import { chooseAlign } from "../align/choose.js";
+import type { ExampleImages } from "../align/example-images.js";
+import type { AlignSettings, AlignTask } from "../align/method.js";
+import { alignMethod, type AlignName } from "../align/methods.js";
+import { fillMissing, type FillFacts } from "../missing/fill-missing.js";
+import { MIXTURES, type MixtureName } from "../missing/mixtures.js";
+import { openLlmVocabulary, type LlmVocabulary } from "../../model/llm/llm-folder.js";
+import { planRows, type RowPlan } from "./row-plan.js";
+import { differingRows } from "../../adapter/table-rows.js";
+import { describeSource, type TransferSource } from "../source/source.js";
+import { transferWarnings } from "./warnings.js";
+
+/** What becomes of a row whose token the target lacks, by name of `--missing`. */
+export const MISSING_STRATEGIES = {
+  subword: "the mean of the pieces that the target splits the token's bytes into",
+  drop: "the row leaves the adapter",
+  knn: "a mix of the shared tokens nearest to it in the source's table, with sparsemax weights",
+  omp: "the few shared tokens that rebuild it in the source's table, by orthogonal matching pursuit",
+} as const;
+
+export type MissingStrategy = keyof typeof MISSING_STRATEGIES;
+
+export interface TransferPlanOptions {
+  /** Folder or file of the adapter; folder of the LLM to move it to. */
+  readonly adapter: string;
+  readonly target: string;
+  /** Folder of the LLM that the adapter was trained for: proves M, tells ids, recovers an unknown vocabulary. */
+  readonly source?: string | undefined;
+  readonly vocabularyFile?: string | undefined;
+  readonly matrixFile?: string | undefined;
+  readonly missing?: MissingStrategy | undefined;
+  readonly overrides?: readonly Override[] | undefined;
+  readonly mappingFile?: string | undefined;
+  /** The files of the official training code will be asked for, which cannot hold every method's result. */
+  readonly official?: boolean | undefined;
+  /** How the target's rows come about; left out, the method that measured best for this kind of adapter. */
+  readonly align?: AlignName | undefined;
+  readonly alignSettings?: AlignSettings | undefined;
+  /** Pictures that --align sparse chooses settings by, where they are left open. */
+  readonly examples?: ExampleImages | undefined;
+  readonly dtype?: FloatDtype | "keep" | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
+/** All that a transfer will do, checked as far as it can be without reading all the weights. */
+export interface TransferPlan extends AlignTask {
+  readonly align: AlignName;
+  /** Why this method: asked for, or the default and what speaks for it. */
+  readonly alignReason: string;
+  /** Undefined where the whole table is mapped, so that no row is missing. */
+  readonly missing: MissingStrategy | undefined;
+  /** How vectors filled the missing rows; absent for strategies that look at no vectors, and when no row was missing. */
+  readonly fill?: FillFacts | undefined;
+  readonly overrides: readonly Override[];
+  readonly mapping: readonly MappingLine[];
+  /** Folders and files that it is made from. */
+  readonly inputs: readonly string[];
+  readonly checks: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads configs, headers and tokenizers, for `knn` and `omp` the embedding rows too, and decides for every row what it will be
+ * made of. Writes nothing.
+ */
+export async function planTransfer(options: TransferPlanOptions): Promise<TransferPlan> {
+  const { overrides = [], alignSettings = {}, dtype = "keep", signal } = options;
+  const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
+  const { align, reason } = chooseAlign({ ...options, adapter });
+  const { rows: kind } = alignMethod(align);
+  const missing = kind === "mapped" ? undefined : (options.missing ?? "subword");
+  const sourceLlm = options.source === undefined ? undefined : await openLlmVocabulary(options.source);
+  const target = await openLlmVocabulary(options.target);
+  requireExactBytes(target);
+  const source = await describeSource({
+    adapter,
+    source: sourceLlm,
+    target,
+    vocabularyFile: options.vocabularyFile,
+    signal,
+  });
+  if (align !== "none") requireEmbeddings(source, align);
+  const mapping = await readMapping(options.mappingFile);
+  const { tokens, counts } = source.rowTokens;
+  const pieces = missing === "subword" ? missing : "drop";
+  const matched = matchTokens(tokens, target.tokenizer, { missing: pieces, overrides, mapping });
+  const { matches, facts: fill } = isMixture(missing)
+    ? await fillMissing(matched, { ...options, strategy: missing, source, sourceLlm, target })
+    : { matches: matched };
+  const rowPlan = planRows(
+    tokens.map(({ string }) => string),
+    matches,
+    { counts, kind },
+  );
+  requireRows(rowPlan, target);
+  return {
+    source,
+    target,
+    rowPlan,
+    align,
+    alignReason: reason,
+    settings: alignSettings,
+    examples: options.examples,
+    missing,
+    ...(fill && { fill }),
+    overrides,
+    mapping,
+    dtype,
+    inputs: inputsOf(options),
+    checks: [...source.checks, `every target id lies inside the ${target.table.vocabSize} rows of the table`],
+    warnings: [
+      ...source.warnings,
+      ...transferWarnings({ source, target, rowPlan, fill }),
+      ...(await unchangedWarning(source, target, rowPlan)),
+    ],
+  };
+}
+
+function inputsOf(options: TransferPlanOptions): string[] {
+  const { adapter, target, source, vocabularyFile, matrixFile, mappingFile, examples } = options;
+  const given = [adapter, target, source, vocabularyFile, matrixFile, mappingFile, examples?.images, examples?.vision];
+  return given.filter((path) => path !== undefined);
+}
+
+const isMixture = (strategy: MissingStrategy | undefined): strategy is MixtureName =>
+  strategy !== undefined && strategy in MIXTURES;
+
+/** Rows compared to find out whether M is the target's already. */
+const COMPARED_ROWS = 64;
+
+/** Every launch mistake that loads the target's own adapter ends here: M would be replaced by itself. */
+async function unchangedWarning(
+  { adapter }: TransferSource,
+  { table, name }: LlmVocabulary,
+  { rows }: RowPlan,
+): Promise<readonly string[]> {
+  const { matrix } = adapter;
+  if (matrix === undefined || matrix.hiddenSize !== table.hiddenSize) return [];
+  const single = rows.filter(({ ids, weights }) => ids.length === 1 && weights[0] === 1);
+  const step = Math.ceil(single.length / COMPARED_ROWS);
+  const sample = single.filter((_, i) => i % step === 0);
+  const pairs = { rows: sample.map(({ sourceRow }) => sourceRow), ids: sample.map(({ ids }) => ids[0]!) };
+  if (sample.length === 0 || (await differingRows(matrix, table, pairs, adapter.path)).length > 0) return [];
+  return [`the matrix of ${adapter.name} already holds the rows of ${name}; was another adapter or another LLM meant?`];
+}
+
+async function readMapping(path: string | undefined): Promise<readonly MappingLine[]> {
+  return path === undefined ? [] : parseMapping(await readTextFile(path), path);
+}
+
+/** Kinds that drop spaces and often case, so that their tokens serve a comparison by `inspect` only. */
+const INEXACT_KINDS: ReadonlySet<TokenizerKind> = new Set(["WordPiece", "BPE with word ends"]);
+
+/** Whatever looks at the source's vectors needs them. */
+function requireEmbeddings({ adapter, embeddings }: TransferSource, align: AlignName): void {
+  if (embeddings !== undefined) return;
+  throw new InputError(
+    `${adapter.path}: --align ${align} needs the source LLM's rows, and the adapter came without its matrix; give the matrix (--vocab-matrix) or the LLM it was trained for (--source)`,
+  );
+}
+
+function requireExactBytes({ path, tokenizer }: LlmVocabulary): void {
+  if (!INEXACT_KINDS.has(tokenizer.kind)) return;
+  throw new InputError(
+    `${path}: its tokenizer is ${tokenizer.kind}, which does not keep the exact bytes of a text, so no row can be matched by them; only inspect reads it, a target needs byte-level BPE, SentencePiece or Unigram`,
+  );
+}
+
+/** Ids that the table has no row for would fail only after most of the work. */
+function requireRows({ rows }: RowPlan, { table, path, tokenizer }: LlmVocabulary): void {
+  if (rows.length === 0) {
+    throw new InputError(`${path}: has none of the adapter's tokens; nothing is left to transfer`);
+  }
+  const beyond = rows.flatMap(({ token, ids }) =>
+    ids.filter((id) => id >= table.vocabSize).map((id) => ({ token, id })),
+  );
+  const [first] = beyond;
+  if (first === undefined) return;
+  throw new InputError(
+    `${path}: token ${JSON.stringify(first.token)} has id ${first.id}, but "${table.tensor.name}" has ${table.vocabSize} rows (the tokenizer has ${tokenizer.size} ids; ${beyond.length} such ids are needed); the tokenizer and the weights are of different models`,
+  );
+}

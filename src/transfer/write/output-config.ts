@@ -1,0 +1,46 @@
+import { ADAPTER_FORMAT_VERSION, ADAPTER_MODEL_TYPE, VISION_KEYS, type AdapterConfig } from "../../adapter/config.js";
+import { moveVisionTower } from "../../adapter/tower-path.js";
+import { alignMethod, makesMatrix } from "../align/methods.js";
+import type { OutputMeasures, TransferOutputs } from "./outputs.js";
+import type { TransferPlan } from "../plan/plan.js";
+
+/** config.json of the new adapter: the official keys, the source's vision keys, and where all came from. */
+export function adapterConfig(
+  plan: TransferPlan,
+  { settings }: Pick<TransferOutputs, "settings">,
+  measures: OutputMeasures,
+  { toolVersion, output }: { readonly toolVersion: string; readonly output: string },
+): AdapterConfig {
+  const { source, target, rowPlan, missing, align } = plan;
+  const { config } = source.adapter;
+  const isDecoded = alignMethod(align).rows === "decoded";
+  const tower = config.mm_vision_tower;
+  const vision = VISION_KEYS.filter((key) => config[key] !== undefined).map((key) => [key, config[key]] as const);
+  return {
+    model_type: ADAPTER_MODEL_TYPE,
+    // The official code knows no decoding and would take the matrix for the whole story: under another name it refuses.
+    mm_projector_type: isDecoded ? `${source.projector.kind}_${align}` : source.projector.kind,
+    mm_hidden_size: source.projector.visionHiddenSize,
+    ...(source.projector.kind !== "linear" && { mlp_hidden_size: source.projector.mlpHiddenSize }),
+    ...(makesMatrix(plan) && { mm_vocab_size: rowPlan.written.length }),
+    hidden_size: target.table.hiddenSize,
+    ...(Object.fromEntries(vision) as Partial<AdapterConfig>),
+    ...(tower && { mm_vision_tower: moveVisionTower(tower, { from: source.adapter.folder, to: output }) }),
+    langbridge: {
+      format_version: ADAPTER_FORMAT_VERSION,
+      tool_version: toolVersion,
+      source_adapter_sha256: measures.adapterSha256,
+      target: {
+        name: target.name,
+        config_sha256: target.configSha256,
+        tokenizer_sha256: target.tokenizerSha256,
+        rows_sha256: measures.rowsSha256,
+        embedding_tensor: target.table.tensor.name,
+      },
+      ...(missing !== undefined && { missing }),
+      align,
+      ...(Object.keys(settings).length > 0 && { align_settings: settings }),
+      ...(measures.decodeRowsSha256 !== undefined && { decode_rows_sha256: measures.decodeRowsSha256 }),
+    },
+  };
+}
