@@ -34,5 +34,5 @@ export default class Doctor extends BaseCommand {
 /** The first problem is why nothing runs. */
 function requireDevice({ devices, problems }: Pick<DoctorResult, "devices" | "problems">): void {
   if (devices.some(({ runs }) => runs.length > 0)) return;
-  throw new UnavailableError([...devices.flatMap((device) => device.problems), ...problems][0]);
+  throw new UnavailableError([...devices.flatMap((device) => device.problems), ...problems][0]!);
 }

@@ -8,8 +8,10 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 /** Rank of each folder of src/; an import may only point to a lower rank or stay inside its own folder. */
 const RANKS: Readonly<Record<string, number>> = {
   errors: 0,
+  printable: 0,
   progress: 0,
   timed: 0,
+  "show-value": 0,
   tensor: 0,
   files: 1,
   layout: 1,

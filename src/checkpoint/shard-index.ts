@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
 import { readTextFile } from "../files/json-file.js";
 import { isOrderedObject, parseOrderedJson, type OrderedJson } from "../files/ordered-json.js";
+import { showValue } from "../show-value.js";
 
 /**
  * Reads the `weight_map` of a Hugging Face shard index: tensor name to file name, in file order.
@@ -22,6 +23,6 @@ function checkShardName(file: OrderedJson, where: string): void {
     !/[\\:\0]/.test(file) &&
     file.split("/").every((part) => part !== "" && part !== "." && part !== "..");
   if (!isInside) {
-    throw new InputError(`${where} points to ${JSON.stringify(file)}, expected a file inside the folder of the index`);
+    throw new InputError(`${where} points to ${showValue(file)}, expected a file inside the folder of the index`);
   }
 }

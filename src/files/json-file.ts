@@ -1,6 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { InputError } from "../errors.js";
-import { describeSystemError } from "./system-error.js";
+import { checkJsonShape } from "./json-shape.js";
+import { readWholeFile } from "./read-whole.js";
+import { describeSystemError, hasCode } from "./system-error.js";
 
 /**
  * Largest JSON file read whole, in bytes. The largest real ones are tokenizer files (Gemma 3: 33 MB) and shard
@@ -10,18 +12,7 @@ export const MAX_JSON_BYTES = 256 * 2 ** 20;
 
 /** Reads a text file whole; throws InputError when it is absent, unreadable, too large or not UTF-8. */
 export async function readTextFile(path: string): Promise<string> {
-  let bytes: Buffer;
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_JSON_BYTES) {
-      throw new InputError(
-        `${path}: is ${size} bytes, at most ${MAX_JSON_BYTES} are read as text; is this the right file?`,
-      );
-    }
-    bytes = await readFile(path);
-  } catch (error) {
-    throw describeSystemError(error, path, "cannot be read");
-  }
+  const bytes = await readWholeFile(path, { most: MAX_JSON_BYTES, as: "text" });
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
@@ -29,8 +20,9 @@ export async function readTextFile(path: string): Promise<string> {
   }
 }
 
-/** Parses JSON text; `path` only names it in the error. */
+/** Parses JSON text of bounded depth and size; `path` only names it in the error. */
 export function parseJson(text: string, path: string): unknown {
+  checkJsonShape(text, path);
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -52,8 +44,7 @@ export async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT" || (error as NodeJS.ErrnoException).code === "ENOTDIR")
-      return false;
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return false;
     throw describeSystemError(error, path, "cannot be looked at");
   }
 }

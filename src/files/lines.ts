@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { InputError } from "../errors.js";
 import { parseJson } from "./json-file.js";
-import { describeSystemError } from "./system-error.js";
-
-/** Bytes handed over by the file system at a time; larger chunks gain nothing measurable. */
-const CHUNK_BYTES = 2 ** 18;
+import { withFile, type PositionedFile } from "./positioned-file.js";
+import { streamBytes } from "./stream-bytes.js";
 
 /**
  * Longest line read, in bytes: a whole file without line ends should not be gathered in memory. The largest real ones
@@ -48,27 +45,27 @@ export async function forEachLine(path: string, visit: LineVisitor): Promise<Fil
     lines += 1;
     visit(whole.subarray(0, end), lines, lineStart);
   };
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      let start = 0;
-      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-        finish(chunk.subarray(start, end));
-        start = end + 1;
-        lineStart = bytes + start;
-      }
-      if (start < chunk.length) pending.push(chunk.subarray(start));
-      pendingBytes += chunk.length - start;
-      bytes += chunk.length;
-      if (pendingBytes > MAX_LINE_BYTES) {
-        throw new InputError(
-          `${path}: line ${lines + 1} is longer than ${MAX_LINE_BYTES} bytes; is this the right file?`,
-        );
-      }
+  const take = (chunk: Buffer): void => {
+    hash.update(chunk);
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      finish(chunk.subarray(start, end));
+      start = end + 1;
+      lineStart = bytes + start;
     }
-  } catch (error) {
-    throw describeSystemError(error, path, "cannot be read");
-  }
+    if (start < chunk.length) pending.push(chunk.subarray(start));
+    pendingBytes += chunk.length - start;
+    bytes += chunk.length;
+    if (pendingBytes > MAX_LINE_BYTES) {
+      throw new InputError(
+        `${path}: line ${lines + 1} is longer than ${MAX_LINE_BYTES} bytes; is this the right file?`,
+      );
+    }
+  };
+  const readAll = async (file: PositionedFile): Promise<void> => {
+    for await (const chunk of streamBytes(file, file.size, {})) take(Buffer.from(chunk.buffer, 0, chunk.byteLength));
+  };
+  await withFile(path, readAll, "cannot be read");
   if (pendingBytes > 0) finish(Buffer.alloc(0));
   return { sha256: hash.digest("hex"), bytes, lines };
 }

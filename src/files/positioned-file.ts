@@ -1,6 +1,7 @@
 import { readSync } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { InputError } from "../errors.js";
+import { openRegularFile } from "./regular-file.js";
 import { describeSystemError } from "./system-error.js";
 
 /** A file read by position, so that a checkpoint of any size costs only the bytes asked for. */
@@ -11,20 +12,10 @@ export class PositionedFile {
     private readonly handle: FileHandle,
   ) {}
 
-  /** Opens a regular file for reading; throws InputError naming the path when it cannot. */
-  static async open(path: string): Promise<PositionedFile> {
-    let handle: FileHandle;
-    try {
-      handle = await open(path, "r");
-    } catch (error) {
-      throw describeSystemError(error, path, "cannot be opened");
-    }
-    const stats = await handle.stat();
-    if (!stats.isFile()) {
-      await handle.close();
-      throw new InputError(`${path}: is not a regular file`);
-    }
-    return new PositionedFile(path, stats.size, handle);
+  /** Opens a regular file for reading; throws InputError naming the path and `action` when it cannot. */
+  static async open(path: string, action = "cannot be opened"): Promise<PositionedFile> {
+    const { handle, size } = await openRegularFile(path, action);
+    return new PositionedFile(path, size, handle);
   }
 
   /** Reads exactly `length` bytes from `offset`; throws InputError when the file ends before. */
@@ -36,9 +27,8 @@ export class PositionedFile {
 
   /** Fills `target` from `offset`; throws InputError when the file ends before it is full. */
   async readInto(target: Uint8Array, offset: number): Promise<void> {
-    let filled = 0;
-    while (filled < target.byteLength) {
-      const { bytesRead } = await this.handle.read(target, filled, target.byteLength - filled, offset + filled);
+    for (let filled = 0; filled < target.byteLength;) {
+      const bytesRead = await this.readSome(target, filled, offset);
       if (bytesRead === 0) throw this.truncated(offset, filled, target.byteLength);
       filled += bytesRead;
     }
@@ -46,11 +36,26 @@ export class PositionedFile {
 
   /** The same without the thread pool, which takes longer than a small read from the page cache. */
   readIntoSync(target: Uint8Array, offset: number): void {
-    let filled = 0;
-    while (filled < target.byteLength) {
-      const bytesRead = readSync(this.handle.fd, target, filled, target.byteLength - filled, offset + filled);
+    for (let filled = 0; filled < target.byteLength;) {
+      const bytesRead = this.readSomeSync(target, filled, offset);
       if (bytesRead === 0) throw this.truncated(offset, filled, target.byteLength);
       filled += bytesRead;
+    }
+  }
+
+  private async readSome(target: Uint8Array, filled: number, offset: number): Promise<number> {
+    try {
+      return (await this.handle.read(target, filled, target.byteLength - filled, offset + filled)).bytesRead;
+    } catch (error) {
+      throw describeSystemError(error, this.path, READING);
+    }
+  }
+
+  private readSomeSync(target: Uint8Array, filled: number, offset: number): number {
+    try {
+      return readSync(this.handle.fd, target, filled, target.byteLength - filled, offset + filled);
+    } catch (error) {
+      throw describeSystemError(error, this.path, READING);
     }
   }
 
@@ -65,9 +70,15 @@ export class PositionedFile {
   }
 }
 
+const READING = "cannot be read";
+
 /** Opens `path`, hands it to `use` and closes it whatever happens. */
-export async function withFile<T>(path: string, use: (file: PositionedFile) => Promise<T>): Promise<T> {
-  const file = await PositionedFile.open(path);
+export async function withFile<T>(
+  path: string,
+  use: (file: PositionedFile) => Promise<T>,
+  action?: string,
+): Promise<T> {
+  const file = await PositionedFile.open(path, action);
   try {
     return await use(file);
   } finally {

@@ -3,14 +3,19 @@
  * When the consumer stops early, the one under way is waited for, so nothing it uses may be closed before.
  */
 export async function* readAhead<Item, Result>(
-  items: readonly Item[],
+  items: Iterable<Item>,
   read: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result, void, undefined> {
-  let next = items.length > 0 ? read(items[0]!) : undefined;
+  const pending = items[Symbol.iterator]();
+  const start = (): Promise<Result> | undefined => {
+    const item = pending.next();
+    return item.done === true ? undefined : read(item.value);
+  };
+  let next = start();
   try {
-    for (let i = 1; next !== undefined; i++) {
+    while (next !== undefined) {
       const current = await next;
-      next = i < items.length ? read(items[i]!) : undefined;
+      next = start();
       yield current;
     }
   } finally {

@@ -19,11 +19,15 @@ export function streamBytes(
   length: number,
   { signal }: { readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const offsets = Array.from({ length: Math.ceil(length / CHUNK_BYTES) }, (_, i) => i * CHUNK_BYTES);
-  return readAhead(offsets, async (offset) => {
+  return readAhead(offsetsUpTo(length), async (offset) => {
     throwIfAborted(signal);
     const chunk = allocateBytes(Math.min(CHUNK_BYTES, length - offset));
     await source.readInto(chunk, offset);
     return chunk;
   });
+}
+
+/** Not a list: a file that only claims its size, with nothing in it, would make it as long as the claim. */
+function* offsetsUpTo(length: number): Generator<number, void, undefined> {
+  for (let offset = 0; offset < length; offset += CHUNK_BYTES) yield offset;
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { exists, readJsonFile } from "../files/json-file.js";
+import { showValue } from "../show-value.js";
 import type { ResampleFilter } from "./resize.js";
 
 type Triple = readonly [number, number, number];
@@ -42,7 +43,7 @@ const MAX_SIDE = 4096;
 
 /** An error of a field: its value, and what is supported. */
 const expected = (what: string) => ({
-  error: ({ input }: { readonly input?: unknown }): string => `is ${JSON.stringify(input)}, expected ${what}`,
+  error: ({ input }: { readonly input?: unknown }): string => `is ${showValue(input)}, expected ${what}`,
 });
 
 const wholeSide = expected(`whole numbers of 1 to ${MAX_SIDE}`);

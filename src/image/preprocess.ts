@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { showValue } from "../show-value.js";
 import { centerCrop, padToSquare } from "./crop-pad.js";
 import { decodeImage, MAX_IMAGE_PIXELS } from "./decode.js";
 import type { ImageProcessor, Size } from "./image-processor.js";
@@ -19,7 +20,7 @@ export function parseImageAspectRatio(value: unknown, where: string): ImageAspec
   if (value === undefined || value === null || value === "square") return "square";
   if (value === "pad") return "pad";
   throw new InputError(
-    `${where}: image_aspect_ratio is ${JSON.stringify(value)}, supported are "pad" and "square"; adapters trained on several crops per image cannot be run here`,
+    `${where}: image_aspect_ratio is ${showValue(value)}, supported are "pad" and "square"; adapters trained on several crops per image cannot be run here`,
   );
 }
 

@@ -1,4 +1,7 @@
 import stringWidth from "string-width";
+import { printable } from "../printable.js";
+
+export { printable };
 
 /** Widest table printed: what a default terminal and a README show without wrapping. */
 export const TABLE_WIDTH = 100;
@@ -73,23 +76,8 @@ export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/**
- * A line as a terminal can show it: line breaks and control characters become visible, so that a file's name or a
- * question's id cannot move the cursor. What is visible already stays as it is.
- */
-export function printable(line: string): string {
-  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
-    const code = character.codePointAt(0)!;
-    if (code < 0x20) return String.fromCodePoint(CONTROL_PICTURES + code);
-    return `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
-  });
-}
-
 /** A token as a terminal can show it: printable, with spaces made visible too, so that " the" and "the" look different. */
 export const visible = (text: string): string => printable(text).replaceAll(" ", "␣");
-
-/** First of the characters that picture U+0000 to U+001F. */
-const CONTROL_PICTURES = 0x2400;
 
 /** A sentence, made printable, and broken at spaces where it is wider than a table; a word that is longer stays whole. */
 export function wrap(sentence: string): string {

@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../errors.js";
-
-/** Longest value of a config field that an error repeats, in characters. */
-const MAX_SHOWN = 60;
+import { showValue } from "../show-value.js";
 
 /**
  * Reads the fields of `schema` from a parsed config.json; unknown fields are left alone.
@@ -13,7 +11,7 @@ export function readConfig<T>(schema: z.ZodType<T>, config: unknown, where: stri
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const field = issue.path.join(".") || "the file";
-  const value = (JSON.stringify(issue.input) ?? "missing").slice(0, MAX_SHOWN);
+  const value = issue.input === undefined ? "missing" : showValue(issue.input);
   throw new InputError(`${where}/config.json: ${field} is ${value}; ${issue.message}`);
 }
 

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { showValue } from "../show-value.js";
 import type { TokenizerVocabulary } from "../vocabulary/token.js";
 import { IMAGE_MARKER } from "./prompt.js";
 
@@ -27,7 +28,7 @@ export function questionAboutImage(question: string, marking: ImageMarking = "pl
 export function imageMarking(value: unknown, vocabulary: TokenizerVocabulary, where: string): ImageMarking {
   if (value === undefined || value === null || value === false) return "plain";
   if (value !== true) {
-    throw new InputError(`${where}: mm_use_im_start_end is ${JSON.stringify(value)}, expected true or false`);
+    throw new InputError(`${where}: mm_use_im_start_end is ${showValue(value)}, expected true or false`);
   }
   const missing = [IMAGE_START, IMAGE_END].filter((token) => !vocabulary.idOfString.has(token));
   if (missing.length === 0) return "startEnd";

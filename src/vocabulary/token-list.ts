@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
 import { readTextFile } from "../files/json-file.js";
 import { isOrderedObject, parseOrderedJson, type OrderedJson, type OrderedObject } from "../files/ordered-json.js";
+import { showValue } from "../show-value.js";
 import { MAX_TOKEN_LENGTH, MAX_VOCABULARY_SIZE } from "./tokenizer-json.js";
 
 /** The tokens of an adapter's rows in row order, which is the order of the file. */
@@ -67,7 +68,7 @@ function fromObject(object: OrderedObject, path: string): TokenList {
   const values = [...object.values()].map((value, index) => {
     if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
     throw new InputError(
-      `${path}: token ${JSON.stringify(tokens[index])} has ${JSON.stringify(value)}, expected its id or its count`,
+      `${path}: token ${JSON.stringify(tokens[index])} has ${showValue(value)}, expected its id or its count`,
     );
   });
   if (tokens.length === 0) throw new InputError(`${path}: holds no tokens`);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
+import { showValue } from "../show-value.js";
 import type { Merge } from "./token.js";
 
 /** Largest id read, exclusive. LLMs have up to some 262,000 ids (Gemma 3); the largest known is XLM-V with 901,629. */
@@ -129,7 +130,7 @@ function parseVocab(vocab: unknown, path: string): Vocab {
     checkSpelling(token, path);
     if (!isTokenId(id)) {
       throw new InputError(
-        `${path}: token ${JSON.stringify(token)} has id ${JSON.stringify(id)}, ids are whole numbers from 0 to ${MAX_VOCABULARY_SIZE - 1}`,
+        `${path}: token ${JSON.stringify(token)} has id ${showValue(id)}, ids are whole numbers from 0 to ${MAX_VOCABULARY_SIZE - 1}`,
       );
     }
     if (strings[id] !== undefined) clashes.push(describeClash(id, strings[id], token));
@@ -146,7 +147,7 @@ function parseScoredVocab(vocab: unknown, path: string): Vocab {
   }
   const entries = (vocab as unknown[]).map((entry, id): [string, number] => {
     if (!Array.isArray(entry) || typeof entry[0] !== "string" || typeof entry[1] !== "number") {
-      throw new InputError(`${path}: model.vocab entry ${id} is ${brief(entry)}, expected [token, score]`);
+      throw new InputError(`${path}: model.vocab entry ${id} is ${showValue(entry)}, expected [token, score]`);
     }
     checkSpelling(entry[0], path);
     return [entry[0], entry[1]];
@@ -173,7 +174,7 @@ function parseMerges(merges: unknown, path: string): Merge[] {
   (merges as unknown[]).forEach((merge, index) => {
     if (isMerge(merge)) return;
     throw new InputError(
-      `${path}: merge ${index} is ${brief(merge)}, expected two pieces; ` +
+      `${path}: merge ${index} is ${showValue(merge)}, expected two pieces; ` +
         "the file was damaged by a text conversion (such as U+00A0 made a space): fetch the original",
     );
   });
@@ -187,8 +188,3 @@ function isMerge(merge: unknown): merge is Merge {
   }
   return Array.isArray(merge) && merge.length === 2 && merge.every((piece) => typeof piece === "string");
 }
-
-const brief = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? "undefined";
-  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
-};

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { MAX_JSON_DEPTH } from "../../src/files/json-shape.js";
 import { parseOrderedJson } from "../../src/files/ordered-json.js";
 
 const parse = (text: string): unknown => parseOrderedJson(text, "vocab.json");
@@ -51,11 +52,12 @@ describe("parseOrderedJson", () => {
     }
   });
 
-  test("nesting of any depth does not exhaust the stack", () => {
-    const depth = 200_000;
-    let value = parse("[".repeat(depth) + "]".repeat(depth)) as unknown[];
+  test("is as deep as a file may be, and no deeper", () => {
+    const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+    let value = parse(nested(MAX_JSON_DEPTH)) as unknown[];
     let levels = 1;
     for (; value.length > 0; levels++) value = value[0] as unknown[];
-    expect(levels).toBe(depth);
+    expect(levels).toBe(MAX_JSON_DEPTH);
+    expect(() => parse(nested(200_000))).toThrow("is JSON of 200000 levels deep, at most 500 are read");
   });
 });

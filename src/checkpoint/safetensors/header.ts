@@ -1,5 +1,6 @@
 import { InputError } from "../../errors.js";
 import { isOrderedObject, parseOrderedJson, type OrderedJson, type OrderedObject } from "../../files/ordered-json.js";
+import { showValue } from "../../show-value.js";
 import { DTYPE_BITS, isDtype, type Dtype } from "../../tensor/dtype.js";
 import { tensorByteLength } from "../../tensor/tensor-info.js";
 
@@ -121,5 +122,5 @@ function checkCoverage(entries: readonly HeaderEntry[], dataLength: number, path
 
 function describe(value: OrderedJson | undefined): string {
   if (isOrderedObject(value)) return "an object";
-  return value === undefined ? "none" : JSON.stringify(value).slice(0, 80);
+  return value === undefined ? "none" : showValue(value);
 }

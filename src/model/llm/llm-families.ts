@@ -1,4 +1,5 @@
 import { InputError } from "../../errors.js";
+import { showValue } from "../../show-value.js";
 import type { DecoderSpec } from "./decoder-spec.js";
 import { readLlama } from "./llama.js";
 import { readMistral } from "./mistral.js";
@@ -77,6 +78,6 @@ export function readDecoderSpec(config: unknown, where: string): DecoderSpec {
   if (family !== undefined) return family.read(own, where);
   const supported = FAMILIES.flatMap(({ modelTypes }) => modelTypes).join(", ");
   throw new InputError(
-    `${where}/config.json: model_type is ${JSON.stringify(type) ?? "missing"}; this LLM cannot be run here, supported: ${supported}`,
+    `${where}/config.json: model_type is ${type === undefined ? "missing" : showValue(type)}; this LLM cannot be run here, supported: ${supported}`,
   );
 }
