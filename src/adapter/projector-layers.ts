@@ -1,5 +1,6 @@
 import { InputError } from "../errors.js";
 import { isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
+import { matrixShape } from "../tensor/matrix-shape.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 
 /** One linear layer in PyTorch layout: `weight` (out, in), `bias` (out). */
@@ -114,12 +115,13 @@ function readLayer(parts: Parts, number: number, where: string): LinearLayer {
     const missing = weight === undefined ? "weight" : "bias";
     throw new InputError(`${where}: "mm_projector.${number}.${missing}" is missing beside its other half`);
   }
-  const [outputSize, inputSize] = weight.shape;
-  if (outputSize === undefined || inputSize === undefined || weight.shape.length !== 2) {
+  const [outputSize = 0, inputSize = 0] = weight.shape;
+  if (outputSize === 0 || inputSize === 0 || weight.shape.length !== 2) {
     throw new InputError(
-      `${where}: "${weight.name}" is (${weight.shape.join(", ")}), expected two dimensions (out, in)`,
+      `${where}: "${weight.name}" is (${weight.shape.join(", ")}), expected two dimensions (out, in) of at least 1`,
     );
   }
+  matrixShape(weight);
   if (bias.shape.length !== 1 || bias.shape[0] !== outputSize) {
     throw new InputError(
       `${where}: "${bias.name}" is (${bias.shape.join(", ")}), expected (${outputSize}) as "${weight.name}" is (${weight.shape.join(", ")})`,

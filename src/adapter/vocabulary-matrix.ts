@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
 import { InputError } from "../errors.js";
 import { isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
+import { matrixShape } from "../tensor/matrix-shape.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { AdapterConfig } from "./config.js";
 
@@ -53,13 +54,14 @@ async function readMatrixFile(file: string): Promise<VocabularyMatrix> {
   return asMatrix(tensor, file);
 }
 
-/** Throws InputError for a tensor that is no matrix of floats. */
+/** Throws InputError for a tensor that is no matrix of floats, or an empty one. */
 export function asMatrix(tensor: CheckpointTensor, where: string): VocabularyMatrix {
-  const [rows, hiddenSize] = tensor.shape;
-  if (rows === undefined || hiddenSize === undefined || tensor.shape.length !== 2 || !isFloatDtype(tensor.dtype)) {
+  const [rows = 0, hiddenSize = 0] = tensor.shape;
+  if (rows === 0 || hiddenSize === 0 || tensor.shape.length !== 2 || !isFloatDtype(tensor.dtype)) {
     throw new InputError(
       `${where}: "${tensor.name}" is ${tensor.dtype} (${tensor.shape.join(", ")}), expected (rows, hidden size) of F32, F16 or BF16`,
     );
   }
+  matrixShape(tensor);
   return { tensor: tensor as VocabularyMatrix["tensor"], rows, hiddenSize };
 }

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import pMap from "p-map";
 import { InputError, throwIfAborted } from "../errors.js";
 import { DTYPE_BITS } from "../tensor/dtype.js";
+import { matrixShape } from "../tensor/matrix-shape.js";
 import { isMaterialised, type CheckpointTensor } from "../tensor/tensor-info.js";
 import { allocateBytes, recycledBytes } from "./allocate.js";
 import { readAhead } from "./read-ahead.js";
@@ -79,23 +80,24 @@ export function gatherAllRows(
   tensor: CheckpointTensor,
   options: GatherOptions = {},
 ): AsyncGenerator<RowBlock, void, undefined> {
-  const ids = Uint32Array.from({ length: tensor.shape[0] ?? 0 }, (_, row) => row);
+  const ids = Uint32Array.from({ length: matrixShape(tensor)[0] }, (_, row) => row);
   return gatherRows(tensor, ids, options);
 }
 
 /** Bytes of one row, once the request is known to be one that the tensor can answer. */
-function checkRequest({ file, name, dtype, shape }: CheckpointTensor, ids: ArrayLike<number>): number {
+function checkRequest(tensor: CheckpointTensor, ids: ArrayLike<number>): number {
+  const { file, name, dtype, shape } = tensor;
   const where = `${file}: tensor ${JSON.stringify(name)}`;
-  const [rows, columns] = shape;
-  const rowBytes = (DTYPE_BITS[dtype] * (columns ?? 0)) / 8;
-  if (shape.length !== 2 || !Number.isInteger(rowBytes)) {
+  const [rows, columns] = matrixShape(tensor);
+  const rowBytes = (DTYPE_BITS[dtype] * columns) / 8;
+  if (!Number.isInteger(rowBytes)) {
     throw new InputError(
       `${where} is ${dtype} of shape (${shape.join(", ")}), expected a matrix whose rows are whole bytes`,
     );
   }
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
-    if (!Number.isInteger(id) || id < 0 || id >= rows!) {
+    if (!Number.isInteger(id) || id < 0 || id >= rows) {
       throw new InputError(`${where} has ${rows} rows, but row ${id} was asked for`);
     }
   }

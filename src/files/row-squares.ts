@@ -1,4 +1,5 @@
 import type { FloatDtype } from "../tensor/dtype.js";
+import { matrixShape } from "../tensor/matrix-shape.js";
 import { squaredRowNorms } from "../tensor/row-norms.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { gatherAllRows, gatherRows } from "./gather-rows.js";
@@ -17,7 +18,7 @@ export async function rowSquares(
   tensor: CheckpointTensor,
   { rows, signal }: RowSquaresOptions = {},
 ): Promise<Float64Array> {
-  const [count, columns] = tensor.shape as [number, number];
+  const [count, columns] = matrixShape(tensor);
   const squares = new Float64Array(rows?.length ?? count); // (rows)
   const options = { signal, passThrough: true };
   const blocks = rows === undefined ? gatherAllRows(tensor, options) : gatherRows(tensor, rows, options);

@@ -2,8 +2,9 @@ import { writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
-import { gatherRows } from "../../src/files/gather-rows.js";
+import { gatherAllRows, gatherRows } from "../../src/files/gather-rows.js";
 import { BLOCK_BYTES } from "../../src/files/plan-reads.js";
+import { rowSquares } from "../../src/files/row-squares.js";
 import type { CheckpointTensor, TensorInfo } from "../../src/tensor/tensor-info.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
@@ -90,10 +91,24 @@ describe("gatherRows", () => {
     expect(await gathered(tensor, [2, 0, 2])).toEqual({ rows: [2, 0, 2], bytesRead: 0 });
   });
 
-  test("an empty request and a table without columns are no error", async () => {
+  test("an empty request is no error", async () => {
     expect(await gathered(tall, [])).toEqual({ rows: [], bytesRead: 0 });
-    const none = { ...tall, shape: [3, 0], byteLength: 0 };
-    for await (const block of gatherRows(none, [1, 2])) expect(block).toMatchObject({ count: 2, bytesRead: 0 });
+  });
+
+  test.each([
+    [3, 0],
+    [1e9, 0],
+    [2 ** 32, 0],
+    [2 ** 53 - 1, 0],
+    [2 ** 40, 1],
+    [1, 2 ** 40],
+  ])("a matrix of %d x %d is refused by its shape, whatever it claims", async (...shape) => {
+    const none = { ...tall, shape, byteLength: 0 };
+    const words =
+      /"t" is F32 of shape \(\d+, \d+\), (expected a matrix with at least one column|at most 16777216 rows)/;
+    await expect(gathered(none, [1, 2])).rejects.toThrow(words);
+    await expect(rowSquares(none)).rejects.toThrow(words);
+    expect(() => gatherAllRows(none)).toThrow(words);
   });
 
   test.each([-1, 3_000, 1.5, NaN])("row %p is refused before anything is read", async (id) => {
@@ -102,7 +117,7 @@ describe("gatherRows", () => {
 
   test("a tensor that is no matrix of whole bytes is refused", async () => {
     await expect(gathered({ ...tall, shape: [1_500_000] }, [0])).rejects.toThrow(
-      '"t" is F32 of shape (1500000), expected a matrix whose rows are whole bytes',
+      '"t" is F32 of shape (1500000), expected a matrix (rows, columns)',
     );
     await expect(gathered({ ...tall, dtype: "F4", shape: [2, 3] }, [0])).rejects.toThrow("whole bytes");
   });

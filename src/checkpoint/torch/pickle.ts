@@ -21,6 +21,15 @@ export interface PickleHost {
   persistent(id: PickleValue): PickleObject;
 }
 
+/**
+ * Most memory that the values of a pickle may take, in bytes, by the costs below. 90,000 tensors (DeepSeek-V3) take some 120 MB;
+ * one byte of a pickle can make an empty dict, which takes 200.
+ */
+export const MAX_PICKLE_MEMORY = 2 ** 28;
+
+/** Bytes of what a pickle makes, as V8 holds it, rounded up: of any value on the stack, and more of some. */
+const COST = { slot: 16, mark: 64, list: 48, item: 8, dict: 216, entry: 48, text: 40, other: 64 } as const;
+
 /** Runs the pickle in `bytes` up to its STOP; `path` only names it in errors. Throws InputError, and what the host throws. */
 export function readPickle(bytes: Uint8Array, host: PickleHost, path: string): PickleValue {
   return new PickleMachine(new PickleReader(bytes, path), host).run();
@@ -33,6 +42,7 @@ class PickleMachine {
   private stack: PickleValue[] = [];
   private readonly marked: PickleValue[][] = [];
   private readonly memo = new Map<number, PickleValue>();
+  private memory = 0;
 
   constructor(
     readonly reader: PickleReader,
@@ -49,8 +59,23 @@ class PickleMachine {
     return this.pop();
   }
 
+  /** Puts a value there that stood on the stack or in the memo before. */
   push(value: PickleValue): void {
+    this.spend(COST.slot);
     this.stack.push(value);
+  }
+
+  /** Puts a value there that did not exist before. */
+  make(value: PickleValue): void {
+    this.spend(costOf(value));
+    this.push(value);
+  }
+
+  private spend(bytes: number): void {
+    this.memory += bytes;
+    if (this.memory > MAX_PICKLE_MEMORY) {
+      throw this.reader.error(`makes values of more than ${MAX_PICKLE_MEMORY} bytes, which no file of tensors needs`);
+    }
   }
 
   pop(): PickleValue {
@@ -65,6 +90,7 @@ class PickleMachine {
   }
 
   mark(): void {
+    this.spend(COST.mark);
     this.marked.push(this.stack);
     this.stack = [];
   }
@@ -80,6 +106,7 @@ class PickleMachine {
 
   memoize(key = this.memo.size): void {
     const value = this.pop();
+    this.spend(COST.entry);
     this.memo.set(key, value);
     this.push(value);
   }
@@ -101,6 +128,7 @@ class PickleMachine {
     const dict = this.pop();
     if (!(dict instanceof Map) || keysAndValues.length % 2 !== 0)
       throw this.reader.error("sets items of what is no dict");
+    this.spend((keysAndValues.length / 2) * COST.entry);
     for (let i = 0; i < keysAndValues.length; i += 2) dict.set(keysAndValues[i]!, keysAndValues[i + 1]!);
     this.push(dict);
   }
@@ -108,14 +136,14 @@ class PickleMachine {
   stackGlobal(): void {
     const [module, name] = this.popMany(2);
     if (typeof module !== "string" || typeof name !== "string") throw this.reader.error("names a global without text");
-    this.push(this.host.global(`${module}.${name}`));
+    this.make(this.host.global(`${module}.${name}`));
   }
 
   reduce(): void {
     const args = this.pop();
     const callee = this.pop();
     if (!Array.isArray(args)) throw this.reader.error("calls something without a tuple of arguments");
-    this.push(this.host.call(callee, args));
+    this.make(this.host.call(callee, args));
   }
 
   /** torch puts `_metadata` on state dicts that way; a dict's attributes say nothing about its tensors. */
@@ -127,6 +155,13 @@ class PickleMachine {
   }
 }
 
+function costOf(value: PickleValue): number {
+  if (typeof value === "string") return COST.text + 2 * value.length;
+  if (Array.isArray(value)) return COST.list + COST.item * value.length;
+  if (value instanceof Map) return COST.dict + COST.entry * value.size;
+  return typeof value === "object" || typeof value === "bigint" ? COST.other : 0;
+}
+
 /**
  * What each opcode does; one that is missing is refused. It is the subset that `torch.load(weights_only=True)` runs,
  * and the four that protocol 4 has in their place. Source: CPython, Lib/pickletools.py.
@@ -135,26 +170,26 @@ const OPERATIONS: ReadonlyMap<number, (machine: PickleMachine) => void> = new Ma
   [0x80 /* PROTO */, (m: PickleMachine) => void m.reader.skip(1)],
   [0x95 /* FRAME */, (m: PickleMachine) => void m.reader.skip(8)],
   [0x28 /* MARK */, (m) => m.mark()],
-  [0x4e /* NONE */, (m) => m.push(null)],
-  [0x88 /* NEWTRUE */, (m) => m.push(true)],
-  [0x89 /* NEWFALSE */, (m) => m.push(false)],
-  [0x4a /* BININT */, (m) => m.push(m.reader.int32())],
-  [0x4b /* BININT1 */, (m) => m.push(m.reader.uint8())],
-  [0x4d /* BININT2 */, (m) => m.push(m.reader.uint16())],
-  [0x8a /* LONG1 */, (m) => m.push(m.reader.long(m.reader.uint8()))],
-  [0x47 /* BINFLOAT */, (m) => m.push(m.reader.float64())],
-  [0x58 /* BINUNICODE */, (m) => m.push(m.reader.text(m.reader.uint32()))],
-  [0x8c /* SHORT_BINUNICODE */, (m) => m.push(m.reader.text(m.reader.uint8()))],
-  [0x55 /* SHORT_BINSTRING */, (m) => m.push(m.reader.text(m.reader.uint8()))],
-  [0x29 /* EMPTY_TUPLE */, (m) => m.push([])],
-  [0x85 /* TUPLE1 */, (m) => m.push(m.popMany(1))],
-  [0x86 /* TUPLE2 */, (m) => m.push(m.popMany(2))],
-  [0x87 /* TUPLE3 */, (m) => m.push(m.popMany(3))],
-  [0x74 /* TUPLE */, (m) => m.push(m.popMark())],
-  [0x5d /* EMPTY_LIST */, (m) => m.push([])],
+  [0x4e /* NONE */, (m) => m.make(null)],
+  [0x88 /* NEWTRUE */, (m) => m.make(true)],
+  [0x89 /* NEWFALSE */, (m) => m.make(false)],
+  [0x4a /* BININT */, (m) => m.make(m.reader.int32())],
+  [0x4b /* BININT1 */, (m) => m.make(m.reader.uint8())],
+  [0x4d /* BININT2 */, (m) => m.make(m.reader.uint16())],
+  [0x8a /* LONG1 */, (m) => m.make(m.reader.long(m.reader.uint8()))],
+  [0x47 /* BINFLOAT */, (m) => m.make(m.reader.float64())],
+  [0x58 /* BINUNICODE */, (m) => m.make(m.reader.text(m.reader.uint32()))],
+  [0x8c /* SHORT_BINUNICODE */, (m) => m.make(m.reader.text(m.reader.uint8()))],
+  [0x55 /* SHORT_BINSTRING */, (m) => m.make(m.reader.text(m.reader.uint8()))],
+  [0x29 /* EMPTY_TUPLE */, (m) => m.make([])],
+  [0x85 /* TUPLE1 */, (m) => m.make(m.popMany(1))],
+  [0x86 /* TUPLE2 */, (m) => m.make(m.popMany(2))],
+  [0x87 /* TUPLE3 */, (m) => m.make(m.popMany(3))],
+  [0x74 /* TUPLE */, (m) => m.make(m.popMark())],
+  [0x5d /* EMPTY_LIST */, (m) => m.make([])],
   [0x61 /* APPEND */, (m) => m.append(m.popMany(1))],
   [0x65 /* APPENDS */, (m) => m.append(m.popMark())],
-  [0x7d /* EMPTY_DICT */, (m) => m.push(new Map())],
+  [0x7d /* EMPTY_DICT */, (m) => m.make(new Map())],
   [0x73 /* SETITEM */, (m) => m.setItems(m.popMany(2))],
   [0x75 /* SETITEMS */, (m) => m.setItems(m.popMark())],
   [0x71 /* BINPUT */, (m) => m.memoize(m.reader.uint8())],
@@ -162,9 +197,9 @@ const OPERATIONS: ReadonlyMap<number, (machine: PickleMachine) => void> = new Ma
   [0x94 /* MEMOIZE */, (m) => m.memoize()],
   [0x68 /* BINGET */, (m) => m.recall(m.reader.uint8())],
   [0x6a /* LONG_BINGET */, (m) => m.recall(m.reader.uint32())],
-  [0x63 /* GLOBAL */, (m) => m.push(m.host.global(`${m.reader.line()}.${m.reader.line()}`))],
+  [0x63 /* GLOBAL */, (m) => m.make(m.host.global(`${m.reader.line()}.${m.reader.line()}`))],
   [0x93 /* STACK_GLOBAL */, (m) => m.stackGlobal()],
-  [0x51 /* BINPERSID */, (m) => m.push(m.host.persistent(m.pop()))],
+  [0x51 /* BINPERSID */, (m) => m.make(m.host.persistent(m.pop()))],
   [0x52 /* REDUCE */, (m) => m.reduce()],
   [0x62 /* BUILD */, (m) => m.build()],
 ] satisfies readonly (readonly [number, (machine: PickleMachine) => void])[]);

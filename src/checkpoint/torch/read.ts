@@ -110,7 +110,7 @@ async function placeTensors(
     }
     const source = allocateBytes(spanBytes);
     await file.readInto(source, byteOffset);
-    placed.push({ ...common, bytes: packElements(source, tensor, DTYPE_BITS[dtype] / 8) });
+    placed.push({ ...common, bytes: await packElements(source, tensor, DTYPE_BITS[dtype] / 8) });
   }
   return placed;
 }

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 /** A window on a storage of `count` elements; offset and strides are in elements. */
 export interface StridedLayout {
   readonly offset: number;
@@ -30,24 +32,18 @@ export function isContiguous({ shape, strides }: StridedLayout): boolean {
  * Copies the elements of a layout into row-major order. `source` holds the layout's span, from its first element on,
  * at an offset that suits its elements. Eight-byte elements are moved as pairs, since no number type keeps all bits.
  */
-export function packElements(
+export async function packElements(
   source: Uint8Array<ArrayBuffer>,
   { shape, strides }: StridedLayout,
   elementBytes: number,
-): Uint8Array<ArrayBuffer> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const packed = new Uint8Array(shape.reduce((product, size) => product * size, elementBytes));
-  if (elementBytes === 8) {
-    const pairs = { shape: [...shape, 2], strides: [...strides.map((stride) => stride * 2), 1] };
-    copyAxis(
-      new Uint32Array(source.buffer, source.byteOffset, source.byteLength / 4),
-      new Uint32Array(packed.buffer),
-      pairs,
-    );
-  } else {
-    const View = UNSIGNED[elementBytes]!;
-    const from = new View(source.buffer, source.byteOffset, source.byteLength / elementBytes);
-    copyAxis(from, new View(packed.buffer), { shape, strides });
-  }
+  const axes = shape.map((size, axis) => ({ size, stride: strides[axis]! }));
+  const isPair = elementBytes === 8;
+  const View = UNSIGNED[isPair ? 4 : elementBytes]!;
+  const from = new View(source.buffer, source.byteOffset, source.byteLength / View.BYTES_PER_ELEMENT);
+  const to = new View(packed.buffer);
+  await copyElements(from, to, isPair ? [...axes.map(asPairs), { size: 2, stride: 1 }] : axes);
   return packed;
 }
 
@@ -57,20 +53,85 @@ const UNSIGNED: Readonly<Record<number, typeof Uint8Array | typeof Uint16Array |
   4: Uint32Array,
 };
 
-/** Copies the axes from `axis` on; gives where the next element goes. */
-function copyAxis(
-  source: ArrayLike<number>,
-  target: { [index: number]: number },
-  layout: Pick<StridedLayout, "shape" | "strides">,
-  { axis = 0, from = 0, to = 0 } = {},
-): number {
-  const [size, stride] = [layout.shape[axis]!, layout.strides[axis]!];
-  if (axis === layout.shape.length - 1) {
-    for (let i = 0; i < size; i++) target[to + i] = source[from + i * stride]!;
-    return to + size;
+interface Axis {
+  readonly size: number;
+  readonly stride: number;
+}
+
+const asPairs = ({ size, stride }: Axis): Axis => ({ size, stride: stride * 2 });
+
+/** Elements whose places are worked out once and used again and again, so that the number of axes costs nothing for each. */
+const BLOCK_ELEMENTS = 2 ** 12;
+
+/** Elements copied before timers and Ctrl-C have their turn: some 10 ms. */
+const TURN_ELEMENTS = 2 ** 22;
+
+/** Copies block by block: a block is the last axes, as many as fit into one; the axis before them runs, the others are counted. */
+async function copyElements(source: Numbers, target: Numbers, axes: readonly Axis[]): Promise<void> {
+  let inner = axes.length;
+  let block = 1;
+  while (inner > 0 && block * axes[inner - 1]!.size <= BLOCK_ELEMENTS) block *= axes[--inner]!.size;
+  const places = placesOf(axes.slice(inner));
+  const { size, stride } = axes[inner - 1] ?? { size: 1, stride: 0 };
+  const stepsOfTurn = Math.ceil(TURN_ELEMENTS / block);
+  let to = 0;
+  let turn = 0;
+  for (const start of startsOf(axes.slice(0, Math.max(0, inner - 1)))) {
+    for (let step = 0; step < size; step += stepsOfTurn) {
+      const run = { from: start + step * stride, to, steps: Math.min(stepsOfTurn, size - step), stride };
+      copyRun(source, target, places, run);
+      to += run.steps * block;
+      if (to - turn < TURN_ELEMENTS) continue;
+      turn = to;
+      await setImmediate();
+    }
   }
-  let next = to;
-  for (let i = 0; i < size; i++)
-    next = copyAxis(source, target, layout, { axis: axis + 1, from: from + i * stride, to: next });
-  return next;
+}
+
+type Numbers = Uint8Array | Uint16Array | Uint32Array;
+
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+  readonly stride: number;
+}
+
+function copyRun(source: Numbers, target: Numbers, places: Float64Array, { from, to, steps, stride }: Run): void {
+  const block = places.length;
+  if (block === 1) {
+    for (let i = 0; i < steps; i++) target[to + i] = source[from + i * stride]!;
+    return;
+  }
+  for (let step = 0; step < steps; step++, from += stride, to += block) {
+    for (let i = 0; i < block; i++) target[to + i] = source[from + places[i]!]!;
+  }
+}
+
+/** Where each combination of indices of these axes begins, in row-major order. */
+function* startsOf(axes: readonly Axis[]): Generator<number, void, undefined> {
+  const index = axes.map(() => 0);
+  for (let start = 0, axis = 0; axis >= 0;) {
+    yield start;
+    for (axis = axes.length - 1; axis >= 0; axis--) {
+      const { size, stride } = axes[axis]!;
+      start += stride;
+      if (++index[axis]! < size) break;
+      start -= size * stride;
+      index[axis] = 0;
+    }
+  }
+}
+
+/** Where each element of these axes lies, in row-major order, from the first. */
+function placesOf(axes: readonly Axis[]): Float64Array {
+  const places = new Float64Array(axes.reduce((product, { size }) => product * size, 1));
+  let filled = 1;
+  for (const { size, stride } of axes.toReversed()) {
+    for (let step = 1; step < size; step++) {
+      for (let i = 0; i < filled; i++) places[step * filled + i] = places[i]! + step * stride;
+    }
+    filled *= size;
+  }
+  return places;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { isFloatDtype, type FloatDtype } from "../../tensor/dtype.js";
+import { matrixShape } from "../../tensor/matrix-shape.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 
 /** The input embeddings of an LLM: row i, (hiddenSize) numbers, is the vector of token id i. */
@@ -72,7 +73,7 @@ export function findEmbeddingTable(
   const all = [...tensors];
   const { vocabSize, tied } = readConfig(config, where);
   const tensor = byName(all) ?? byShape(all, vocabSize, where);
-  const [rows, hiddenSize] = tensor.shape as [number, number];
+  const [rows, hiddenSize] = matrixShape(tensor);
   if (vocabSize !== undefined && rows !== vocabSize) {
     throw new InputError(
       `${where}: "${tensor.name}" is (${rows}, ${hiddenSize}), config.json says vocab_size ${vocabSize}; the config and the weights are of different models`,

@@ -80,6 +80,35 @@ describe("readPickle", () => {
     expect(() => run(text)).toThrow(`x.bin: its pickle ${message}`);
   });
 
+  test.each([
+    ["empty dicts", "}"],
+    ["empty lists", "]"],
+    ["marks", "("],
+    ["values", "N"],
+    ["numbers beyond 2^53", "\x8a\x08\x01\x00\x00\x00\x00\x00\x20\x00"],
+    ["memos", ")\x94"],
+    ["items of a dict", "}NNs"],
+    ["globals", "cm\nf\n"],
+  ])("20 MB of %s take bounded time and memory", (_title, repeated) => {
+    const before = process.memoryUsage.rss();
+    const bytes = Buffer.alloc(20e6, repeated, "latin1");
+    expect(() => readPickle(bytes, host, "x.bin")).toThrow(
+      /^x\.bin: its pickle (makes values of more than 268435456 bytes|ends too early|ends inside a line)/,
+    );
+    expect(process.memoryUsage.rss() - before).toBeLessThan(1e9);
+  });
+
+  test("a list that calls copy again and again is paid for each time", () => {
+    const pairs = "]q\x00(" + "NN\x86".repeat(50_000) + "e";
+    const copy = "cm\nf\nh\x00\x85R";
+    const copying: PickleHost = {
+      ...host,
+      call: (_, [list]) => new Map((list as [PickleValue, PickleValue][]).entries()),
+    };
+    const bytes = Buffer.from(`${pairs}${copy.repeat(10_000)}.`, "latin1");
+    expect(() => readPickle(bytes, copying, "x.bin")).toThrow("makes values of more than");
+  });
+
   test("deep nesting does not exhaust the stack", () => {
     let value = run(`${"]".repeat(200_000)}${"a".repeat(199_999)}.`);
     let depth = 1;

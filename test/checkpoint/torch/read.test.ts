@@ -1,7 +1,14 @@
-import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { MAX_PICKLE_BYTES, readTorchArchive } from "../../../src/checkpoint/torch/read.js";
+import { seededRandom } from "../../../src/tensor/random.js";
+import {
+  isMaterialised,
+  type CheckpointTensor,
+  type MaterialisedTensor,
+  type TensorInfo,
+} from "../../../src/tensor/tensor-info.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 import { zipBytes, type ZipMemberBytes } from "../../helpers/zip-bytes.js";
 
@@ -54,6 +61,30 @@ async function refusal(bytes: Uint8Array): Promise<string> {
     return message.slice(path.length);
   }
   return "nothing";
+}
+
+/** Where a tensor that was not put in order lies in its file. */
+function rangeOf(tensor: CheckpointTensor): [number, number] {
+  const { byteOffset, byteLength } = tensor as TensorInfo;
+  return [byteOffset, byteOffset + byteLength];
+}
+
+/** The elements of a view in row-major order, each looked up by its indices. */
+function indexByIndex(
+  data: Uint8Array,
+  { shape, strides, bytes }: { shape: readonly number[]; strides: readonly number[]; bytes: number },
+): Buffer {
+  const size = shape.reduce((product, each) => product * each, 1);
+  const elements = Array.from({ length: size }, (_, element) => {
+    let rest = element;
+    let at = 0;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      at += (rest % shape[axis]!) * strides[axis]!;
+      rest = Math.floor(rest / shape[axis]!);
+    }
+    return data.subarray(at * bytes, (at + 1) * bytes);
+  });
+  return Buffer.concat(elements);
 }
 
 describe("readTorchArchive", () => {
@@ -181,6 +212,50 @@ describe("readTorchArchive", () => {
     const axes = Array(5).fill(255) as number[]; // 255^5 elements, all of them the first one
     const bytes = archive(tensorPickle({ shape: axes, strides: [0, 0, 0, 0, 0] }));
     expect(await refusal(bytes)).toContain("is a view that is not contiguous and too large to be put in order");
+  });
+
+  test.each([
+    ["one axis", [251, 251, 251], [0, 0, 0]],
+    ["axes of one", [251, 251, 200, ...Array<number>(17).fill(1)], [0, 0, 0, ...Array<number>(17).fill(7)]],
+    ["23 axes of two", Array<number>(23).fill(2), Array.from({ length: 23 }, (_, axis) => axis % 2)],
+  ])("a repeated view of %s is put in order while timers go on", async (_title, shape, strides) => {
+    const path = join(folder, "repeated.pt");
+    writeFileSync(path, archive(tensorPickle({ storage: storage("ByteStorage", "0", 24), shape, strides })));
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const [tensor] = await readTorchArchive(path);
+    clearInterval(timer);
+    const size = shape.reduce((product, each) => product * each);
+    expect((tensor as MaterialisedTensor).bytes).toHaveLength(size);
+    expect(turns).toBeGreaterThanOrEqual(Math.floor(size / 2 ** 22));
+  });
+
+  test.each([
+    [1, "ByteStorage"],
+    [2, "HalfStorage"],
+    [4, "FloatStorage"],
+    [8, "DoubleStorage"],
+  ])("views of any shape and stride come out as index by index, %d bytes an element", async (bytes, type) => {
+    const random = seededRandom(bytes);
+    for (let round = 0; round < 60; round++) {
+      const shape = Array.from({ length: Math.floor(random() * 6) + 1 }, () => Math.floor(random() * 5) + 1);
+      const strides = shape.map(() => Math.floor(random() * 4));
+      const count = 1 + shape.reduce((last, size, axis) => last + (size - 1) * strides[axis]!, 0);
+      const data = Uint8Array.from({ length: count * bytes }, () => Math.floor(random() * 256));
+      const path = join(folder, "view.pt");
+      const pickle = tensorPickle({ storage: storage(type, "0", count), shape, strides });
+      writeFileSync(path, archive(pickle, { name: "a/data/0", data }));
+      const [tensor] = await readTorchArchive(path);
+      const read = tensor && isMaterialised(tensor) ? tensor.bytes : readFileSync(path).subarray(...rangeOf(tensor!));
+      expect(Buffer.from(read)).toEqual(indexByIndex(data, { shape, strides, bytes }));
+    }
+  });
+
+  test("names of nested dicts are bounded before they are joined", async () => {
+    const key = `X\x00\x00\x01\x00${"k".repeat(65_536)}`;
+    const depth = 10_000;
+    const nested = `${key}q\x00${"}h\x00".repeat(depth)}${tensorPickle()}${"s".repeat(depth)}`;
+    expect(await refusal(archive(nested))).toContain("nests dicts whose names joined are longer than 1000 characters");
   });
 
   test("dicts that share dicts are refused before their tensors multiply", async () => {
