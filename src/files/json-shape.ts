@@ -33,7 +33,7 @@ export function checkJsonShape(text: string, path: string): void {
     } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
     else if (code === COMMA) commas++;
   }
-  requireAtMost(deepest, MAX_JSON_DEPTH, "levels deep", path);
+  requireAtMost(deepest, MAX_JSON_DEPTH, "levels inside one another", path);
   requireAtMost(containers, MAX_JSON_CONTAINERS, "objects and lists", path);
   requireAtMost(commas + containers, MAX_JSON_VALUES, "values", path);
 }
@@ -50,5 +50,5 @@ function endOfString(text: string, start: number): number {
 
 function requireAtMost(found: number, most: number, what: string, path: string): void {
   if (found <= most) return;
-  throw new InputError(`${path}: is JSON of ${found} ${what}, at most ${most} are read; is this the right file?`);
+  throw new InputError(`${path}: holds JSON of ${found} ${what}, at most ${most} are read; is this the right file?`);
 }

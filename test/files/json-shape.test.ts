@@ -17,7 +17,9 @@ describe("the shape of a JSON file", () => {
     };
     expect(() => parse(nested(MAX_JSON_DEPTH / levels))).not.toThrow();
     for (const depth of [MAX_JSON_DEPTH + 1, 9_000, 100_000]) {
-      expect(() => parse(nested(depth))).toThrow(/^f\.json: is JSON of \d+ levels deep, at most 500 are read/);
+      expect(() => parse(nested(depth))).toThrow(
+        /^f\.json: holds JSON of \d+ levels inside one another, at most 500 are read/,
+      );
     }
   });
 

@@ -58,6 +58,8 @@ describe("parseOrderedJson", () => {
     let levels = 1;
     for (; value.length > 0; levels++) value = value[0] as unknown[];
     expect(levels).toBe(MAX_JSON_DEPTH);
-    expect(() => parse(nested(200_000))).toThrow("is JSON of 200000 levels deep, at most 500 are read");
+    expect(() => parse(nested(200_000))).toThrow(
+      "holds JSON of 200000 levels inside one another, at most 500 are read",
+    );
   });
 });

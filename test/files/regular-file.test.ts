@@ -8,7 +8,7 @@ import { sha256OfFile } from "../../src/files/hash.js";
 import { readJsonFile, readTextFile } from "../../src/files/json-file.js";
 import { forEachLine } from "../../src/files/lines.js";
 import { withFile } from "../../src/files/positioned-file.js";
-import { decodeImage } from "../../src/runtime/image/decode.js";
+import { decodeImage } from "../../src/image/decode.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 const root = temporaryFolder();
