@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import type { Adapter } from "./load.js";
 import { readVocabularyFile, VOCABULARY_FILE } from "./vocabulary-file.js";
-import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { gatherRows } from "../files/gather-rows.js";
 import { findRowTokens } from "./row-tokens.js";
 import { InputError } from "../errors.js";
-import { exists, readJsonFile } from "../files/json-file.js";
-import { findEmbeddingTable, type EmbeddingTable } from "../model/llm/embedding-table.js";
+import { exists } from "../files/json-file.js";
+import type { EmbeddingTable } from "../model/llm/embedding-table.js";
+import { openLlm } from "../model/llm/llm-folder.js";
 import { BlockHash } from "../files/block-hash.js";
 import { differingRows } from "./table-rows.js";
 import { spread } from "../tensor/even-sample.js";
@@ -41,7 +41,7 @@ async function compareHash(
   if (!(await exists(file))) return undefined;
   const ids = (await readVocabularyFile(file)).flatMap((entry) => entry.ids);
   if (ids.length === 0) return undefined; // The whole table was mapped, not rows of it.
-  const table = await openTable(llm);
+  const { table } = await openLlm(llm);
   const beyond = describeBeyond(ids, table, { path, llm });
   if (beyond !== undefined) return beyond;
   const found = await hashRows(table, ids, signal);
@@ -58,7 +58,7 @@ async function compareSample({ folder, path, matrix }: MovedAdapter, llm: string
   if (matrix === undefined) return undefined;
   const pairs = await rowPairs(folder, matrix.rows);
   if (pairs.length === 0) return undefined;
-  const table = await openTable(llm);
+  const { table } = await openLlm(llm);
   if (table.hiddenSize !== matrix.hiddenSize) return undefined; // Refused with both widths when the model is put together.
   const ids = pairs.map(({ id }) => id);
   const beyond = describeBeyond(ids, table, { path, llm });
@@ -94,11 +94,6 @@ function describeBeyond(
   const beyond = ids.find((id) => id >= vocabSize);
   if (beyond === undefined) return undefined;
   return `${path}: was made for an LLM with a row ${beyond}, ${llm} has ${vocabSize} rows; transfer the adapter to it`;
-}
-
-async function openTable(llm: string): Promise<EmbeddingTable> {
-  const { folder, tensors } = await openCheckpoint(llm);
-  return findEmbeddingTable(tensors.values(), await readJsonFile(join(folder, "config.json")), llm);
 }
 
 /** As the transfer hashed them. */

@@ -5,10 +5,11 @@ import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { hashModel } from "../checkpoint/hash-model.js";
 import { InputError } from "../errors.js";
-import { clipSelection, type ClipSpec } from "../model/vision/clip.js";
+import { patchesPerSide, visionSelection, type VisionSpec } from "../model/vision/vision-family.js";
 import { checkProjector, type ProjectorWeights } from "../model/projector/projector-graph.js";
 import type { Progress } from "../progress.js";
-import { loadImageProcessor, requireSameSize } from "../image/image-processor.js";
+import { loadImageProcessor } from "../model/vision/image-processors.js";
+import { requireSameSize } from "../image/image-processor.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import { seenThrough, type SeenThrough } from "../runtime/parts/vision-settings.js";
 import { VisionTower, type VisionOptions } from "../runtime/parts/vision-tower.js";
@@ -143,7 +144,7 @@ type Seeing = Pick<SeenThrough, "visionOptions" | "imageAspectRatio">;
 function seeingOf(adapter: Adapter): Seeing {
   const { visionOptions, imageAspectRatio } = seenThrough(adapter);
   const weightsFolder = adapter.hasTunedTower ? adapter.folder : undefined;
-  return { visionOptions: { ...clipSelection(visionOptions), weightsFolder }, imageAspectRatio };
+  return { visionOptions: { ...visionSelection(visionOptions), weightsFolder }, imageAspectRatio };
 }
 
 const describeSeeing = ({ visionOptions, imageAspectRatio }: Seeing): string =>
@@ -154,9 +155,14 @@ const describeSeeing = ({ visionOptions, imageAspectRatio }: Seeing): string =>
     ...(visionOptions.weightsFolder === undefined ? [] : ["a tower of its own"]),
   ].join(", ");
 
-function gridOf(spec: ClipSpec, { selectFeature }: VisionOptions): PatchGrid {
-  const side = Math.floor(spec.imageSize / spec.patchSize);
-  return { patchSize: spec.patchSize, rows: side, columns: side, classToken: selectFeature === "cls_patch" };
+function gridOf(spec: VisionSpec, { selectFeature }: VisionOptions): PatchGrid {
+  const side = patchesPerSide(spec);
+  return {
+    patchSize: spec.patchSize,
+    rows: side,
+    columns: side,
+    classToken: selectFeature === "cls_patch" && spec.family.classTokens > 0,
+  };
 }
 
 /** The mean of one patch is the patch, and nothing would be left. */

@@ -8,7 +8,7 @@ import type { ResampleFilter } from "./resize.js";
 
 type Triple = readonly [number, number, number];
 
-/** What CLIP's image processor does between an RGB image and the vision tower's input, in this order. */
+/** What an image processor does between an RGB image and the vision tower's input, in this order. */
 export interface ImageProcessor {
   /** LLaVA's own processor pads to a square of the mean colour first, when it is told to; absent for all others. */
   readonly pad?: true;
@@ -29,14 +29,25 @@ export interface Size {
   readonly width: number;
 }
 
-/** What transformers' CLIPImageProcessor takes for keys that are absent. */
-const CLIP_MEAN: Triple = [0.48145466, 0.4578275, 0.40821073];
-const CLIP_STD: Triple = [0.26862954, 0.26130258, 0.27577711];
-const CLIP_SIZE = 224;
+/** A class of transformers' image processors, as the file of a vision family describes it. */
+export interface ImageProcessorKind {
+  /** Its names over the releases, the current one first. */
+  readonly names: readonly string[];
+  /** What it takes for keys that are absent. */
+  readonly defaults: {
+    readonly mean: Triple;
+    readonly std: Triple;
+    readonly size: { readonly shortestEdge: number } | Size;
+    /** Absent for a class that does not crop. */
+    readonly crop?: Size;
+    readonly filter: ResampleFilter;
+  };
+  /** `do_pad` pads to a square of the mean colour first. */
+  readonly pads?: true;
+}
 
 /** Pillow's numbers of the filters (`Image.Resampling`). */
 const FILTER_NUMBERS: Readonly<Record<number, ResampleFilter>> = { 1: "lanczos", 2: "bilinear", 3: "bicubic" };
-const BICUBIC_NUMBER = 3;
 
 /** Sides beyond this, in pixels, are a mistake in the file: CLIP towers read 224 to 336, and 3 x 4096^2 floats are 201 MB. */
 const MAX_SIDE = 4096;
@@ -67,34 +78,21 @@ const unsupported = z
   .optional()
   .refine((value) => value === undefined || value === null || value === false, expected("false: it is not supported"));
 
-const CLIP_PROCESSORS = [
-  "CLIPImageProcessor",
-  "CLIPImageProcessorFast",
-  "CLIPImageProcessorPil",
-  "CLIPFeatureExtractor",
-];
-/** CLIP's with one step more. */
-const LLAVA_PROCESSORS = ["LlavaImageProcessor", "LlavaImageProcessorFast", "LlavaImageProcessorPil"];
-const PROCESSORS = [...CLIP_PROCESSORS, ...LLAVA_PROCESSORS];
-const processorType = z.enum(PROCESSORS, expected(`one of ${PROCESSORS.join(", ")}`)).nullish();
-
 const flag = (absent: boolean): z.ZodType<boolean> =>
   z
     .boolean()
     .nullish()
     .transform((value) => value ?? absent);
 
-/** preprocessor_config.json of CLIP: the spelling of 2021 (numbers, `feature_extractor_type`) and today's. */
-const clipSchema = z.looseObject({
-  image_processor_type: processorType,
-  feature_extractor_type: processorType,
+/** preprocessor_config.json: the spelling of 2021 (numbers, `feature_extractor_type`) and today's. */
+const schema = z.looseObject({
   do_resize: flag(true),
   size: resizeTo.nullish(),
   default_to_square: flag(false),
   resample: z
     .literal(Object.keys(FILTER_NUMBERS).map(Number), expected("1 (lanczos), 2 (bilinear) or 3 (bicubic)"))
     .nullish(),
-  do_center_crop: flag(true),
+  do_center_crop: z.boolean().nullish(),
   crop_size: cropTo.nullish(),
   do_rescale: flag(true),
   rescale_factor: z.number().positive(expected("a number above 0")).nullish(),
@@ -106,29 +104,42 @@ const clipSchema = z.looseObject({
   do_reduce_labels: unsupported,
 });
 
-const llavaSchema = clipSchema.extend({ do_pad: flag(false) });
-const schema = clipSchema.extend({ do_pad: unsupported });
+const paddingSchema = schema.extend({ do_pad: flag(false) });
+const schemaWithoutPadding = schema.extend({ do_pad: unsupported });
 
-const isLlava = (config: unknown): boolean =>
-  LLAVA_PROCESSORS.some((name) => name === (config as { image_processor_type?: unknown } | null)?.image_processor_type);
+type Fields = z.infer<typeof schema> & { readonly do_pad?: unknown };
 
-/** Reads a parsed preprocessor_config.json; throws InputError naming `path`, the key and what is supported. */
-export function parseImageProcessor(config: unknown, path: string): ImageProcessor {
-  const fields = checkJson<z.infer<typeof clipSchema> & { readonly do_pad?: unknown }>(
-    isLlava(config) ? llavaSchema : schema,
-    config,
-    path,
-  );
-  const size = fields.size ?? { shortestEdge: CLIP_SIZE };
+/**
+ * Reads a parsed preprocessor_config.json of one of `kinds`; one that names no class is of the first.
+ *
+ * @throws InputError naming `path`, the key and what is supported
+ */
+export function parseImageProcessor(
+  config: unknown,
+  path: string,
+  kinds: readonly ImageProcessorKind[],
+): ImageProcessor {
+  const { defaults, pads } = kindOf(config, path, kinds);
+  const fields = checkJson<Fields>(pads ? paddingSchema : schemaWithoutPadding, config, path);
+  const crop = fields.crop_size ?? defaults.crop;
   return {
     ...(fields.do_pad === true && { pad: true }),
-    resize: fields.do_resize ? resizeOf(size, fields.default_to_square) : undefined,
-    filter: FILTER_NUMBERS[fields.resample ?? BICUBIC_NUMBER]!,
-    crop: fields.do_center_crop ? squareOf(fields.crop_size ?? CLIP_SIZE) : undefined,
+    resize: fields.do_resize ? resizeOf(fields.size ?? defaults.size, fields.default_to_square) : undefined,
+    filter: fields.resample == null ? defaults.filter : FILTER_NUMBERS[fields.resample]!,
+    crop: (fields.do_center_crop ?? defaults.crop !== undefined) && crop !== undefined ? squareOf(crop) : undefined,
     rescaleFactor: fields.do_rescale ? (fields.rescale_factor ?? 1 / 255) : undefined,
-    mean: fields.image_mean ?? CLIP_MEAN,
-    std: fields.do_normalize ? (fields.image_std ?? CLIP_STD) : undefined,
+    mean: fields.image_mean ?? defaults.mean,
+    std: fields.do_normalize ? (fields.image_std ?? defaults.std) : undefined,
   };
+}
+
+/** The class that a file names, by today's key or that of 2021. */
+function kindOf(config: unknown, path: string, kinds: readonly ImageProcessorKind[]): ImageProcessorKind {
+  const names = kinds.flatMap((kind) => kind.names);
+  const known = z.enum(names, expected(`one of ${names.join(", ")}`)).nullish();
+  const types = z.looseObject({ image_processor_type: known, feature_extractor_type: known });
+  const { image_processor_type: name, feature_extractor_type: oldName } = checkJson(types, config, path);
+  return kinds.find((kind) => kind.names.includes(name ?? oldName ?? "")) ?? kinds[0]!;
 }
 
 const squareOf = (size: number | Size): Size => (typeof size === "number" ? { height: size, width: size } : size);
@@ -142,15 +153,11 @@ function resizeOf(
 }
 
 /**
- * Reads the image processor of a vision tower or LLaVA folder: preprocessor_config.json, else the `image_processor` of
+ * Reads what says how images are resized, as it stands in the file: preprocessor_config.json, else the `image_processor` of
  * processor_config.json, which newer releases of transformers write instead.
+ *
+ * @throws InputError when the folder holds neither
  */
-export async function loadImageProcessor(folder: string): Promise<ImageProcessor> {
-  const { config, path } = await readImageProcessorConfig(folder);
-  return parseImageProcessor(config, path);
-}
-
-/** The same as it stands in the file, and the file's path. */
 export async function readImageProcessorConfig(
   folder: string,
 ): Promise<{ readonly config: Readonly<Record<string, unknown>>; readonly path: string }> {

@@ -1,10 +1,9 @@
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { z } from "zod";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { checkJson } from "../files/check-json.js";
-import { readJsonFile } from "../files/json-file.js";
 import { elementCount, type CheckpointTensor } from "../tensor/tensor-info.js";
-import { findEmbeddingTable } from "../model/llm/embedding-table.js";
+import { llmOfCheckpoint } from "../model/llm/llm-folder.js";
 
 /** What an LLM folder holds, as `inspect` shows it; only headers are read. */
 export interface LlmDescription {
@@ -36,10 +35,10 @@ const fields = z.looseObject({
 
 /** Describes the LLM of an opened folder. Throws InputError without a config.json or an embedding table. */
 export async function describeLlm(checkpoint: Checkpoint): Promise<LlmDescription> {
-  const path = join(checkpoint.folder, "config.json");
-  const config = checkJson(fields, await readJsonFile(path), path);
+  const llm = await llmOfCheckpoint(checkpoint);
+  const { table } = llm;
+  const config = checkJson(fields, llm.config, llm.configPath);
   const tensors = [...checkpoint.tensors.values()];
-  const table = findEmbeddingTable(tensors, config, checkpoint.path);
   const architecture = config.architectures?.[0];
   const layers = config.num_hidden_layers ?? config.n_layer ?? config.text_config?.num_hidden_layers;
   return {

@@ -34,3 +34,20 @@ export const size = z.int().positive();
 export function orElse<T>(type: z.ZodType<T>, fallback: T): z.ZodType<T> {
   return type.nullish().transform((value) => value ?? fallback);
 }
+
+/**
+ * Requires that field `divisor` divides field `whole`.
+ *
+ * @throws InputError naming both with their values
+ */
+export function requireDivisor<Divisor extends string, Whole extends string>(
+  config: Readonly<Record<Divisor | Whole, number>>,
+  divisor: Divisor,
+  whole: Whole,
+  where: string,
+): void {
+  if (config[whole] % config[divisor] === 0) return;
+  throw new InputError(
+    `${where}/config.json: ${divisor} is ${config[divisor]}, expected a divisor of ${whole} ${config[whole]}`,
+  );
+}

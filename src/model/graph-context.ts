@@ -3,6 +3,7 @@ import type { Value } from "../onnx/graph.js";
 import type { GraphBuilder } from "../onnx/graph-builder.js";
 import { add, cast, gemm, matMulNBits } from "../onnx/operators.js";
 import type { QuantisedTensor } from "../tensor/blocks.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { requireTensor, type Weights } from "./weights.js";
 
 /** What a graph is built for. */
@@ -18,28 +19,39 @@ export interface GraphContext {
   readonly g: GraphBuilder;
   readonly weights: Weights;
   readonly target: GraphTarget;
+  /** Names of the tensors taken so far. */
+  readonly used: Set<string>;
+}
+
+/** The beginning of a graph: no tensor is taken yet. */
+export const graphContext = (parts: Omit<GraphContext, "used">): GraphContext => ({ ...parts, used: new Set() });
+
+function take({ weights, used }: GraphContext, name: string, shape: readonly number[]): CheckpointTensor {
+  used.add(name);
+  return requireTensor(weights, name, shape);
 }
 
 /** A weight in the type of the arithmetic; onnxruntime converts a stored type once, at load. */
-export function weight({ g, weights, target }: GraphContext, name: string, shape: readonly number[]): Value {
-  return cast(g, g.weight(requireTensor(weights, name, shape)), target.compute);
+export function weight(context: GraphContext, name: string, shape: readonly number[]): Value {
+  const { g, target } = context;
+  return cast(g, g.weight(take(context, name, shape)), target.compute);
 }
 
 /**
  * x (rows, in) through a linear layer stored as (out, in): (rows, out); `bias` names its tensor, without one there is none.
- * Gemm multiplies by the stored layout as it lies and runs on every device; ARCHITECTURE.md has the measurements.
+ * Gemm multiplies by the stored layout as it lies and runs on every device; docs/measurements.md has the figures.
  */
 export function linear(
   context: GraphContext,
   x: Value,
   { name, outputs, bias }: { readonly name: string; readonly outputs: number; readonly bias?: string | undefined },
 ): Value {
-  const { g, weights, target } = context;
+  const { g, target } = context;
   const shape = [outputs, x.shape.at(-1) as number];
   const biasValue = bias === undefined ? undefined : weight(context, bias, [outputs]);
   const quantised = target.quantised?.get(name);
   if (quantised === undefined) return gemm(g, x, weight(context, name, shape), biasValue);
-  requireTensor(weights, name, shape);
+  take(context, name, shape);
   const product = matMulNBits(g, x, g.weight(quantised.blocks), g.weight(quantised.scales), quantised);
   return biasValue === undefined ? product : add(g, product, biasValue);
 }

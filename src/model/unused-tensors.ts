@@ -1,84 +1,62 @@
 import { InputError } from "../errors.js";
-import type { DecoderSpec } from "./llm/decoder-spec.js";
+import type { GraphContext } from "./graph-context.js";
 import type { Weights } from "./weights.js";
 
-/** Tensors that some families have and others do not. */
-interface Optional<Spec> {
-  /** Of the name behind the prefix, without the number of the layer. */
-  readonly name: RegExp;
-  /** The fields of config.json that decide whether they are used. */
-  readonly keys: string;
-  readonly used: (spec: Spec) => boolean;
+/** The repeated part of a model. */
+export interface Layers {
+  /** What stands before the number of a layer. */
+  readonly prefix: string;
+  /** As config.json says. */
+  readonly count: number;
 }
 
-/** What else may lie beside a decoder's weights is harmless, such as `rotary_emb.inv_freq`. */
-const IN_DECODER: readonly Optional<DecoderSpec>[] = [
-  { name: /^self_attn\.[qkv]_proj\.bias$/, keys: "model_type and attention_bias", used: (spec) => spec.queryBias },
-  { name: /^self_attn\.o_proj\.bias$/, keys: "model_type and attention_bias", used: (spec) => spec.outputBias },
-  { name: /^mlp\.(gate|up|down)_proj\.bias$/, keys: "model_type and mlp_bias", used: (spec) => spec.mlpBias },
-  { name: /^self_attn\.[qk]_norm\.(weight|bias)$/, keys: "model_type", used: (spec) => spec.headNorms },
-  { name: /^[a-z_]*norm\.bias$/, keys: "model_type", used: () => false },
-];
-
-const IN_TOWER: readonly Optional<unknown>[] = [
-  { name: /^embeddings\.patch_embedding\.bias$/, keys: "model_type", used: () => false },
-  { name: /^self_attn\.[qk]_norm\.(weight|bias)$/, keys: "model_type", used: () => false },
-];
+/** Buffers that PyTorch modules keep beside their weights and that can be worked out anew. */
+const BUFFER = /(?:^|\.)(?:rotary_emb\.inv_freq|position_ids)$/;
 
 /**
- * Refuses decoder weights that no layer uses, for the LLM would run and answer garbage. `prefix` is what stands before
- * `layers.0...`, `head` the name of the output head; other parts of a composite lie under other names.
+ * Refuses weights that belong to a model and that its finished graph does not use, for it would run and answer garbage: layers beyond
+ * the last, and within the layers and the modules that are used whatever the graph did not take. Other parts of a folder are no
+ * concern of this one.
+ *
+ * @throws InputError naming the first of them
  */
-export function refuseUnusedInDecoder(
-  weights: Weights,
-  spec: DecoderSpec,
-  { prefix, head }: { readonly prefix: string; readonly head: string },
-): void {
-  refuseLayersBeyond(weights, `${prefix}layers.`, spec.windows.length);
-  refuseOptional(weights, IN_DECODER, { spec, parts: [`${prefix}layers.`, prefix] });
-  const headBias = head.replace(/\.weight$/, ".bias");
-  if (weights.tensors.has(headBias)) refuse(weights, [headBias], askForNone("model_type"));
-}
-
-/** The same for a vision tower of so many layers; `prefix` is what stands before `encoder.layers.0...`. */
-export function refuseUnusedInTower(weights: Weights, layers: number, prefix: string): void {
-  const inLayers = `${prefix}encoder.layers.`;
-  refuseLayersBeyond(weights, inLayers, layers);
-  refuseOptional(weights, IN_TOWER, { spec: undefined, parts: [inLayers, prefix] });
-}
-
-function refuseLayersBeyond(weights: Weights, prefix: string, layers: number): void {
-  const numbers = new Map(
-    namesAfter(weights, prefix).flatMap(([name, rest]) => {
-      const [number] = /^\d+(?=\.)/.exec(rest) ?? [];
-      return number === undefined || Number(number) < layers ? [] : [[name, Number(number)] as const];
-    }),
+export function refuseUnused({ weights, used }: Pick<GraphContext, "weights" | "used">, layers: Layers): void {
+  const names = [...weights.tensors.keys()].filter((name) => !used.has(name) && !BUFFER.test(name));
+  refuseLayersBeyond(weights, names, layers);
+  const usedInLayers = new Set([...used].flatMap((name) => inLayer(name, layers)?.rest ?? []));
+  // A graph that ends before the last layer is enough to know what each of them has.
+  const unusedInLayers = names.filter((name) => {
+    const place = inLayer(name, layers);
+    return place !== undefined && usedInLayers.size > 0 && !usedInLayers.has(place.rest);
+  });
+  refuse(weights, unusedInLayers, OTHER_SETTINGS);
+  const modules = new Set([...used].map(moduleOf).filter((module) => module !== ""));
+  refuse(
+    weights,
+    names.filter((name) => modules.has(moduleOf(name)) && inLayer(name, layers) === undefined),
+    OTHER_SETTINGS,
   );
-  const found = [...numbers.values()].reduce((most, number) => Math.max(most, number + 1), 0);
-  refuse(weights, [...numbers.keys()], `config.json says num_hidden_layers ${layers}, the weights have ${found}`);
 }
 
-/** `parts`: what stands before the names of the table, with a layer's number behind it or not. */
-function refuseOptional<Spec>(
-  weights: Weights,
-  table: readonly Optional<Spec>[],
-  { spec, parts }: { readonly spec: Spec; readonly parts: readonly string[] },
-): void {
-  const names = parts.flatMap((part) => namesAfter(weights, part));
-  for (const { name: pattern, keys, used } of table) {
-    if (used(spec)) continue;
-    const unused = names.filter(([, rest]) => pattern.test(rest.replace(/^\d+\./, ""))).map(([name]) => name);
-    refuse(weights, unused, askForNone(keys));
-  }
+const OTHER_SETTINGS = "by the model_type and the settings of config.json";
+
+const moduleOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf(".")));
+
+/** The number of a tensor's layer, and its name behind that. */
+function inLayer(name: string, { prefix }: Layers): { readonly layer: number; readonly rest: string } | undefined {
+  if (!name.startsWith(prefix)) return undefined;
+  const [, number, rest] = /^(\d+)\.(.+)$/.exec(name.slice(prefix.length)) ?? [];
+  return rest === undefined ? undefined : { layer: Number(number), rest };
 }
 
-const askForNone = (keys: string): string => `config.json's ${keys} ask${keys.includes(" ") ? "" : "s"} for none`;
-
-/** The names that start with `prefix`, each with what comes after it. */
-function namesAfter({ tensors }: Weights, prefix: string): (readonly [name: string, rest: string])[] {
-  return [...tensors.keys()]
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => [name, name.slice(prefix.length)] as const);
+function refuseLayersBeyond(weights: Weights, names: readonly string[], layers: Layers): void {
+  const numbers = names.map((name) => inLayer(name, layers)?.layer ?? -1);
+  const found = numbers.reduce((most, layer) => Math.max(most, layer + 1), 0);
+  refuse(
+    weights,
+    names.filter((_, i) => numbers[i]! >= layers.count),
+    `config.json says num_hidden_layers ${layers.count}, the weights have ${found}`,
+  );
 }
 
 function refuse({ where }: Weights, [first, ...others]: readonly string[], reason: string): void {

@@ -1,4 +1,5 @@
-import { loadImageProcessor, requireSameSize } from "../image/image-processor.js";
+import { loadImageProcessor } from "../model/vision/image-processors.js";
+import { requireSameSize } from "../image/image-processor.js";
 import type { PixelValues } from "../image/preprocess.js";
 import { loadModel, type ExecutionOptions } from "../runtime/parts/load-model.js";
 import { loadPromptFormat } from "../prompt/prompt-format.js";

@@ -9,7 +9,7 @@ import { planExplanation, type ExplainOptions, type ExplainPlan } from "../../sr
 import type { ProgressStep } from "../../src/progress.js";
 import { writeExplanation } from "../../src/explain/explain-folder.js";
 import { explainText } from "../../src/explain/page/explain-report.js";
-import { loadImageProcessor } from "../../src/image/image-processor.js";
+import { loadImageProcessor } from "../../src/model/vision/image-processors.js";
 import { preprocessFile } from "../../src/image/preprocess.js";
 import { projectorWeights } from "../../src/runtime/parts/projector-weights.js";
 import { planTransfer } from "../../src/transfer/plan/plan.js";

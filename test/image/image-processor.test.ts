@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { InputError } from "../../src/errors.js";
-import { loadImageProcessor, parseImageProcessor } from "../../src/image/image-processor.js";
+import { loadImageProcessor, parseImageProcessor } from "../../src/model/vision/image-processors.js";
 
 describe("parseImageProcessor", () => {
   test("the old spelling and the new one mean the same", () => {

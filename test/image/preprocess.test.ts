@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { parseImageProcessor } from "../../src/image/image-processor.js";
+import { parseImageProcessor } from "../../src/model/vision/image-processors.js";
 import {
   blankPixelValues,
   parseImageAspectRatio,

@@ -2,9 +2,11 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
-import { decoderNames } from "../../src/model/llm/decoder-names.js";
-import { readDecoderSpec } from "../../src/model/llm/llm-families.js";
-import { refuseUnusedInDecoder, refuseUnusedInTower } from "../../src/model/unused-tensors.js";
+import { readDecoder } from "../../src/model/llm/decoder.js";
+import { buildDecoderGraph } from "../../src/model/llm/decoder-graph.js";
+import { openLlm } from "../../src/model/llm/llm-folder.js";
+import { buildTowerGraph } from "../../src/model/vision/tower-graph.js";
+import { VisionTower } from "../../src/runtime/parts/vision-tower.js";
 import type { Weights } from "../../src/model/weights.js";
 import { loadModel } from "../../src/runtime/parts/load-model.js";
 import { MODELS } from "../helpers/goldens.js";
@@ -29,10 +31,16 @@ const withNames = (weights: Weights, ...names: readonly string[]): Weights => {
 };
 
 async function checkLlm(model: string, ...extras: readonly string[]): Promise<void> {
-  const config: unknown = JSON.parse(readFileSync(join(MODELS, model, "config.json"), "utf8"));
-  const weights = { tensors: (await openCheckpoint(join(MODELS, model))).tensors, where: model };
-  const spec = readDecoderSpec(config, model);
-  refuseUnusedInDecoder(withNames(weights, ...extras), spec, decoderNames({ weights, config }));
+  const decoder = readDecoder(await openLlm(join(MODELS, model)));
+  const weights = withNames(decoder.weights, ...extras);
+  buildDecoderGraph({ ...decoder, weights }, { target: { compute: "float32" }, positions: 1 });
+}
+
+async function openTower() {
+  const folder = join(WORLD, "vision");
+  const weights = { tensors: (await openCheckpoint(folder)).tensors, where: folder };
+  const prefix = [...weights.tensors.keys()].find((name) => name.includes("encoder.layers."))!.split("encoder.")[0]!;
+  return { spec: await VisionTower.spec(folder), weights, prefix };
 }
 
 describe("a folder whose config leaves weights unused is refused in one line", () => {
@@ -46,7 +54,7 @@ describe("a folder whose config leaves weights unused is refused in one line", (
     ],
     [
       { model_type: "llama" },
-      /other: no layer uses "model\.layers\.0\.self_attn\.\w_proj\.bias" and 11 more, config\.json's model_type and attention_bias ask for none; /,
+      /other: no layer uses "model\.layers\.0\.self_attn\.\w_proj\.bias" and 11 more, by the model_type and the settings of config\.json; /,
     ],
   ])("an LLM with %j", async (fields, message) => {
     const name = "model_type" in fields ? "other" : "fewer";
@@ -63,15 +71,29 @@ describe("a folder whose config leaves weights unused is refused in one line", (
   });
 
   test.each([
-    ["llama-tied", "model.layers.1.self_attn.o_proj.bias", "model_type and attention_bias ask"],
-    ["llama-tied", "model.layers.0.mlp.up_proj.bias", "model_type and mlp_bias ask"],
-    ["qwen2-tied", "model.layers.0.self_attn.q_norm.weight", "model_type asks"],
-    ["qwen3", "model.layers.0.self_attn.k_proj.bias", "model_type and attention_bias ask"],
-    ["mistral-window", "model.norm.bias", "model_type asks"],
-    ["mistral-window", "lm_head.bias", "model_type asks"],
-  ])("%s with %s", async (model, name, keys) => {
-    await expect(checkLlm(model, name)).rejects.toThrow(`no layer uses "${name}", config.json's ${keys} for none; `);
+    ["llama-tied", "model.layers.1.self_attn.o_proj.bias"],
+    ["llama-tied", "model.layers.0.mlp.up_proj.bias"],
+    ["llama-tied", "model.layers.0.mlp.experts.0.w1.weight"],
+    ["qwen2-tied", "model.layers.0.self_attn.q_norm.weight"],
+    ["qwen3", "model.layers.0.self_attn.k_proj.bias"],
+    ["mistral-window", "model.norm.bias"],
+    ["mistral-window", "lm_head.bias"],
+  ])("%s with %s", async (model, name) => {
+    const message = `no layer uses "${name}", by the model_type and the settings of config.json; `;
+    await expect(checkLlm(model, name)).rejects.toThrow(message);
   });
+
+  test.each(["embeddings.patch_embedding.bias", "encoder.layers.1.self_attn.q_norm.weight"])(
+    "a vision tower with %s, whichever of its layers are built",
+    async (name) => {
+      const { spec, weights, prefix } = await openTower();
+      const more = withNames(weights, `${prefix}${name}`);
+      for (const selectLayer of [-1, 1]) {
+        const options = { spec, weights: more, target: { compute: "float32" }, selectFeature: "patch" } as const;
+        expect(() => buildTowerGraph({ ...options, selectLayer })).toThrow(/no layer uses "\S+", by the model_type/);
+      }
+    },
+  );
 });
 
 describe("tensors that do no harm are passed over", () => {
@@ -93,11 +115,13 @@ describe("tensors that do no harm are passed over", () => {
   });
 
   test("in a whole CLIP", async () => {
-    const { tensors } = await openCheckpoint(join(WORLD, "vision"));
-    const prefix = [...tensors.keys()].find((name) => name.includes("encoder.layers."))!.split("encoder.")[0]!;
-    const text = ["text_model.encoder.layers.11.self_attn.q_proj.bias", "logit_scale"];
-    const weights = withNames({ tensors, where: "clip" }, ...text, `${prefix}embeddings.position_ids`);
-    expect(() => refuseUnusedInTower(weights, 12, prefix)).not.toThrow();
-    expect(() => refuseUnusedInTower(weights, 1, prefix)).toThrow(/num_hidden_layers 1, the weights have \d;/);
+    const { spec, weights, prefix } = await openTower();
+    const text = ["text_model.encoder.layers.11.self_attn.q_proj.bias", "logit_scale", "visual_projection.weight"];
+    const whole = withNames(weights, ...text, `${prefix}embeddings.position_ids`);
+    const options = { weights: whole, target: { compute: "float32" }, selectLayer: 1, selectFeature: "patch" } as const;
+    expect(() => buildTowerGraph({ spec, ...options })).not.toThrow();
+    expect(() => buildTowerGraph({ spec: { ...spec, layers: 1 }, ...options })).toThrow(
+      /num_hidden_layers 1, the weights have \d;/,
+    );
   });
 });

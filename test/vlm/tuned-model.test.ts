@@ -6,7 +6,7 @@ import { openTunedModel, type TunedModel } from "../../src/vlm/llava-source.js";
 import { loadAnswerer } from "../../src/vlm/load-answerer.js";
 import type { AdapterModel, ModelSource } from "../../src/vlm/model-source.js";
 import { readTensor } from "../../src/files/read-tensor.js";
-import { loadImageProcessor } from "../../src/image/image-processor.js";
+import { loadImageProcessor } from "../../src/model/vision/image-processors.js";
 import { preprocessFile } from "../../src/image/preprocess.js";
 import { loadModel } from "../../src/runtime/parts/load-model.js";
 import { tokenizePrompt } from "../../src/prompt/tokenize.js";

@@ -1,19 +1,12 @@
-import { addDecoder, rotaryConstants, type CachePart, type DecoderFrame } from "../../model/llm/decoder-layers.js";
-import { decoderNames } from "../../model/llm/decoder-names.js";
+import { addDecoder, ropeConstants, type CachePart, type DecoderFrame } from "../../model/llm/decoder-layers.js";
+import type { Decoder } from "../../model/llm/decoder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
-import { findEmbeddingTable } from "../../model/llm/embedding-table.js";
-import type { Weights } from "../../model/weights.js";
+import { graphContext } from "../../model/graph-context.js";
+import { requireTensor } from "../../model/weights.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import type { Dimension, Graph, Value } from "../../onnx/graph.js";
 import { cast, concat, expand, mul, reshape, reshapeTo, takeOne } from "../../onnx/operators.js";
 import { gatherRows, scalar, slice, sub } from "../../onnx/vector-operators.js";
-
-/** An LLM's folder as its graphs are built from it. */
-export interface LlmGraphOptions {
-  readonly spec: DecoderSpec;
-  readonly weights: Weights;
-  readonly config: unknown;
-}
 
 /** Far below every score, and far from the end of float32. */
 const MASKED = 1e9;
@@ -25,9 +18,10 @@ export const MAX_POSITIONS = 131_072;
  * The table of input embeddings: `input_ids` int64 (batch, sequence) to `inputs_embeds` float32 (batch, sequence, hidden). The image
  * token, whose vectors are put in its place afterwards, may be one more than there are rows.
  */
-export function buildEmbeddingModel({ weights, config }: LlmGraphOptions, imageToken: number): Graph {
+export function buildEmbeddingModel({ weights, table }: Decoder, imageToken: number): Graph {
   const g = new GraphBuilder({ onlyStandard: true });
-  const { tensor, vocabSize } = findEmbeddingTable(weights.tensors.values(), config, weights.where);
+  const { vocabSize } = table;
+  const tensor = requireTensor(weights, table.tensor.name, table.tensor.shape);
   const ids = g.input("input_ids", "int64", BATCH_AND_SEQUENCE);
   const rows = imageToken < vocabSize ? ids : withoutImages(g, ids, imageToken);
   g.output(cast(g, gatherRows(g, g.weight(tensor), rows), "float32"), "inputs_embeds");
@@ -49,21 +43,22 @@ function withoutImages(g: GraphBuilder, ids: Value, imageToken: number): Value {
  * stands in front; per layer i `past_key_values.i.key` and `.value` float32 (batch, kvHeads, past, headDim). Outputs: `logits` float32
  * (batch, 1, vocab) of the last token, and `present.i.key`, `present.i.value` (batch, kvHeads, past + sequence, headDim).
  */
-export function buildDecoderModel({ spec, weights, config }: LlmGraphOptions): Graph {
+export function buildDecoderModel(decoder: Decoder): Graph {
+  const { spec, weights } = decoder;
   const g = new GraphBuilder({ onlyStandard: true });
-  const context = { g, weights, target: { compute: "float32" } } as const;
+  const context = graphContext({ g, weights, target: { compute: "float32" } });
   const { hiddenSize, vocabSize } = spec;
   const embeddings = g.input("inputs_embeds", "float32", [...BATCH_AND_SEQUENCE, hiddenSize]);
   const sizes = new Sizes(g, embeddings);
   const frame: DecoderFrame = {
-    ...{ context, spec, ...rotaryConstants(context, spec, Math.min(spec.maxPositions, MAX_POSITIONS)) },
+    ...{ context, decoder, rope: ropeConstants(context, spec, Math.min(spec.maxPositions, MAX_POSITIONS)) },
     ...maskInputs(g, sizes),
     perSequence: (rows) => sizes.perSequence(rows),
     wanted: (rows) => takeOne(g, sizes.perSequence(rows), 1, -1),
     ...cache(g, spec),
   };
   const rows = reshape(g, embeddings, [-1, hiddenSize], [ROWS, hiddenSize]);
-  const logits = addDecoder(frame, rows, decoderNames({ weights, config }));
+  const logits = addDecoder(frame, rows);
   g.output(reshape(g, logits, [-1, 1, vocabSize], ["batch_size", 1, vocabSize]), "logits");
   return g.finish();
 }

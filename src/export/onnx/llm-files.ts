@@ -20,7 +20,7 @@ export async function writeLlmFiles(
 ): Promise<string[]> {
   const { llm, tower, seen, imageToken, marking, template } = parts;
   const config = llavaConfig({
-    ...{ text: llm.config, tower: tower.config, spec: tower.spec, imageToken, dtype: "F32", loadedAs: "F32" },
+    ...{ text: llm.ownConfig, tower: tower.config, spec: tower.spec, imageToken, dtype: "F32", loadedAs: "F32" },
     ...{ selectLayer: seen.selectLayer, selectFeature: seen.selectFeature },
     ...{ rows: llm.table.vocabSize, tied: llm.table.tied, provenance: await provenanceOf(parts, toolVersion) },
   });
@@ -29,7 +29,7 @@ export async function writeLlmFiles(
     image_token: imageToken.token,
     patch_size: tower.spec.patchSize,
     // transformers.js takes none off again: only the class token, where it is kept.
-    num_additional_image_tokens: seen.selectFeature === "patch" ? 0 : 1,
+    num_additional_image_tokens: seen.selectFeature === "patch" ? 0 : tower.spec.family.classTokens,
   };
   const write = (name: string, value: unknown): Promise<void> => writeFile(join(folder, name), verbatimText(value));
   await write("config.json", {
@@ -38,7 +38,7 @@ export async function writeLlmFiles(
   });
   await write("processor_config.json", processor);
   const from = llm.checkpoint.folder;
-  await writeTokenizerFiles({ from, to: folder, json: llm.tokenizer, imageToken, template: template.source });
+  await writeTokenizerFiles({ from, to: folder, json: llm.tokenizerJson, imageToken, template: template.source });
   await writeGenerationConfig(folder, llm);
   return promptWarnings(folder, { llm: from, marking, imageToken: imageToken.id });
 }

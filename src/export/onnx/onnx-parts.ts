@@ -1,8 +1,7 @@
-import { folderName } from "../../checkpoint/hub-cache.js";
 import { hashModel } from "../../checkpoint/hash-model.js";
 import { InputError } from "../../errors.js";
 import type { ProjectorWeights } from "../../model/projector/projector-graph.js";
-import { readLlmFolder } from "../../runtime/parts/language-model.js";
+import { readDecoder } from "../../model/llm/decoder.js";
 import { checkWidths } from "../../runtime/parts/load-model.js";
 import type { ExportRequest } from "../format.js";
 import { openLlavaParts, type LlavaParts } from "../transformers/llava-parts.js";
@@ -41,5 +40,5 @@ export async function openOnnxParts(request: ExportRequest, adapter: ProjectorWe
 async function openSpeaking({ adapter }: ExportRequest, vision: string, folder: string) {
   const llava = await openLlavaParts({ adapter, llm: folder, vision });
   const identity = await hashModel(llava.llm.checkpoint);
-  return { llava, llm: { ...(await readLlmFolder(folder)), folder, name: folderName(folder), identity } };
+  return { llava, llm: { ...readDecoder(llava.llm), folder, name: llava.llm.name, identity } };
 }

@@ -1,9 +1,8 @@
+import type { Decoder } from "../../model/llm/decoder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
-import type { EmbeddingTable } from "../../model/llm/embedding-table.js";
 import { EmbeddingRows } from "../../runtime/parts/embedding-rows.js";
 import { LanguageModel } from "../../runtime/parts/language-model.js";
 import type { WorkerClient } from "../../runtime/sessions/client.js";
-import type { Weights } from "../../model/weights.js";
 import type { RunModel, Tensors } from "./check-model.js";
 import { buildDecoderModel, buildEmbeddingModel } from "./decoder-model.js";
 import type { PlannedModel } from "./planned-model.js";
@@ -15,15 +14,11 @@ const SAMPLES = 12;
 const DIFFERENCE = 1e-4;
 
 /** An LLM by its folder, opened by headers and configs. */
-export interface LlmPart {
+export interface LlmPart extends Decoder {
   readonly folder: string;
   readonly name: string;
   /** What tells one training of it from another. */
   readonly identity: string;
-  readonly spec: DecoderSpec;
-  readonly weights: Weights;
-  readonly config: unknown;
-  readonly table: EmbeddingTable;
 }
 
 export interface LlmPlanOptions {
@@ -99,19 +94,19 @@ async function decodeInPlace(
 async function decode(
   run: RunModel,
   embeddings: Awaited<ReturnType<typeof embedInPlace>>,
-  { windows, kvHeads, headDim, hiddenSize }: DecoderSpec,
+  { layers, kvHeads, headDim, hiddenSize }: DecoderSpec,
 ): Promise<Tensors> {
   const none = { data: new Float32Array(0), shape: [1, kvHeads, 0, headDim] };
   const before = SAMPLES - 1;
   const first = await run({
     inputs_embeds: { data: embeddings.data.slice(0, before * hiddenSize), shape: [1, before, hiddenSize] },
     attention_mask: ones(before),
-    ...perCache(windows.length, (layer, part) => [`past_key_values.${layer}.${part}`, none]),
+    ...perCache(layers.length, (layer, part) => [`past_key_values.${layer}.${part}`, none]),
   });
   const { logits } = await run({
     inputs_embeds: { data: embeddings.data.slice(before * hiddenSize), shape: [1, 1, hiddenSize] },
     attention_mask: ones(SAMPLES),
-    ...perCache(windows.length, (layer, part) => [
+    ...perCache(layers.length, (layer, part) => [
       `past_key_values.${layer}.${part}`,
       first[`present.${layer}.${part}`]!,
     ]),

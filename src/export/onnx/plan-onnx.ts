@@ -34,7 +34,7 @@ export async function planOnnx(
     writeBeside: async (output) => {
       if (vocabulary !== undefined) await copyFile(vocabulary, join(output, basename(vocabulary)));
       // Other software pads after it has scaled, if at all.
-      const settings = vision && preprocessorConfig(vision.preprocessor, { pads: false });
+      const settings = vision && preprocessorConfig(vision.preprocessor, { pads: false, spec: vision.spec });
       if (settings !== undefined) await writeFile(join(output, "preprocessor_config.json"), jsonText(settings));
       return speaking === undefined ? [] : writeLlmFiles(output, speaking.llava, request);
     },

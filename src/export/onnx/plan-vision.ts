@@ -1,4 +1,6 @@
-import { addClipTower, selectedVectors } from "../../model/vision/clip.js";
+import { graphContext } from "../../model/graph-context.js";
+import { addTower } from "../../model/vision/tower-graph.js";
+import { selectedVectors } from "../../model/vision/vision-family.js";
 import { addProjector, checkProjector, projectorInputSize } from "../../model/projector/projector-graph.js";
 import type { ProjectorWeights } from "../../model/projector/projector-graph.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
@@ -63,7 +65,7 @@ function buildVisionModel({ spec, weights, selection }: VisionPart, projector: P
   const g = new GraphBuilder({ onlyStandard: true });
   const target = { compute: "float32" } as const;
   const pixels = g.input("pixel_values", "float32", ["batch_size", 3, spec.imageSize, spec.imageSize]);
-  const features = addClipTower({ g, weights, target }, spec, pixels, selection);
+  const features = addTower(graphContext({ g, weights, target }), spec, pixels, selection);
   const projected = addProjector(g, features, projector, target);
   const patches = selectedVectors(spec, selection.selectFeature);
   const perImage = (value: (typeof projected)["embeddings"]) => {

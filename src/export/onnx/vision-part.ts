@@ -1,7 +1,7 @@
 import type { Adapter } from "../../adapter/load.js";
 import { hashModel } from "../../checkpoint/hash-model.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
-import { clipSelection, type ClipSelection, type ClipSpec } from "../../model/vision/clip.js";
+import { visionSelection, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
 import type { Weights } from "../../model/weights.js";
 import { seenThrough } from "../../runtime/parts/vision-settings.js";
 import { openTower } from "../transformers/llava-parts.js";
@@ -12,9 +12,9 @@ export interface VisionPart {
   readonly name: string;
   /** What tells one training of it from another. */
   readonly identity: string;
-  readonly spec: ClipSpec;
+  readonly spec: VisionSpec;
   readonly weights: Weights;
-  readonly selection: ClipSelection;
+  readonly selection: VisionSelection;
   /** Pictures are padded to a square first. */
   readonly pads: boolean;
   /** What says how pixels are made of a picture. */
@@ -29,6 +29,6 @@ export async function openVisionPart(folder: string, adapter: Adapter): Promise<
     ...{ folder, name: folderName(folder), spec, preprocessor, pads: imageAspectRatio === "pad" },
     identity: await hashModel(checkpoint),
     weights: { tensors: checkpoint.tensors, where: checkpoint.folder },
-    selection: clipSelection(visionOptions),
+    selection: visionSelection(visionOptions),
   };
 }

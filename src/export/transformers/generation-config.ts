@@ -9,10 +9,10 @@ const NAME = "generation_config.json";
 /** Writes the LLM's generation_config.json, or for one without it what its config.json says of its tokens. */
 export async function writeGenerationConfig(
   folder: string,
-  { checkpoint, config }: Pick<LlavaParts["llm"], "checkpoint" | "config">,
+  { checkpoint, ownConfig }: Pick<LlavaParts["llm"], "checkpoint" | "ownConfig">,
 ): Promise<void> {
   const own = join(checkpoint.folder, NAME);
   if (await exists(own)) return copyFile(own, join(folder, NAME));
-  const ids = ["bos_token_id", "eos_token_id", "pad_token_id"].filter((key) => config[key] != null);
-  await writeFile(join(folder, NAME), verbatimText(Object.fromEntries(ids.map((key) => [key, config[key]]))));
+  const ids = ["bos_token_id", "eos_token_id", "pad_token_id"].filter((key) => ownConfig[key] != null);
+  await writeFile(join(folder, NAME), verbatimText(Object.fromEntries(ids.map((key) => [key, ownConfig[key]]))));
 }

@@ -1,4 +1,4 @@
-import { selectedVectors, type ClipSelection, type ClipSpec } from "../../model/vision/clip.js";
+import { selectedVectors, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
 import { transformersModelType } from "../../model/llm/llm-families.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { ImageToken } from "./image-token.js";
@@ -41,11 +41,11 @@ function withDtype(config: Readonly<Record<string, unknown>>, dtype: FloatDtype 
   return { ...config, ...(Object.fromEntries(named) as object) };
 }
 
-export interface LlavaConfigOptions extends TextConfigOptions, ClipSelection {
+export interface LlavaConfigOptions extends TextConfigOptions, VisionSelection {
   /** The LLM's and the tower's own configs. */
   readonly text: Readonly<Record<string, unknown>>;
   readonly tower: Readonly<Record<string, unknown>>;
-  readonly spec: ClipSpec;
+  readonly spec: VisionSpec;
   readonly imageToken: ImageToken;
   /** Dtype of the LLM's weights. */
   readonly loadedAs: FloatDtype;
@@ -85,8 +85,8 @@ export function processorConfig({
     processor_class: "LlavaProcessor",
     image_token: imageToken.token,
     patch_size: spec.patchSize,
-    // The class token, which the strategy "default" takes off again.
-    num_additional_image_tokens: 1,
+    // A class token, which the strategy "default" takes off again.
+    num_additional_image_tokens: spec.family.classTokens,
     vision_feature_select_strategy: STRATEGIES[selectFeature],
   };
 }
@@ -97,9 +97,14 @@ export function processorConfig({
  */
 export function preprocessorConfig(
   own: Readonly<Record<string, unknown>>,
-  { pads }: { readonly pads: boolean },
+  { pads, spec }: { readonly pads: boolean; readonly spec: VisionSpec },
 ): object {
   const rest = Object.fromEntries(Object.entries(own).filter(([key]) => key !== "feature_extractor_type"));
   const kind = pads ? { image_processor_type: "LlavaImageProcessor", do_pad: true } : {};
-  return { image_processor_type: "CLIPImageProcessor", ...rest, ...kind, processor_class: "LlavaProcessor" };
+  return {
+    image_processor_type: spec.family.imageProcessors[0]!.names[0],
+    ...rest,
+    ...kind,
+    processor_class: "LlavaProcessor",
+  };
 }

@@ -97,7 +97,7 @@ async function writeModel(folder: string, writing: Writing): Promise<ExportResul
     signal,
   });
   const from = llm.checkpoint.folder;
-  await writeTokenizerFiles({ from, to: folder, json: llm.tokenizer, imageToken, template: template.source });
+  await writeTokenizerFiles({ from, to: folder, json: llm.tokenizerJson, imageToken, template: template.source });
   await writeSettings(folder, writing, provenance);
   onProgress?.({ stage: "checking", done: 0, total: 0 });
   const checks = await verifyLlava(folder, parts, run);
@@ -121,7 +121,7 @@ async function writeSettings(folder: string, { parts, request }: Writing, proven
   const { dtype } = request;
   const { llm, tower, imageToken, seen } = parts;
   const settings = {
-    ...{ text: llm.config, tower: tower.config, spec: tower.spec, imageToken, dtype, provenance },
+    ...{ text: llm.ownConfig, tower: tower.config, spec: tower.spec, imageToken, dtype, provenance },
     ...{ selectLayer: seen.selectLayer, selectFeature: seen.selectFeature },
     loadedAs: loadedAs(parts, request),
     rows: llm.table.vocabSize + (imageToken.row === "added" ? 1 : 0),
@@ -130,6 +130,9 @@ async function writeSettings(folder: string, { parts, request }: Writing, proven
   const write = (name: string, value: unknown): Promise<void> => writeFile(join(folder, name), verbatimText(value));
   await write("config.json", llavaConfig(settings));
   await write("processor_config.json", processorConfig(settings));
-  await write("preprocessor_config.json", preprocessorConfig(tower.preprocessor, { pads: seen.pads }));
+  await write(
+    "preprocessor_config.json",
+    preprocessorConfig(tower.preprocessor, { pads: seen.pads, spec: tower.spec }),
+  );
   await writeGenerationConfig(folder, llm);
 }

@@ -4,18 +4,19 @@ import type { Adapter } from "../../adapter/load.js";
 import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { readJsonFile } from "../../files/json-file.js";
 import { readVerbatimJson } from "../../files/verbatim-json.js";
-import { clipSelection, readClip, towerConfig, type ClipSelection, type ClipSpec } from "../../model/vision/clip.js";
-import { findEmbeddingTable, type EmbeddingTable } from "../../model/llm/embedding-table.js";
+import { readVision, towerConfig } from "../../model/vision/vision-families.js";
+import { visionSelection, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
 import { decoderConfig } from "../../model/llm/llm-families.js";
+import { openLlmVocabulary, type LlmVocabulary } from "../../model/llm/llm-folder.js";
 import type { ProjectorWeights } from "../../model/projector/projector-graph.js";
-import { parseImageProcessor, readImageProcessorConfig, requireSameSize } from "../../image/image-processor.js";
+import { parseImageProcessor } from "../../model/vision/image-processors.js";
+import { readImageProcessorConfig, requireSameSize } from "../../image/image-processor.js";
 import { checkWidths } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { loadChatTemplate } from "../../prompt/chat-template.js";
 import { imageMarking, type ImageMarking } from "../../prompt/question.js";
 import { seenThrough } from "../../runtime/parts/vision-settings.js";
 import { describeMovedRows } from "../../adapter/changed-rows.js";
-import { readTokenizerWithJson } from "../../vocabulary/read-tokenizer.js";
 import { chooseImageToken, type ImageToken } from "./image-token.js";
 import { llavaTemplate, type LlavaTemplate } from "./llava-template.js";
 import { languageTensors, towerTensors, type RenamedTensor } from "./llava-tensors.js";
@@ -36,21 +37,17 @@ export interface LlavaParts {
   readonly adapter: Adapter;
   readonly projector: ProjectorWeights;
   /** Which features of the tower the adapter takes, and whether images are padded to a square first. */
-  readonly seen: ClipSelection & { readonly pads: boolean };
-  readonly llm: {
-    readonly checkpoint: Checkpoint;
-    /** Its own part of config.json. */
-    readonly config: Config;
-    readonly table: EmbeddingTable;
+  readonly seen: VisionSelection & { readonly pads: boolean };
+  readonly llm: LlmVocabulary & {
+    /** The LLM's own part of config.json, with the spelling of its numbers. */
+    readonly ownConfig: Config;
     readonly tensors: readonly RenamedTensor[];
-    /** The parsed tokenizer.json. */
-    readonly tokenizer: unknown;
   };
   readonly tower: {
     /** Of the weights: the adapter's folder, where the tower was tuned with it. */
     readonly checkpoint: Checkpoint;
     readonly config: Config;
-    readonly spec: ClipSpec;
+    readonly spec: VisionSpec;
     readonly tensors: readonly RenamedTensor[];
     readonly preprocessor: Config;
   };
@@ -67,35 +64,26 @@ export async function openLlavaParts({ adapter, llm: llmFolder, vision }: LlavaS
   const { visionOptions, imageAspectRatio, imageStartEnd } = seenThrough(adapter);
   await checkWidths({ llm: llmFolder, vision, adapter: projector });
   const tower = await openTower(vision, adapter);
-  const { llm, vocabulary } = await openLlm(llmFolder);
-  const marking = imageMarking(imageStartEnd, vocabulary, adapter.path);
+  const llm = await openLlm(llmFolder);
+  const { checkpoint, table, tokenizer, tokenizerJson } = llm;
+  const marking = imageMarking(imageStartEnd, tokenizer, adapter.path);
   // Tuning moves the rows of an LLM, so a folder that was tuned as a whole has others than its matrix.
-  const isOne = (await realpath(adapter.folder)) === (await realpath(llm.checkpoint.folder));
+  const isOne = (await realpath(adapter.folder)) === (await realpath(checkpoint.folder));
   const moved = isOne ? undefined : await describeMovedRows(adapter, llmFolder);
   return {
     ...{ adapter, projector, llm, tower },
-    seen: { ...clipSelection(visionOptions), pads: imageAspectRatio === "pad" },
-    imageToken: chooseImageToken({ vocabulary, json: llm.tokenizer, rows: llm.table.vocabSize }),
+    seen: { ...visionSelection(visionOptions), pads: imageAspectRatio === "pad" },
+    imageToken: chooseImageToken({ vocabulary: tokenizer, json: tokenizerJson, rows: table.vocabSize }),
     marking,
-    template: llavaTemplate((await loadChatTemplate(llm.checkpoint.folder))?.source, marking),
+    template: llavaTemplate((await loadChatTemplate(checkpoint.folder))?.source, marking),
     warnings: moved === undefined ? [] : [moved],
   };
 }
 
-async function openLlm(path: string) {
-  const checkpoint = await openCheckpoint(path);
-  const { folder, tensors } = checkpoint;
-  const configPath = join(folder, "config.json");
-  const config = await readJsonFile(configPath);
-  const { vocabulary, json } = await readTokenizerWithJson(folder);
-  const llm: LlavaParts["llm"] = {
-    checkpoint,
-    config: decoderConfig(await readVerbatimJson(configPath)) as Config,
-    table: findEmbeddingTable(tensors.values(), config, folder),
-    tensors: languageTensors({ tensors, where: folder }, config),
-    tokenizer: json,
-  };
-  return { llm, vocabulary };
+async function openLlm(path: string): Promise<LlavaParts["llm"]> {
+  const llm = await openLlmVocabulary(path);
+  const ownConfig = decoderConfig(await readVerbatimJson(llm.configPath)) as Config;
+  return { ...llm, ownConfig, tensors: languageTensors(llm) };
 }
 
 /**
@@ -104,7 +92,7 @@ async function openLlm(path: string) {
  */
 export async function openTower(vision: string, adapter: Adapter): Promise<LlavaParts["tower"]> {
   const configPath = join(vision, "config.json");
-  const spec = readClip(await readJsonFile(configPath), vision);
+  const spec = readVision(await readJsonFile(configPath), vision);
   const config = towerConfig((await readVerbatimJson(configPath)) as Config);
   const checkpoint = adapter.hasTunedTower ? adapter.checkpoint : await openCheckpoint(vision);
   const { config: preprocessor, path } = await readImageProcessorConfig(vision);

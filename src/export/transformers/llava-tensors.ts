@@ -1,8 +1,9 @@
-import { buildClipGraph, towerPrefix, type ClipSpec } from "../../model/vision/clip.js";
-import { buildDecoderGraph } from "../../model/llm/decoder-graph.js";
-import { decoderNames } from "../../model/llm/decoder-names.js";
-import { readDecoderSpec } from "../../model/llm/llm-families.js";
-import { requireTensor, type Weights } from "../../model/weights.js";
+import { towerPrefix, towerTensorNames } from "../../model/vision/tower-graph.js";
+import type { VisionSpec } from "../../model/vision/vision-family.js";
+import { decoderTensorNames } from "../../model/llm/decoder-graph.js";
+import { readDecoder } from "../../model/llm/decoder.js";
+import type { LlmFolder } from "../../model/llm/llm-folder.js";
+import type { Weights } from "../../model/weights.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 
 /** A tensor and what it is called in the new checkpoint. */
@@ -23,47 +24,39 @@ export const LLAVA_NAMES = {
   projector: "multi_modal_projector.",
 } as const;
 
-/** What a decoder and a tower keep beside their weights, such as `rotary_emb.inv_freq` and `position_ids`, is worked out anew. */
-const IN_DECODER = /^(?:embed_tokens\.weight|norm\.weight|layers\.\d+\.(?!.*\brotary_emb\.).+)$/;
-const IN_TOWER =
-  /^(?:embeddings\.(?:class_embedding|(?:patch|position)_embedding\.weight)|(?:pre_layrnorm|post_layernorm|encoder\.layers\.\d+)\..+)$/;
-
 /**
  * The tensors of an LLM under their new names, layer by layer; a tied LLM has no head of its own.
- * Throws InputError when one is missing, of another shape, or used by no layer.
+ *
+ * @throws InputError when one is missing, of another shape, or used by no layer
  */
-export function languageTensors(weights: Weights, config: unknown): RenamedTensor[] {
-  const spec = readDecoderSpec(config, weights.where);
-  // Building the graph checks every tensor; a rotary table of one position is none to speak of.
-  buildDecoderGraph({ spec, weights, config, target: { compute: "float32" }, positions: 1 });
-  const { prefix, head } = decoderNames({ weights, config });
-  const tensors = renamed(weights, { from: prefix, to: LLAVA_NAMES.decoder, wanted: IN_DECODER });
-  const tied = head === `${prefix}embed_tokens.weight`;
-  return tied ? tensors : [...tensors, { name: LLAVA_NAMES.head, tensor: weights.tensors.get(head)! }];
+export function languageTensors(llm: LlmFolder): RenamedTensor[] {
+  const decoder = readDecoder(llm);
+  const { weights, places } = decoder;
+  const isTied = places.head === llm.table.tensor.name;
+  const names = [...decoderTensorNames(decoder)].filter((name) => isTied || name !== places.head);
+  const tensors = renamed(weights, names, { from: places.prefix, to: LLAVA_NAMES.decoder });
+  if (isTied) return tensors;
+  return [...tensors, { name: LLAVA_NAMES.head, tensor: weights.tensors.get(places.head)! }];
 }
 
-/** The tensors of a CLIP tower under their new names, those after the selected layer too: transformers makes up what is missing. */
-export function towerTensors(weights: Weights, spec: ClipSpec): RenamedTensor[] {
-  buildClipGraph({ spec, weights, target: { compute: "float32" }, selectLayer: -1, selectFeature: "cls_patch" });
-  const prefix = towerPrefix(weights);
-  for (const part of ["weight", "bias"]) {
-    requireTensor(weights, `${prefix}post_layernorm.${part}`, [spec.hiddenSize]);
-  }
-  return renamed(weights, { from: prefix, to: LLAVA_NAMES.tower, wanted: IN_TOWER });
-}
-
-interface Renaming {
-  readonly from: string;
-  readonly to: string;
-  /** Of the names behind `from`. */
-  readonly wanted: RegExp;
+/**
+ * The tensors of a tower under their new names, those after the selected layer too: transformers makes up what is missing.
+ *
+ * @throws InputError when one is missing, of another shape, or used by no layer
+ */
+export function towerTensors(weights: Weights, spec: VisionSpec): RenamedTensor[] {
+  const names = towerTensorNames(weights, spec);
+  return renamed(weights, names, { from: towerPrefix(weights, spec), to: LLAVA_NAMES.tower });
 }
 
 const inOrder = new Intl.Collator("en", { numeric: true });
 
-function renamed({ tensors }: Weights, { from, to, wanted }: Renaming): RenamedTensor[] {
-  return [...tensors.values()]
-    .filter(({ name }) => name.startsWith(from) && wanted.test(name.slice(from.length)))
-    .map((tensor) => ({ name: to + tensor.name.slice(from.length), tensor }))
+function renamed(
+  { tensors }: Weights,
+  names: Iterable<string>,
+  { from, to }: { readonly from: string; readonly to: string },
+): RenamedTensor[] {
+  return [...names]
+    .map((name) => ({ name: to + name.slice(from.length), tensor: tensors.get(name)! }))
     .sort((a, b) => inOrder.compare(a.name, b.name));
 }

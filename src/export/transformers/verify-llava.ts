@@ -1,14 +1,13 @@
-import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { openTunedModel } from "../../vlm/llava-source.js";
 import type { ModelSource } from "../../vlm/model-source.js";
 import { openCheckpoint, requireTensor, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { InputError, LangbridgeError } from "../../errors.js";
-import { readJsonFile } from "../../files/json-file.js";
 import { openTensor } from "../../files/tensor-reader.js";
-import { readClip } from "../../model/vision/clip.js";
+import { llmOfCheckpoint } from "../../model/llm/llm-folder.js";
+import { readVision } from "../../model/vision/vision-families.js";
 import { projectorInputSize, type ProjectorWeights } from "../../model/projector/projector-graph.js";
-import { loadImageProcessor, parseImageProcessor } from "../../image/image-processor.js";
+import { loadImageProcessor, parseImageProcessor } from "../../model/vision/image-processors.js";
 import type { PartOptions } from "../../runtime/parts/part-options.js";
 import { Projector } from "../../runtime/parts/projector.js";
 import { loadEncoder } from "../../vocabulary/encoder.js";
@@ -50,11 +49,11 @@ export async function verifyLlava(folder: string, parts: LlavaParts, run: PartOp
 }
 
 /** Builds the graphs of LLM and tower, which proves the shape of every tensor. */
-async function requireFits({ folder, tensors }: Checkpoint): Promise<void> {
-  const config = await readJsonFile(join(folder, "config.json"));
-  const weights = { tensors, where: folder };
-  languageTensors(weights, config);
-  towerTensors(weights, readClip(config, folder));
+async function requireFits(checkpoint: Checkpoint): Promise<void> {
+  const { folder, tensors } = checkpoint;
+  const llm = await llmOfCheckpoint(checkpoint);
+  languageTensors(llm);
+  towerTensors({ tensors, where: folder }, readVision(llm.config, folder));
 }
 
 async function requireSettings(

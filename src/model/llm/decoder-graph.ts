@@ -1,18 +1,13 @@
 import type { Graph, Value } from "../../onnx/graph.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import { cast, reshape, takeOne } from "../../onnx/operators.js";
-import { addDecoder, rotaryConstants } from "./decoder-layers.js";
-import { decoderNames } from "./decoder-names.js";
-import type { DecoderSpec } from "./decoder-spec.js";
-import type { GraphTarget } from "../graph-context.js";
-import type { Weights } from "../weights.js";
+import { graphContext, type GraphContext, type GraphTarget } from "../graph-context.js";
+import type { Decoder } from "./decoder.js";
+import { addDecoder, ropeConstants } from "./decoder-layers.js";
 
 export interface DecoderGraphOptions {
-  readonly spec: DecoderSpec;
-  readonly weights: Weights;
-  readonly config: unknown;
   readonly target: GraphTarget;
-  /** Positions that the rotary tables cover; at most spec.maxPositions. */
+  /** Positions that the tables of RoPE cover; at most spec.maxPositions. */
   readonly positions: number;
 }
 
@@ -22,17 +17,36 @@ export interface DecoderGraphOptions {
  * Inputs: `inputs_embeds` float32 (tokens, hidden), `last_position` int32 (1), `total_length` int32 scalar, and per layer i
  * `past_key.i` and `past_value.i` (1, kvHeads, past, headDim). Outputs: `logits` float32 (1, vocab) of the last token, `next_token`
  * int64 (1), and `present_key.i`, `present_value.i`. Fed the same buffer as past and present, attention appends in place.
+ *
+ * @throws InputError for tensors that are missing, of another shape, or used by no layer
  */
-export function buildDecoderGraph({ spec, weights, config, target, positions }: DecoderGraphOptions): Graph {
-  const g = new GraphBuilder();
-  const context = { g, weights, target };
+export function buildDecoderGraph(decoder: Decoder, { target, positions }: DecoderGraphOptions): Graph {
+  return fillGraph(graphContext({ g: new GraphBuilder(), weights: decoder.weights, target }), decoder, positions);
+}
+
+/**
+ * The names of the tensors that a decoder consists of, its input embeddings included.
+ *
+ * @throws InputError as `buildDecoderGraph`, which checks each of them
+ */
+export function decoderTensorNames(decoder: Decoder): ReadonlySet<string> {
+  const { weights, table } = decoder;
+  const context = graphContext({ g: new GraphBuilder(), weights, target: { compute: "float32" } });
+  // No tensor depends on the number of positions.
+  fillGraph(context, decoder, 1);
+  return new Set([table.tensor.name, ...context.used]);
+}
+
+function fillGraph(context: GraphContext, decoder: Decoder, positions: number): Graph {
+  const { spec } = decoder;
+  const { g, target } = context;
   const { kvHeads, headDim } = spec;
   // bfloat16 cannot cross into JavaScript, so such a cache is kept as float32 outside of the graph.
   const cacheType = target.compute === "bfloat16" ? "float32" : target.compute;
   const cacheShape = [1, kvHeads, "past", headDim];
   const embeddings = g.input("inputs_embeds", "float32", ["tokens", spec.hiddenSize]);
   const frame = {
-    ...{ context, spec, ...rotaryConstants(context, spec, positions) },
+    ...{ context, decoder, rope: ropeConstants(context, spec, positions) },
     lastPosition: g.input("last_position", "int32", [1]),
     totalLength: g.input("total_length", "int32", []),
     perSequence: (rows: Value) => reshape(g, rows, [1, -1, rows.shape[1] as number], [1, "tokens", rows.shape[1]!]),
@@ -42,7 +56,7 @@ export function buildDecoderGraph({ spec, weights, config, target, positions }: 
     present: (part: string, layer: number, cache: Value) =>
       g.output(cast(g, cache, cacheType), `present_${part}.${layer}`),
   };
-  const logits = addDecoder(frame, embeddings, decoderNames({ weights, config }));
+  const logits = addDecoder(frame, embeddings);
   const next = g.node("ArgMax", [logits], [{ type: "int64", shape: [1] }], {
     attributes: { axis: { int: -1 }, keepdims: { int: 0 } },
   })[0]!;

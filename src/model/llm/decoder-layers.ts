@@ -9,18 +9,23 @@ import {
   rmsNorm,
   type GroupQueryAttentionInputs,
 } from "../../onnx/operators.js";
-import type { DecoderNames } from "./decoder-names.js";
-import type { DecoderSpec } from "./decoder-spec.js";
 import { linear, weight, type GraphContext } from "../graph-context.js";
-import { rotaryTables } from "./rope.js";
-import { refuseUnusedInDecoder } from "../unused-tensors.js";
+import { refuseUnused } from "../unused-tensors.js";
+import type { Decoder } from "./decoder.js";
+import type { DecoderSpec, LayerSpec } from "./decoder-spec.js";
+import type { LayerTensors } from "./decoder-tensors.js";
+import { ropeTables, type Rope } from "./rope.js";
 
 export type CachePart = "key" | "value";
 
+/** cos and sin of every position's angles, each (positions, headDim / 2). */
+export type RopeConstants = Pick<GroupQueryAttentionInputs, "cos" | "sin">;
+
 /** How a decoder is fed, which differs between the graph that runs here and one that is exported. */
-export interface DecoderFrame extends Omit<GroupQueryAttentionInputs, "query" | CachePart | "pastKey" | "pastValue"> {
+export interface DecoderFrame extends Pick<GroupQueryAttentionInputs, "lastPosition" | "totalLength" | "bias"> {
   readonly context: GraphContext;
-  readonly spec: DecoderSpec;
+  readonly decoder: Decoder;
+  readonly rope: (rope: Rope) => RopeConstants;
   /** Rows (tokens of all sequences, width) as (batch, tokens, width). */
   readonly perSequence: (rows: Value) => Value;
   /** The rows whose logits are wanted. */
@@ -34,97 +39,129 @@ export interface DecoderFrame extends Omit<GroupQueryAttentionInputs, "query" | 
 /**
  * Adds a decoder to a graph: `rows` (tokens, hidden) to logits float32 (wanted tokens, vocab). Between its parts tokens are rows, as
  * products want them. Only those that are wanted go on to what follows the last attention: the rest of its layer and the head.
+ *
+ * @throws InputError for tensors that are missing, of another shape, or used by no layer
  */
-export function addDecoder(frame: DecoderFrame, rows: Value, { prefix, head }: DecoderNames): Value {
-  const { context, spec } = frame;
-  const { g, weights, target } = context;
-  refuseUnusedInDecoder(weights, spec, { prefix, head });
-  let hidden = cast(g, rows, target.compute);
-  for (let layer = 0; layer < spec.windows.length; layer++) {
-    hidden = decoderLayer(frame, hidden, `${prefix}layers.${layer}.`, layer);
+export function addDecoder(frame: DecoderFrame, rows: Value): Value {
+  const { context, decoder } = frame;
+  const { spec, places } = decoder;
+  let hidden = cast(context.g, rows, context.target.compute);
+  for (const [index, layer] of spec.layers.entries()) {
+    hidden = addLayer({ ...frame, index, layer, prefix: `${places.layers}${index}.` }, hidden);
   }
-  const normed = rmsNorm(g, hidden, weight(context, `${prefix}norm.weight`, [spec.hiddenSize]), spec.epsilon);
-  return cast(g, linear(context, normed, { name: head, outputs: spec.vocabSize }), "float32");
+  const logits = linear(context, norm(frame, hidden, places.norm), { name: places.head, outputs: spec.vocabSize });
+  refuseUnused(context, { prefix: places.layers, count: spec.layers.length });
+  return cast(context.g, logits, "float32");
 }
 
-/** cos and sin of the first positions as constants, each (positions, headDim / 2). */
-export function rotaryConstants(
+/** The tables of RoPE over the first positions as constants, made once for each base that a layer asks for. */
+export function ropeConstants(
   { g, target }: GraphContext,
-  spec: DecoderSpec,
+  { headDim }: DecoderSpec,
   positions: number,
-): { cos: Value; sin: Value } {
-  const { cos, sin } = rotaryTables(spec.rotary, spec.headDim, positions);
+): (rope: Rope) => RopeConstants {
+  const made = new Map<Rope, RopeConstants>();
   const constant = (name: string, table: Float32Array): Value =>
-    cast(g, g.constant(name, "float32", [positions, spec.headDim / 2], floatBytes(table)), target.compute);
-  return { cos: constant("cos", cos), sin: constant("sin", sin) };
+    cast(g, g.constant(name, "float32", [positions, headDim / 2], floatBytes(table)), target.compute);
+  return (rope) => {
+    const known = made.get(rope);
+    if (known !== undefined) return known;
+    const { cos, sin } = ropeTables(rope, headDim, positions);
+    const constants = { cos: constant("cos", cos), sin: constant("sin", sin) };
+    made.set(rope, constants);
+    return constants;
+  };
 }
 
 const floatBytes = (floats: Float32Array): Uint8Array =>
   new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
 
-function decoderLayer(frame: DecoderFrame, hidden: Value, prefix: string, layer: number): Value {
-  const { context, spec, wanted } = frame;
-  const { g } = context;
-  const norm = (x: Value, name: string): Value =>
-    rmsNorm(g, x, weight(context, `${prefix}${name}.weight`, [spec.hiddenSize]), spec.epsilon);
-  const gathered = attention(frame, norm(hidden, "input_layernorm"), prefix, layer);
-  const isLast = layer === spec.windows.length - 1;
-  const [kept, mixed] = isLast ? [wanted(hidden), wanted(gathered)] : [hidden, gathered];
-  const attended = add(g, kept, attentionOutput(frame, mixed, prefix));
-  return add(g, attended, feedForward(frame, norm(attended, "post_attention_layernorm"), prefix));
+/** A layer being added to a graph. */
+interface LayerFrame extends DecoderFrame {
+  readonly index: number;
+  readonly layer: LayerSpec;
+  /** What stands before the names of its tensors. */
+  readonly prefix: string;
 }
+
+/** The name of a module of the layer. */
+const moduleOf = ({ decoder, prefix }: LayerFrame, module: keyof LayerTensors): string | undefined => {
+  const name = decoder.spec.tensors.layer[module];
+  return name && prefix + name;
+};
+
+function norm({ context, decoder }: DecoderFrame, x: Value, name: string): Value {
+  const { hiddenSize, epsilon } = decoder.spec;
+  return rmsNorm(context.g, x, weight(context, `${name}.weight`, [hiddenSize]), epsilon);
+}
+
+function addLayer(frame: LayerFrame, hidden: Value): Value {
+  const { context, decoder, wanted, index } = frame;
+  const { g } = context;
+  const gathered = attention(frame, norm(frame, hidden, moduleOf(frame, "attentionNorm")!));
+  const isLast = index === decoder.spec.layers.length - 1;
+  const [kept, mixed] = isLast ? [wanted(hidden), wanted(gathered)] : [hidden, gathered];
+  const attended = add(g, kept, project(frame, mixed, "output"));
+  return add(g, attended, feedForward(frame, norm(frame, attended, moduleOf(frame, "feedForwardNorm")!)));
+}
+
+type Projection = "query" | "key" | "value" | "output" | "gate" | "up" | "down";
+
+/** x (rows, in) through one of the layer's linear modules. */
+function project(frame: LayerFrame, x: Value, module: Projection): Value {
+  const { spec } = frame.decoder;
+  const name = moduleOf(frame, module)!;
+  const { outputs, bias } = PROJECTIONS[module](spec);
+  return linear(frame.context, x, { name: `${name}.weight`, outputs, bias: bias ? `${name}.bias` : undefined });
+}
+
+/** How many numbers each gives for a token, and whether it has a bias. */
+const PROJECTIONS: Readonly<Record<Projection, (spec: DecoderSpec) => { outputs: number; bias: boolean }>> = {
+  query: ({ heads, headDim, queryBias }) => ({ outputs: heads * headDim, bias: queryBias }),
+  key: ({ kvHeads, headDim, queryBias }) => ({ outputs: kvHeads * headDim, bias: queryBias }),
+  value: ({ kvHeads, headDim, queryBias }) => ({ outputs: kvHeads * headDim, bias: queryBias }),
+  output: ({ hiddenSize, outputBias }) => ({ outputs: hiddenSize, bias: outputBias }),
+  gate: ({ intermediateSize, mlpBias }) => ({ outputs: intermediateSize, bias: mlpBias }),
+  up: ({ intermediateSize, mlpBias }) => ({ outputs: intermediateSize, bias: mlpBias }),
+  down: ({ hiddenSize, mlpBias }) => ({ outputs: hiddenSize, bias: mlpBias }),
+};
 
 /** What the heads gather, before the output projection: (tokens, heads * headDim). */
-function attention(frame: DecoderFrame, x: Value, prefix: string, layer: number): Value {
-  const { context, spec, perSequence, past, present, ...inputs } = frame;
-  const { g } = context;
-  const { heads, kvHeads, headDim } = spec;
-  const project = (name: "q" | "k" | "v", count: number): Value => {
-    const stem = `${prefix}self_attn.${name}_proj`;
-    const bias = spec.queryBias ? `${stem}.bias` : undefined;
-    const flat = linear(context, x, { name: `${stem}.weight`, outputs: count * headDim, bias });
-    const normed =
-      spec.headNorms && name !== "v" ? headNorm(context, flat, `${prefix}self_attn.${name}_norm`, spec) : flat;
-    return perSequence(normed);
-  };
+function attention(frame: LayerFrame, x: Value): Value {
+  const { context, decoder, layer, index, perSequence, past, present, lastPosition, totalLength, bias } = frame;
+  const { heads, kvHeads, headDim } = decoder.spec;
   const { output, presentKey, presentValue } = groupQueryAttention(
-    g,
+    context.g,
     {
-      ...inputs,
-      query: project("q", heads),
-      key: project("k", kvHeads),
-      value: project("v", kvHeads),
-      pastKey: past("key", layer),
-      pastValue: past("value", layer),
+      ...{ lastPosition, totalLength, bias, ...frame.rope(layer.rope) },
+      query: perSequence(headNorm(frame, project(frame, x, "query"), "queryNorm")),
+      key: perSequence(headNorm(frame, project(frame, x, "key"), "keyNorm")),
+      value: perSequence(project(frame, x, "value")),
+      pastKey: past("key", index),
+      pastValue: past("value", index),
     },
-    { heads, kvHeads, window: spec.windows[layer], presentLength: "present" },
+    { heads, kvHeads, window: layer.window, presentLength: "present" },
   );
-  present("key", layer, presentKey);
-  present("value", layer, presentValue);
-  return reshape(g, output, [-1, heads * headDim], [x.shape[0]!, heads * headDim]);
+  present("key", index, presentKey);
+  present("value", index, presentValue);
+  return reshape(context.g, output, [-1, heads * headDim], [x.shape[0]!, heads * headDim]);
 }
 
-function attentionOutput({ context, spec }: DecoderFrame, mixed: Value, prefix: string): Value {
-  const bias = spec.outputBias ? `${prefix}self_attn.o_proj.bias` : undefined;
-  return linear(context, mixed, { name: `${prefix}self_attn.o_proj.weight`, outputs: spec.hiddenSize, bias });
-}
-
-/** RMSNorm of every head on its own: x (tokens, heads * headDim). */
-function headNorm(context: GraphContext, x: Value, name: string, { headDim, epsilon }: DecoderSpec): Value {
-  const { g } = context;
+/** RMSNorm of every head on its own, x (tokens, heads * headDim), where the family has one. */
+function headNorm(frame: LayerFrame, x: Value, module: "queryNorm" | "keyNorm"): Value {
+  const { context, decoder } = frame;
+  const { headDim, epsilon } = decoder.spec;
+  const name = moduleOf(frame, module);
+  if (name === undefined) return x;
   const [tokens, width] = x.shape as [string, number];
-  const perHead = reshape(g, x, [-1, width / headDim, headDim], [tokens, width / headDim, headDim]);
-  const normed = rmsNorm(g, perHead, weight(context, `${name}.weight`, [headDim]), epsilon);
-  return reshape(g, normed, [-1, width], x.shape);
+  const perHead = reshape(context.g, x, [-1, width / headDim, headDim], [tokens, width / headDim, headDim]);
+  const normed = rmsNorm(context.g, perHead, weight(context, `${name}.weight`, [headDim]), epsilon);
+  return reshape(context.g, normed, [-1, width], x.shape);
 }
 
 /** down(silu(gate(x)) * up(x)). Source: GLU Variants, arXiv 2002.05202. */
-function feedForward({ context, spec }: DecoderFrame, x: Value, prefix: string): Value {
-  const project = (input: Value, name: string, outputs: number): Value => {
-    const stem = `${prefix}mlp.${name}_proj`;
-    const bias = spec.mlpBias ? `${stem}.bias` : undefined;
-    return linear(context, input, { name: `${stem}.weight`, outputs, bias });
-  };
-  const gate = quickGelu(context.g, project(x, "gate", spec.intermediateSize), 1);
-  return project(mul(context.g, gate, project(x, "up", spec.intermediateSize)), "down", spec.hiddenSize);
+function feedForward(frame: LayerFrame, x: Value): Value {
+  const { g } = frame.context;
+  const gate = quickGelu(g, project(frame, x, "gate"), 1);
+  return project(frame, mul(g, gate, project(frame, x, "up")), "down");
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { orElse, size, unsupported } from "../config-fields.js";
-import { readRotary, rotaryFields, type Rotary } from "./rope.js";
+import { LLAMA_TENSORS, type DecoderTensors } from "./decoder-tensors.js";
+import { readRope, ropeFields, type Rope } from "./rope.js";
 
 /** What a decoder's graph is built from: the differences between the families, as numbers and flags. */
 export interface DecoderSpec {
@@ -13,16 +14,21 @@ export interface DecoderSpec {
   readonly kvHeads: number;
   readonly headDim: number;
   readonly epsilon: number;
-  readonly rotary: Rotary;
   /** Longest sequence, prompt and answer together. */
   readonly maxPositions: number;
   readonly queryBias: boolean;
   readonly outputBias: boolean;
   readonly mlpBias: boolean;
-  /** RMSNorm of every head of queries and keys before the rotation. */
-  readonly headNorms: boolean;
-  /** Per layer: how many tokens, itself included, a token looks back on; undefined is all. Its length is the layer count. */
-  readonly windows: readonly (number | undefined)[];
+  readonly tensors: DecoderTensors;
+  /** One entry per layer. */
+  readonly layers: readonly LayerSpec[];
+}
+
+/** What may differ from layer to layer. */
+export interface LayerSpec {
+  /** How many tokens, itself included, a token looks back on; undefined is all. */
+  readonly window: number | undefined;
+  readonly rope: Rope;
 }
 
 /** The fields that every family of this shape shares. */
@@ -43,7 +49,7 @@ export const decoderFields = {
   quantization_config: unsupported(),
   attn_logit_softcapping: unsupported(),
   final_logit_softcapping: unsupported(),
-  ...rotaryFields,
+  ...ropeFields,
 };
 
 export const decoderSchema = z.looseObject(decoderFields);
@@ -52,8 +58,19 @@ export type DecoderConfig = z.infer<typeof decoderSchema>;
 /** GroupQueryAttention's rotation takes whole vectors of 16 numbers only. */
 const HEAD_DIM_STEP = 16;
 
-/** Turns the shared fields into a spec; `different` holds what the family does otherwise. */
-export function decoderSpec(config: DecoderConfig, where: string, different: Partial<DecoderSpec> = {}): DecoderSpec {
+/** What a family does otherwise than llama; `windows` are those of its layers. */
+export type FamilyDifference = Partial<DecoderSpec> & { readonly windows?: readonly LayerSpec["window"][] };
+
+/**
+ * Turns the shared fields into a spec, llama's but for what is `different`.
+ *
+ * @throws InputError for sizes that do not fit one another and heads that attention cannot take
+ */
+export function decoderSpec(
+  config: DecoderConfig,
+  where: string,
+  { windows = [], ...different }: FamilyDifference = {},
+): DecoderSpec {
   const heads = config.num_attention_heads;
   const kvHeads = config.num_key_value_heads ?? heads;
   const headDim = config.head_dim ?? config.hidden_size / heads;
@@ -67,6 +84,7 @@ export function decoderSpec(config: DecoderConfig, where: string, different: Par
       `${where}/config.json: heads of ${headDim} dimensions cannot be run here, supported: multiples of ${HEAD_DIM_STEP}`,
     );
   }
+  const rope = readRope(config, where);
   return {
     vocabSize: config.vocab_size,
     hiddenSize: config.hidden_size,
@@ -75,13 +93,12 @@ export function decoderSpec(config: DecoderConfig, where: string, different: Par
     kvHeads,
     headDim,
     epsilon: config.rms_norm_eps,
-    rotary: readRotary(config, where),
     maxPositions: config.max_position_embeddings,
     queryBias: config.attention_bias,
     outputBias: config.attention_bias,
     mlpBias: config.mlp_bias,
-    headNorms: false,
-    windows: Array.from({ length: config.num_hidden_layers }, () => undefined),
+    tensors: LLAMA_TENSORS,
+    layers: Array.from({ length: config.num_hidden_layers }, (_, layer) => ({ window: windows[layer], rope })),
     ...different,
   };
 }

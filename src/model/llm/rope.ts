@@ -2,7 +2,7 @@ import { z } from "zod";
 import { InputError } from "../../errors.js";
 
 /** How rotary frequencies are stretched to reach positions that the model was not first trained on. */
-export type RotaryScaling =
+export type RopeScaling =
   | { readonly kind: "default" }
   | { readonly kind: "linear"; readonly factor: number }
   | {
@@ -13,9 +13,9 @@ export type RotaryScaling =
       readonly originalPositions: number;
     };
 
-export interface Rotary {
+export interface Rope {
   readonly theta: number;
-  readonly scaling: RotaryScaling;
+  readonly scaling: RopeScaling;
 }
 
 const scalingFields = z
@@ -31,13 +31,13 @@ const scalingFields = z
   .nullish();
 
 /** The config fields about rotary positions; transformers 5 writes `rope_parameters` for the older two. */
-export const rotaryFields = {
+export const ropeFields = {
   rope_theta: z.number().positive().nullish(),
   rope_scaling: scalingFields,
   rope_parameters: scalingFields,
 };
 
-export interface RotaryConfig {
+export interface RopeConfig {
   readonly rope_theta?: number | null | undefined;
   readonly rope_scaling?: z.infer<typeof scalingFields>;
   readonly rope_parameters?: z.infer<typeof scalingFields>;
@@ -47,7 +47,7 @@ const SUPPORTED = ["default", "linear", "llama3"];
 const DEFAULT_THETA = 10_000;
 
 /** Reads the rotary settings; throws InputError naming a kind of scaling that is not built. */
-export function readRotary(config: RotaryConfig, where: string): Rotary {
+export function readRope(config: RopeConfig, where: string): Rope {
   const field = config.rope_parameters ? "rope_parameters" : "rope_scaling";
   const fields = config.rope_parameters ?? config.rope_scaling ?? {};
   const theta = fields.rope_theta ?? config.rope_theta ?? DEFAULT_THETA;
@@ -84,7 +84,7 @@ export function readRotary(config: RotaryConfig, where: string): Rotary {
 }
 
 /** Angle per position of each pair of a head's dimensions, (headDim / 2). Source: RoFormer, arXiv 2104.09864, eq. 15. */
-export function rotaryFrequencies({ theta, scaling }: Rotary, headDim: number): number[] {
+export function ropeFrequencies({ theta, scaling }: Rope, headDim: number): number[] {
   const base = Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
   if (scaling.kind === "default") return base;
   if (scaling.kind === "linear") return base.map((frequency) => frequency / scaling.factor);
@@ -99,12 +99,8 @@ export function rotaryFrequencies({ theta, scaling }: Rotary, headDim: number): 
 }
 
 /** cos and sin of every position's angles, each (positions, headDim / 2). */
-export function rotaryTables(
-  rotary: Rotary,
-  headDim: number,
-  positions: number,
-): { cos: Float32Array; sin: Float32Array } {
-  const frequencies = rotaryFrequencies(rotary, headDim);
+export function ropeTables(rope: Rope, headDim: number, positions: number): { cos: Float32Array; sin: Float32Array } {
+  const frequencies = ropeFrequencies(rope, headDim);
   const cos = new Float32Array(positions * frequencies.length);
   const sin = new Float32Array(cos.length);
   for (let position = 0, at = 0; position < positions; position++) {

@@ -1,8 +1,8 @@
 import { buildDecoderGraph } from "../../model/llm/decoder-graph.js";
-import { decoderLinearNames, decoderNames } from "../../model/llm/decoder-names.js";
+import { linearNames, type Decoder } from "../../model/llm/decoder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
 import type { QuantisedTensor } from "../../tensor/blocks.js";
-import { requireTensor, type Weights } from "../../model/weights.js";
+import { requireTensor } from "../../model/weights.js";
 import { ELEMENT_TYPES, type FloatType } from "../../onnx/element-type.js";
 import type { Graph } from "../../onnx/graph.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
@@ -13,9 +13,7 @@ import { outlineQuantised, quantiseTensors } from "./quantise.js";
 import type { CacheShape } from "../sessions/protocol.js";
 
 export interface DecoderParts {
-  readonly weights: Weights;
-  readonly config: unknown;
-  readonly spec: DecoderSpec;
+  readonly decoder: Decoder;
   readonly precision: Precision;
   readonly contextLength: number;
 }
@@ -32,33 +30,34 @@ export interface WeighedGraph {
  * memory is short. That is seen by shapes alone, since to round the weights of an LLM takes minutes.
  */
 export async function weighedDecoderGraph(parts: DecoderParts, options: PartOptions): Promise<WeighedGraph> {
-  const { spec, precision, contextLength, weights } = parts;
+  const { decoder, precision, contextLength } = parts;
   const compute = computeType(precision);
-  const cache = cacheShape(spec, contextLength, compute);
+  const cache = cacheShape(decoder.spec, contextLength, compute);
   const graphWith = (quantised: Quantised = new Map()): Graph =>
-    buildDecoderGraph({ ...parts, target: { compute, quantised }, positions: contextLength });
+    buildDecoderGraph(decoder, { target: { compute, quantised }, positions: contextLength });
   const bits = blockBits(precision);
-  const linear = bits === undefined ? [] : linearTensors(parts);
+  const linear = bits === undefined ? [] : linearTensors(decoder);
   const outline = graphWith(bits && outlineQuantised(linear, bits));
   const memoryBytes = weightBytes(outline, compute) + cacheBytes(cache);
-  if (options.device.kind === "cpu") checkMemory(memoryBytes, `${weights.where} in ${precision}`);
+  if (options.device.kind === "cpu") checkMemory(memoryBytes, `${decoder.weights.where} in ${precision}`);
   const graph = bits === undefined ? outline : graphWith(await quantiseTensors(linear, bits, options));
   return { graph, cache, memoryBytes };
 }
 
 type Quantised = ReadonlyMap<string, QuantisedTensor>;
 
-function cacheShape({ windows, kvHeads, headDim }: DecoderSpec, capacity: number, compute: FloatType): CacheShape {
+function cacheShape({ layers, kvHeads, headDim }: DecoderSpec, capacity: number, compute: FloatType): CacheShape {
   // bfloat16 cannot cross into JavaScript.
-  return { layers: windows.length, kvHeads, headDim, capacity, type: compute === "float16" ? "float16" : "float32" };
+  return { layers: layers.length, kvHeads, headDim, capacity, type: compute === "float16" ? "float16" : "float32" };
 }
 
 function cacheBytes({ layers, kvHeads, headDim, capacity, type }: CacheShape): number {
   return 2 * layers * kvHeads * headDim * capacity * ELEMENT_TYPES[type].bytes;
 }
 
-function linearTensors({ weights, config, spec }: DecoderParts): CheckpointTensor[] {
-  return decoderLinearNames(spec, decoderNames({ weights, config })).map((name) => {
+function linearTensors(decoder: Decoder): CheckpointTensor[] {
+  const { weights } = decoder;
+  return linearNames(decoder).map((name) => {
     const { shape } = weights.tensors.get(name) ?? { shape: [] };
     return requireTensor(weights, name, shape);
   });

@@ -1,14 +1,12 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { openCheckpoint } from "../../checkpoint/checkpoint.js";
-import { findWeightFiles } from "../../checkpoint/weight-files.js";
 import { InputError } from "../../errors.js";
 import { checkJson } from "../../files/check-json.js";
 import { exists, readJsonFile } from "../../files/json-file.js";
+import { readDecoder } from "../../model/llm/decoder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
-import { findEmbeddingTable } from "../../model/llm/embedding-table.js";
 import { decoderConfig, readDecoderSpec } from "../../model/llm/llm-families.js";
-import type { Weights } from "../../model/weights.js";
+import { openLlm, readLlmConfig, type LlmFolder } from "../../model/llm/llm-folder.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
 import { EmbeddingRows } from "./embedding-rows.js";
 import { choosePrecision, type Precision } from "../devices/precision.js";
@@ -81,15 +79,18 @@ export class LanguageModel {
     options: PartOptions & { readonly contextLength?: number | undefined },
   ): Promise<LanguageModel> {
     const { client, device, threads, signal } = options;
-    const { table, eosTokens, ...parts } = await readLlmFolder(folder);
+    const llm = await openLlm(folder);
+    const { table } = llm;
+    const decoder = readDecoder(llm);
+    const eosTokens = await readEosTokens(llm);
     const precision = choosePrecision(options.dtype, device, table.tensor.dtype);
-    const contextLength = chooseContext(options.contextLength, parts.spec, folder);
-    const { graph, cache, memoryBytes } = await weighedDecoderGraph({ ...parts, precision, contextLength }, options);
+    const contextLength = chooseContext(options.contextLength, decoder.spec, folder);
+    const { graph, cache, memoryBytes } = await weighedDecoderGraph({ decoder, precision, contextLength }, options);
     const rows = await EmbeddingRows.open(table);
     try {
       const model = await encodeWithExternalData(graph);
       const session = await client.call("openDecoder", { model, device, threads, cache }, { signal });
-      const { vocabSize, hiddenSize } = parts.spec;
+      const { vocabSize, hiddenSize } = decoder.spec;
       const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, memoryBytes };
       return new LanguageModel(info, folder, client, session, rows);
     } catch (error) {
@@ -100,8 +101,7 @@ export class LanguageModel {
 
   /** The width of a folder's input embeddings, from its config.json. */
   static async hiddenSize(path: string): Promise<number> {
-    const { folder } = await findWeightFiles(path);
-    return readDecoderSpec(await readJsonFile(join(folder, "config.json")), path).hiddenSize;
+    return readDecoderSpec((await readLlmConfig(path)).config, path).hiddenSize;
   }
 
   /** Input embeddings of tokens: (ids.length, hiddenSize). */
@@ -227,24 +227,15 @@ function checkMaxTokens(maxTokens: number): void {
   );
 }
 
-/** Opens an LLM's folder by its headers and configs; throws InputError for one that cannot be run. */
-export async function readLlmFolder(folder: string) {
-  const checkpoint = await openCheckpoint(folder);
-  const config = await readJsonFile(join(checkpoint.folder, "config.json"));
-  const weights: Weights = { tensors: checkpoint.tensors, where: folder };
-  const spec = readDecoderSpec(config, folder);
-  const table = findEmbeddingTable(weights.tensors.values(), config, folder);
-  return { weights, config, spec, table, eosTokens: await readEosTokens(checkpoint.folder, config) };
-}
-
 const eosFields = z.looseObject({ eos_token_id: z.union([z.int(), z.array(z.int())]).nullish() });
 
-async function readEosTokens(folder: string, config: unknown): Promise<readonly number[]> {
-  const path = join(folder, "generation_config.json");
+/** Tokens that end an answer: those of generation_config.json, else of config.json. */
+async function readEosTokens({ checkpoint, config, configPath }: LlmFolder): Promise<readonly number[]> {
+  const path = join(checkpoint.folder, "generation_config.json");
   const generation = (await exists(path))
     ? checkJson(eosFields, await readJsonFile(path), path).eos_token_id
     : undefined;
-  const ids = generation ?? checkJson(eosFields, decoderConfig(config), join(folder, "config.json")).eos_token_id ?? [];
+  const ids = generation ?? checkJson(eosFields, decoderConfig(config), configPath).eos_token_id ?? [];
   return [ids].flat();
 }
 

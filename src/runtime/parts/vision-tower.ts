@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { openCheckpoint } from "../../checkpoint/checkpoint.js";
 import { InputError } from "../../errors.js";
 import { readJsonFile } from "../../files/json-file.js";
-import { buildClipGraph, clipSelection, readClip, selectedVectors, type ClipSpec } from "../../model/vision/clip.js";
+import { buildTowerGraph } from "../../model/vision/tower-graph.js";
+import { readVision } from "../../model/vision/vision-families.js";
+import { visionSelection, selectedVectors, type VisionSpec } from "../../model/vision/vision-family.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
 import { checkMemory, weightBytes } from "../devices/memory.js";
 import type { PartOptions } from "./part-options.js";
@@ -38,7 +40,7 @@ export class VisionTower {
   /** Opens a CLIP folder; throws InputError for another family, naming the supported ones. */
   static async open(folder: string, options: PartOptions & VisionOptions): Promise<VisionTower> {
     const { client, device, threads, signal } = options;
-    const selection = clipSelection(options);
+    const selection = visionSelection(options);
     const spec = await VisionTower.spec(folder);
     const source = options.weightsFolder ?? folder;
     const { tensors } = await openCheckpoint(source);
@@ -46,7 +48,7 @@ export class VisionTower {
     const precision = visionPrecision(options.dtype, device, stored);
     const compute = computeType(precision);
     const weights = { tensors, where: source };
-    const graph = buildClipGraph({ spec, weights, target: { compute }, ...selection });
+    const graph = buildTowerGraph({ spec, weights, target: { compute }, ...selection });
     if (device.kind === "cpu") checkMemory(weightBytes(graph, compute), `${folder} in ${precision}`);
     const model = await encodeWithExternalData(graph);
     const session = await client.call("open", { model, device, threads }, { signal });
@@ -54,8 +56,8 @@ export class VisionTower {
   }
 
   /** What config.json says of a folder's tower; throws InputError for another family, naming the supported ones. */
-  static async spec(folder: string): Promise<ClipSpec> {
-    return readClip(await readJsonFile(join(folder, "config.json")), folder);
+  static async spec(folder: string): Promise<VisionSpec> {
+    return readVision(await readJsonFile(join(folder, "config.json")), folder);
   }
 
   /** Features (patches, hiddenSize) of one image, given as normalised planes (3, imageSize, imageSize). */
@@ -79,7 +81,7 @@ export class VisionTower {
   }
 }
 
-function describe(spec: ClipSpec, precision: Precision, selectFeature: "patch" | "cls_patch"): VisionInfo {
+function describe(spec: VisionSpec, precision: Precision, selectFeature: "patch" | "cls_patch"): VisionInfo {
   const patches = selectedVectors(spec, selectFeature);
   return { precision, patches, hiddenSize: spec.hiddenSize, imageSize: spec.imageSize };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InputError } from "../../errors.js";
 import { readRows } from "../../files/read-rows.js";
 import { describeSystemError } from "../../files/system-error.js";
-import { loadImageProcessor } from "../../image/image-processor.js";
+import { loadImageProcessor } from "../../model/vision/image-processors.js";
 import { preprocessFile } from "../../image/preprocess.js";
 import { loadModel } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";

@@ -3,7 +3,8 @@ import { describe, expect, test } from "@jest/globals";
 import { buildDecoderModel, buildEmbeddingModel } from "../../../src/export/onnx/decoder-model.js";
 import { storedWeights } from "../../../src/export/onnx/stored-weights.js";
 import { writeModel } from "../../../src/export/onnx/write-model.js";
-import { readLlmFolder } from "../../../src/runtime/parts/language-model.js";
+import { readDecoder } from "../../../src/model/llm/decoder.js";
+import { openLlm } from "../../../src/model/llm/llm-folder.js";
 import { ExportedLlm, logitsOf } from "../../helpers/exported-llm.js";
 import { MODELS, relativeError } from "../../helpers/goldens.js";
 import { LLMS, readLlmExpected } from "../../helpers/llm-goldens.js";
@@ -13,7 +14,7 @@ const root = temporaryFolder();
 
 /** Writes a tiny LLM as its two models and opens them. */
 async function exported(name: string): Promise<ExportedLlm> {
-  const llm = await readLlmFolder(join(MODELS, name));
+  const llm = readDecoder(await openLlm(join(MODELS, name)));
   const parts = { ...llm, weights: storedWeights(llm.weights, "F32") };
   await writeModel(root, `${name}-embed`, buildEmbeddingModel(parts, 0), { origin: {} });
   await writeModel(root, `${name}-decoder`, buildDecoderModel(parts), { origin: {} });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { exportAdapter, type ExportOptions } from "../../../src/export/export.js";
 import type { ExportReport } from "../../../src/export/format.js";
-import { loadImageProcessor } from "../../../src/image/image-processor.js";
+import { loadImageProcessor } from "../../../src/model/vision/image-processors.js";
 import { preprocessFile } from "../../../src/image/preprocess.js";
 import { loadEncoder } from "../../../src/vocabulary/encoder.js";
 import { ExportedLlm, logitsOf } from "../../helpers/exported-llm.js";

@@ -6,7 +6,7 @@ import { loadAdapter } from "../../../src/adapter/load.js";
 import { openTunedModel } from "../../../src/vlm/llava-source.js";
 import { writeLlava } from "../../../src/export/transformers/llava-format.js";
 import { decodeImage } from "../../../src/image/decode.js";
-import { loadImageProcessor } from "../../../src/image/image-processor.js";
+import { loadImageProcessor } from "../../../src/model/vision/image-processors.js";
 import { preprocessImage } from "../../../src/image/preprocess.js";
 import type { RgbImage } from "../../../src/image/rgb-image.js";
 import { loadPromptFormat } from "../../../src/prompt/prompt-format.js";

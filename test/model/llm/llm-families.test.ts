@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { readClip } from "../../../src/model/vision/clip.js";
+import { readVision } from "../../../src/model/vision/vision-families.js";
 import { readLlava } from "../../../src/model/llava.js";
 import { readDecoderSpec } from "../../../src/model/llm/llm-families.js";
 
@@ -43,14 +43,19 @@ describe("a composite's config", () => {
       epsilon: 1e-5,
       maxPositions: 4096,
     });
-    expect(readClip(LLAVA_15, "llava")).toMatchObject({ hiddenSize: 1024, layers: 24, imageSize: 336, patchSize: 14 });
+    expect(readVision(LLAVA_15, "llava")).toMatchObject({
+      hiddenSize: 1024,
+      layers: 24,
+      imageSize: 336,
+      patchSize: 14,
+    });
     expect(readLlava(LLAVA_15, "llava")).toEqual({ selectLayer: -2, selectFeature: "patch", imageToken: 32000 });
   });
 
   test("of a mistral or a qwen has that class's defaults", () => {
     const spec = (model_type: string) => readDecoderSpec({ text_config: { model_type } }, "llava");
     expect(spec("mistral")).toMatchObject({ intermediateSize: 14336, kvHeads: 8 });
-    expect(spec("mistral").windows[0]).toBe(4096);
+    expect(spec("mistral").layers[0]!.window).toBe(4096);
     expect(spec("qwen2")).toMatchObject({ vocabSize: 151936, intermediateSize: 22016, maxPositions: 32768 });
   });
 
@@ -64,7 +69,7 @@ describe("a composite's config", () => {
 
   test("with another vision tower is refused by name", () => {
     const config = { ...LLAVA_15, vision_config: { model_type: "siglip_vision_model" } };
-    expect(() => readClip(config, "llava")).toThrow(/model_type is "siglip_vision_model"; .* supported: clip/);
+    expect(() => readVision(config, "llava")).toThrow(/model_type is "siglip_vision_model"; .* supported: clip/);
   });
 });
 
@@ -79,7 +84,7 @@ describe("what config.json leaves out about sliding windows is as in transformer
     max_position_embeddings: 64,
   };
   const windows = (model_type: string, fields: object) =>
-    readDecoderSpec({ ...SIZES, model_type, ...fields }, "llm").windows;
+    readDecoderSpec({ ...SIZES, model_type, ...fields }, "llm").layers.map(({ window }) => window);
   const of = (count: number, window: number | undefined) => Array.from({ length: count }, () => window);
 
   test("mistral has a window of 4096, and none where it is null", () => {

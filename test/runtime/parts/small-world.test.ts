@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter, type Adapter } from "../../../src/adapter/load.js";
-import { loadImageProcessor } from "../../../src/image/image-processor.js";
+import { loadImageProcessor } from "../../../src/model/vision/image-processors.js";
 import { preprocessFile } from "../../../src/image/preprocess.js";
 import type { Model } from "../../../src/runtime/parts/load-model.js";
 import { projectorWeights } from "../../../src/runtime/parts/projector-weights.js";

@@ -1,0 +1,79 @@
+import { InputError } from "../../errors.js";
+import type { EmbeddingTable } from "./embedding-table.js";
+import type { Weights } from "../weights.js";
+
+/** What a family calls the tensors of a decoder. */
+export interface DecoderTensors {
+  /** The input embeddings, behind the prefix that the folder puts before all of them. */
+  readonly embeddings: string;
+  /** What stands before the number of a layer, behind the prefix. */
+  readonly layers: string;
+  /** The norm behind the last layer, behind the prefix. */
+  readonly norm: string;
+  readonly layer: LayerTensors;
+}
+
+/** What a family calls the modules of a layer, behind its number; each has a `weight`, some a `bias`. What it has none of is left out. */
+export interface LayerTensors {
+  readonly attentionNorm: string;
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  /** RMSNorm of every head of queries and of keys before they are rotated. */
+  readonly queryNorm?: string;
+  readonly keyNorm?: string;
+  readonly output: string;
+  readonly feedForwardNorm: string;
+  readonly gate: string;
+  readonly up: string;
+  readonly down: string;
+}
+
+/** Llama's names, which most families took over. Source: transformers, modeling_llama.py. */
+export const LLAMA_TENSORS: DecoderTensors = {
+  embeddings: "embed_tokens.weight",
+  layers: "layers.",
+  norm: "norm",
+  layer: {
+    attentionNorm: "input_layernorm",
+    query: "self_attn.q_proj",
+    key: "self_attn.k_proj",
+    value: "self_attn.v_proj",
+    output: "self_attn.o_proj",
+    feedForwardNorm: "post_attention_layernorm",
+    gate: "mlp.gate_proj",
+    up: "mlp.up_proj",
+    down: "mlp.down_proj",
+  },
+};
+
+/** Where a decoder's tensors lie in a folder. */
+export interface DecoderPlaces {
+  /** What stands before every name but the head's, such as `model.`. */
+  readonly prefix: string;
+  /** What stands before the number of a layer, such as `model.layers.`. */
+  readonly layers: string;
+  /** The norm behind the last layer, without `.weight`. */
+  readonly norm: string;
+  /** The matrix of the output head, (vocabSize, hiddenSize): the table itself where the two are tied. */
+  readonly head: string;
+}
+
+/**
+ * Works out the places from where the input embeddings lie.
+ *
+ * @throws InputError when their name is not the family's
+ */
+export function decoderPlaces(family: DecoderTensors, table: EmbeddingTable, weights: Weights): DecoderPlaces {
+  const { name } = table.tensor;
+  if (!name.endsWith(family.embeddings)) {
+    throw new InputError(
+      `${weights.where}: the input embeddings are called "${name}", those of this model_type "${family.embeddings}"; the config and the weights are of different models`,
+    );
+  }
+  const prefix = name.slice(0, -family.embeddings.length);
+  const places = { prefix, layers: `${prefix}${family.layers}`, norm: `${prefix}${family.norm}` };
+  if (table.tied) return { ...places, head: name };
+  const inner = prefix.replace(/model\.$/, "lm_head.weight");
+  return { ...places, head: weights.tensors.has(inner) ? inner : "lm_head.weight" };
+}

@@ -1,0 +1,36 @@
+import type { Weights } from "../weights.js";
+import type { DecoderSpec } from "./decoder-spec.js";
+import { decoderPlaces, type DecoderPlaces } from "./decoder-tensors.js";
+import type { EmbeddingTable } from "./embedding-table.js";
+import { readDecoderSpec } from "./llm-families.js";
+import type { LlmFolder } from "./llm-folder.js";
+
+/** An LLM that can be run: what its graphs are built from. No weight is in memory. */
+export interface Decoder {
+  readonly spec: DecoderSpec;
+  readonly weights: Weights;
+  readonly table: EmbeddingTable;
+  readonly places: DecoderPlaces;
+}
+
+/**
+ * Reads an opened LLM as a decoder of its family.
+ *
+ * @throws InputError for a family, a setting or a naming that cannot be run
+ */
+export function readDecoder({ checkpoint, config, table, path }: LlmFolder): Decoder {
+  const spec = readDecoderSpec(config, path);
+  const weights = { tensors: checkpoint.tensors, where: path };
+  return { spec, weights, table, places: decoderPlaces(spec.tensors, table, weights) };
+}
+
+/** The names of every linear layer and of the head: what block quantisation rounds. */
+export function linearNames({ spec: { layers, tensors }, places }: Decoder): string[] {
+  const { query, key, value, output, gate, up, down } = tensors.layer;
+  return layers
+    .flatMap((_, layer) =>
+      [query, key, value, output, gate, up, down].map((name) => `${places.layers}${layer}.${name}`),
+    )
+    .map((name) => `${name}.weight`)
+    .concat(places.head);
+}

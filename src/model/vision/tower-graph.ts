@@ -1,0 +1,93 @@
+import { InputError } from "../../errors.js";
+import type { Graph, Value } from "../../onnx/graph.js";
+import { GraphBuilder } from "../../onnx/graph-builder.js";
+import { cast, dropFirst, reshape } from "../../onnx/operators.js";
+import { graphContext, type GraphContext, type GraphTarget } from "../graph-context.js";
+import { refuseUnused } from "../unused-tensors.js";
+import { requireTensor, type Weights } from "../weights.js";
+import { rowsOf } from "./encoder-layer.js";
+import { selectedVectors, towerTokens, type Tower, type VisionSelection, type VisionSpec } from "./vision-family.js";
+
+export interface TowerGraphOptions extends VisionSelection {
+  readonly spec: VisionSpec;
+  readonly weights: Weights;
+  readonly target: GraphTarget;
+}
+
+/**
+ * The graph from `pixel_values` float32 (1, 3, imageSize, imageSize) to `features` float32 (patches, hiddenSize). Only the layers up
+ * to the selected one are built.
+ *
+ * @throws InputError as `addTower` does
+ */
+export function buildTowerGraph({ spec, weights, target, ...selection }: TowerGraphOptions): Graph {
+  const g = new GraphBuilder();
+  const pixels = g.input("pixel_values", "float32", [1, 3, spec.imageSize, spec.imageSize]);
+  g.output(addTower(graphContext({ g, weights, target }), spec, pixels, selection), "features");
+  return g.finish();
+}
+
+/**
+ * Adds a tower to a graph: `pixels` float32 (batch, 3, imageSize, imageSize) to features float32 (batch * vectors, hiddenSize), one
+ * image behind another.
+ *
+ * @throws InputError for a layer that the tower does not have, and for tensors that are missing, of another shape, or used by no layer
+ */
+export function addTower(
+  context: GraphContext,
+  spec: VisionSpec,
+  pixels: Value,
+  { selectLayer, selectFeature }: VisionSelection,
+): Value {
+  const { g, weights, target } = context;
+  const layers = selectLayer < 0 ? spec.layers + 1 + selectLayer : selectLayer;
+  if (layers < 0 || layers > spec.layers) {
+    throw new InputError(
+      `${weights.where}: layer ${selectLayer} was asked for, the vision tower has hidden states 0 to ${spec.layers}`,
+    );
+  }
+  const { family } = spec;
+  const prefix = towerPrefix(weights, spec);
+  const tower: Tower = { ...context, spec, prefix, batch: pixels.shape[0]! };
+  let hidden = family.embed(tower, cast(g, pixels, target.compute));
+  for (let layer = 0; layer < layers; layer++) {
+    hidden = family.addLayer(tower, hidden, `${prefix}${family.tensors.layers}${layer}.`);
+  }
+  refuseUnused(context, { prefix: prefix + family.tensors.layers, count: spec.layers });
+  const features = selectFeature === "patch" ? withoutClassToken(tower, hidden) : hidden;
+  return cast(g, features, "float32");
+}
+
+/**
+ * The names of the tensors that a tower of transformers consists of, those behind the last layer included, which no hidden state needs.
+ *
+ * @throws InputError as `addTower`, which checks each of them
+ */
+export function towerTensorNames(weights: Weights, spec: VisionSpec): ReadonlySet<string> {
+  const g = new GraphBuilder();
+  const context = graphContext({ g, weights, target: { compute: "float32" } });
+  const pixels = g.input("pixel_values", "float32", [1, 3, spec.imageSize, spec.imageSize]);
+  addTower(context, spec, pixels, { selectLayer: -1, selectFeature: "cls_patch" });
+  const behind = spec.family.tensors.behindLayers.map((name) => towerPrefix(weights, spec) + name);
+  for (const name of behind) requireTensor(weights, name, [spec.hiddenSize]);
+  return new Set([...context.used, ...behind]);
+}
+
+/** What stands before the names of a tower's tensors: LLaVA folders put more before them than the tower's own. */
+export function towerPrefix({ tensors }: Weights, { family }: VisionSpec): string {
+  const { landmark } = family.tensors;
+  for (const name of tensors.keys()) {
+    if (name.endsWith(landmark)) return name.slice(0, -landmark.length);
+  }
+  return "vision_model.";
+}
+
+function withoutClassToken(tower: Tower, hidden: Value): Value {
+  const { g, spec, batch } = tower;
+  const { hiddenSize, family } = spec;
+  if (family.classTokens === 0) return hidden;
+  const tokens = towerTokens(spec);
+  const apart = reshape(g, hidden, [-1, tokens, hiddenSize], [batch, tokens, hiddenSize]);
+  const patches = selectedVectors(spec, "patch");
+  return reshape(g, dropFirst(g, apart, 1, family.classTokens), [-1, hiddenSize], [rowsOf(tower, patches), hiddenSize]);
+}
