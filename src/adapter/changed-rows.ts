@@ -6,7 +6,7 @@ import { findRowTokens } from "./row-tokens.js";
 import { InputError } from "../errors.js";
 import { exists } from "../files/json-file.js";
 import type { EmbeddingTable } from "../model/llm/embedding-table.js";
-import { openLlm } from "../model/llm/llm-folder.js";
+import { openLlm, type LlmFolder } from "../model/llm/llm-folder.js";
 import { BlockHash } from "../files/block-hash.js";
 import { differingRows } from "./table-rows.js";
 import { spread } from "../tensor/even-sample.js";
@@ -18,13 +18,13 @@ interface MovedOptions {
 }
 
 /**
- * One line that says that the rows of the LLM in folder `llm` are not those that an adapter was made for: tuning moves them, and the
+ * One line that says that the rows of an LLM are not those that an adapter was made for: tuning moves them, and the
  * adapter's matrix stays. Told by the hash that a transfer records, else by a sample of the matrix. Undefined when they are the
  * same, or when neither says what they were.
  */
 export async function describeMovedRows(
   adapter: MovedAdapter,
-  llm: string,
+  llm: string | LlmFolder,
   options: MovedOptions = {},
 ): Promise<string | undefined> {
   const recorded = adapter.config.langbridge?.target.rows_sha256;
@@ -34,14 +34,14 @@ export async function describeMovedRows(
 
 async function compareHash(
   { folder, path, recorded }: MovedAdapter & { readonly recorded: string },
-  llm: string,
+  source: string | LlmFolder,
   { signal }: MovedOptions,
 ): Promise<string | undefined> {
   const file = join(folder, VOCABULARY_FILE);
   if (!(await exists(file))) return undefined;
   const ids = (await readVocabularyFile(file)).flatMap((entry) => entry.ids);
   if (ids.length === 0) return undefined; // The whole table was mapped, not rows of it.
-  const { table } = await openLlm(llm);
+  const { path: llm, table } = await openLlm(source);
   const beyond = describeBeyond(ids, table, { path, llm });
   if (beyond !== undefined) return beyond;
   const found = await hashRows(table, ids, signal);
@@ -54,11 +54,14 @@ const WAY_OUT = "a tuned LLM may answer well all the same, another one needs a t
 /** Rows of an adapter without a hash that are compared: another LLM differs in nearly all, and a tuned one in most. */
 const SAMPLE_ROWS = 64;
 
-async function compareSample({ folder, path, matrix }: MovedAdapter, llm: string): Promise<string | undefined> {
+async function compareSample(
+  { folder, path, matrix }: MovedAdapter,
+  source: string | LlmFolder,
+): Promise<string | undefined> {
   if (matrix === undefined) return undefined;
   const pairs = await rowPairs(folder, matrix.rows);
   if (pairs.length === 0) return undefined;
-  const { table } = await openLlm(llm);
+  const { path: llm, table } = await openLlm(source);
   if (table.hiddenSize !== matrix.hiddenSize) return undefined; // Refused with both widths when the model is put together.
   const ids = pairs.map(({ id }) => id);
   const beyond = describeBeyond(ids, table, { path, llm });

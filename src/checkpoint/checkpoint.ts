@@ -4,6 +4,8 @@ import pMap from "p-map";
 import { InputError } from "../errors.js";
 import { exists } from "../files/json-file.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import { readGguf, type GgufSettings } from "./gguf/read.js";
+import { checkSplits } from "./gguf/splits.js";
 import { nearestNames } from "./near-names.js";
 import { readSafetensors } from "./safetensors/read.js";
 import { readTorchArchive } from "./torch/read.js";
@@ -18,6 +20,8 @@ export interface CheckpointFile {
   readonly format: WeightFormat;
   /** safetensors' `__metadata__`; empty for the other formats. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** What a GGUF file says of the model; undefined for the other formats. */
+  readonly gguf?: GgufSettings | undefined;
 }
 
 /** Where all the tensors of a model or an adapter lie; no weight is in memory. */
@@ -36,13 +40,15 @@ export interface Checkpoint {
 const HEADERS_AT_ONCE = 16;
 
 /**
- * Opens a checkpoint by its headers: a .safetensors file, a PyTorch zip archive, or a Hugging Face folder of either,
- * sharded or not. Throws InputError naming the file that is absent, malformed or holds a tensor another file holds too.
+ * Opens a checkpoint by its headers: a .safetensors file, a PyTorch zip archive, a .gguf file, split or not, or a Hugging Face
+ * folder of the first two, sharded or not. Throws InputError naming the file that is absent, malformed or holds a tensor another file holds too.
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const weights = await findWeightFiles(path);
   const opened = await pMap(weights.names, (name) => openWeightFile(weights, name), { concurrency: HEADERS_AT_ONCE });
   const files = new Map(opened.map(({ file }) => [file.path, file]));
+  const parts = [...files.values()].flatMap(({ path, gguf }) => (gguf ? [{ path, metadata: gguf.metadata }] : []));
+  if (parts.length > 0) checkSplits(parts);
   return { path, folder: weights.folder, files, tensors: collectTensors(opened, weights) };
 }
 
@@ -60,14 +66,17 @@ export function realFileOf(checkpoint: Checkpoint, tensor: CheckpointTensor): st
   return checkpoint.files.get(tensor.file)!.realPath;
 }
 
-interface FileContent {
+interface FileContent extends Pick<CheckpointFile, "metadata" | "gguf"> {
   readonly tensors: readonly CheckpointTensor[];
-  readonly metadata: Readonly<Record<string, string>>;
 }
 
 const READERS: Readonly<Record<WeightFormat, (path: string) => Promise<FileContent>>> = {
   safetensors: readSafetensors,
   torch: async (path) => ({ tensors: await readTorchArchive(path), metadata: {} }),
+  gguf: async (path) => {
+    const { tensors, ...gguf } = await readGguf(path);
+    return { tensors, gguf, metadata: {} };
+  },
 };
 
 interface OpenedFile {
@@ -82,8 +91,8 @@ async function openWeightFile({ folder, names, weightMap }: WeightFiles, name: s
     throw new InputError(`${folder}: the shard ${name} is missing; fetch it, or the folder anew`);
   }
   const format = weightFormat(path);
-  const { tensors, metadata } = await READERS[format](path);
-  return { name, file: { path, realPath: await realpath(path), format, metadata }, tensors };
+  const { tensors, ...said } = await READERS[format](path);
+  return { name, file: { path, realPath: await realpath(path), format, ...said }, tensors };
 }
 
 /** A tensor in two files is an error, unless the index says which one counts. */

@@ -2,9 +2,15 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { realFileOf, type Checkpoint } from "./checkpoint.js";
 import { exists } from "../files/json-file.js";
-import { sha256OfFile } from "../files/hash.js";
+import { sha256, sha256OfFile } from "../files/hash.js";
 import { withFile } from "../files/positioned-file.js";
-import { isMaterialised, type CheckpointTensor } from "../tensor/tensor-info.js";
+import {
+  isDecoded,
+  isMaterialised,
+  storedByteLength,
+  storedTypeName,
+  type CheckpointTensor,
+} from "../tensor/tensor-info.js";
 
 /** Read of each tensor, from its beginning, its end and evenly between: milliseconds for a model of any size. */
 const [SAMPLES, SAMPLED_BYTES] = [16, 1024];
@@ -25,22 +31,34 @@ const SETTINGS = [
  */
 export async function hashModel(checkpoint: Checkpoint): Promise<string> {
   const hash = createHash("sha256");
-  for (const name of SETTINGS) {
-    const path = join(checkpoint.folder, name);
-    if (await exists(path)) hash.update(`${name} ${await sha256OfFile(path)}\n`);
-  }
+  for (const line of await settingsLines(checkpoint)) hash.update(`${line}\n`);
   for (const tensor of [...checkpoint.tensors.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    hash.update(`${tensor.name} ${tensor.dtype} ${tensor.shape.join()}\n`);
+    hash.update(`${tensor.name} ${storedTypeName(tensor)} ${tensor.shape.join()}\n`);
     for (const sample of await sampleBytes(checkpoint, tensor)) hash.update(sample);
   }
   return hash.digest("hex");
 }
 
+/** A GGUF file has its settings in front of its weights; the files beside it are of other models. */
+async function settingsLines({ folder, files }: Checkpoint): Promise<string[]> {
+  const headers = [...files.values()].flatMap(({ realPath, gguf }) => (gguf ? [{ realPath, ...gguf }] : []));
+  if (headers.length > 0) return Promise.all(headers.map(hashOfHeader));
+  const paths = SETTINGS.map((name) => ({ name, path: join(folder, name) }));
+  const lines: string[] = [];
+  for (const { name, path } of paths) if (await exists(path)) lines.push(`${name} ${await sha256OfFile(path)}`);
+  return lines;
+}
+
+async function hashOfHeader({ realPath, headerLength }: { readonly realPath: string; readonly headerLength: number }) {
+  return withFile(realPath, async (file) => sha256(await file.read(0, headerLength)));
+}
+
 async function sampleBytes(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<readonly Uint8Array[]> {
-  const places = samplePlaces(tensor.byteLength);
+  const places = samplePlaces(storedByteLength(tensor));
   if (isMaterialised(tensor)) return places.map(({ start, length }) => tensor.bytes.subarray(start, start + length));
+  const { byteOffset } = isDecoded(tensor) ? tensor.stored : tensor;
   return withFile(realFileOf(checkpoint, tensor), (file) =>
-    Promise.all(places.map(({ start, length }) => file.read(tensor.byteOffset + start, length))),
+    Promise.all(places.map(({ start, length }) => file.read(byteOffset + start, length))),
   );
 }
 

@@ -40,10 +40,16 @@ export async function resolveFolder(argument: string, { hubCache }: { readonly h
   );
 }
 
-/** What to call a folder: `org/name` for a snapshot in a Hugging Face cache, whose own name is a hash, else its name. */
+/** Of a GGUF file: behind its stem, with the number of a part. */
+const GGUF_ENDING = /(-\d{5}-of-\d{5})?\.gguf$/;
+
+/**
+ * What to call a folder: `org/name` for a snapshot in a Hugging Face cache, whose own name is a hash, else its name. A GGUF file goes
+ * by its stem.
+ */
 export function folderName(folder: string): string {
   const path = resolve(folder);
   const isSnapshot = basename(dirname(path)) === "snapshots";
   const repository = isSnapshot ? /^models--(.+?)--(.+)$/.exec(basename(dirname(dirname(path)))) : null;
-  return repository === null ? basename(path) : `${repository[1]}/${repository[2]}`;
+  return repository === null ? basename(path).replace(GGUF_ENDING, "") : `${repository[1]}/${repository[2]}`;
 }

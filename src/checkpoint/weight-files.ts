@@ -2,15 +2,17 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { InputError } from "../errors.js";
 import { describeSystemError } from "../files/system-error.js";
+import { splitNames } from "./gguf/splits.js";
 import { readShardIndex } from "./shard-index.js";
 
-export type WeightFormat = "safetensors" | "torch";
+export type WeightFormat = "safetensors" | "torch" | "gguf";
 
 const FORMATS: Readonly<Record<string, WeightFormat>> = {
   ".safetensors": "safetensors",
   ".bin": "torch",
   ".pt": "torch",
   ".pth": "torch",
+  ".gguf": "gguf",
 };
 
 /** The files that hold the weights of one checkpoint, before any of them is opened. */
@@ -45,8 +47,12 @@ export function weightFormat(path: string): WeightFormat {
  */
 export async function findWeightFiles(path: string): Promise<WeightFiles> {
   if (!(await isFolder(path))) {
-    weightFormat(path);
-    return { folder: dirname(path), names: [basename(path)], weightMap: new Map() };
+    const name = basename(path);
+    return {
+      folder: dirname(path),
+      names: weightFormat(path) === "gguf" ? splitNames(name) : [name],
+      weightMap: new Map(),
+    };
   }
   const names = await listFolder(path);
   const layout = FOLDER_LAYOUTS.find(({ name }) => names.includes(name));

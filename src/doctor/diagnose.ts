@@ -3,7 +3,7 @@ import { DEVICES, type DeviceKind } from "../runtime/sessions/device.js";
 import { decodeImage } from "../image/decode.js";
 import { loadOnnxruntime } from "../runtime/sessions/onnxruntime.js";
 import { availableMemory } from "../runtime/devices/memory.js";
-import { isComputedBy, PRECISIONS, type Precision } from "../runtime/devices/precision.js";
+import { isComputedBy, GENERAL_PRECISIONS, type Precision } from "../runtime/devices/precision.js";
 import { oneLine, tryProduct } from "../runtime/devices/try-product.js";
 import { withWorker } from "../runtime/sessions/client.js";
 
@@ -80,7 +80,7 @@ async function tryDevice(kind: DeviceKind, signal: AbortSignal | undefined): Pro
   const runs: Precision[] = [];
   const problems = new Set<string>();
   const device = { kind, index: 0 };
-  for (const precision of PRECISIONS.filter((each) => isComputedBy(each, device))) {
+  for (const precision of GENERAL_PRECISIONS.filter((each) => isComputedBy(each, device))) {
     // Each in a thread of its own, so that none suffers from another's end.
     const problem = await withWorker((client) => tryProduct(client, { device, precision, signal }));
     if (problem === undefined) runs.push(precision);

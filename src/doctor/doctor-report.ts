@@ -1,5 +1,5 @@
 import type { DeviceDiagnosis, Diagnosis } from "./diagnose.js";
-import { PRECISIONS, type Precision } from "../runtime/devices/precision.js";
+import { GENERAL_PRECISIONS, type Precision } from "../runtime/devices/precision.js";
 import { sectionsAsText, type Section } from "../layout/sections.js";
 
 /** A machine's diagnosis and the folders that the tool uses there. */
@@ -37,7 +37,7 @@ function machineSection({ system, onnxruntime, decodesImages, folders }: DoctorR
 function deviceSection({ devices, problems, system }: DoctorResult): Section {
   return {
     title: "what runs, by --device and --dtype",
-    columns: [{ header: "device" }, ...PRECISIONS.map((header) => ({ header }))],
+    columns: [{ header: "device" }, ...GENERAL_PRECISIONS.map((header) => ({ header }))],
     rows: devices.map(deviceRow),
     remarks: [
       ...devices.flatMap((device) => device.problems),
@@ -49,7 +49,7 @@ function deviceSection({ devices, problems, system }: DoctorResult): Section {
 
 const deviceRow = ({ device, runs }: DeviceDiagnosis): string[] => [
   device,
-  ...PRECISIONS.map((precision) => (runs.includes(precision) ? "yes" : "-")),
+  ...GENERAL_PRECISIONS.map((precision) => (runs.includes(precision) ? "yes" : "-")),
 ];
 
 /** Bytes of a parameter: blocks of 32 share a scale of 4 bytes. */

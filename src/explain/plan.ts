@@ -211,6 +211,6 @@ async function identify({ adapter, other, vision, llm }: Parts): Promise<Record<
 async function warningsOf(views: readonly View[], llm: LlmVocabulary | undefined): Promise<string[]> {
   if (llm === undefined) return [];
   const shown = views.filter(({ unused }) => unused.llm === undefined);
-  const moved = await Promise.all(shown.map(({ adapter }) => describeMovedRows(adapter, llm.path)));
+  const moved = await Promise.all(shown.map(({ adapter }) => describeMovedRows(adapter, llm)));
   return moved.filter((warning) => warning !== undefined);
 }

@@ -3,7 +3,7 @@ import pMap from "p-map";
 import { InputError, throwIfAborted } from "../errors.js";
 import { DTYPE_BITS } from "../tensor/dtype.js";
 import { matrixShape } from "../tensor/matrix-shape.js";
-import { isMaterialised, type CheckpointTensor } from "../tensor/tensor-info.js";
+import { isMaterialised, storedByteLength, type CheckpointTensor } from "../tensor/tensor-info.js";
 import { allocateBytes, recycledBytes } from "./allocate.js";
 import { readAhead } from "./read-ahead.js";
 import { BLOCK_BYTES, MAX_READ_BYTES, planBlocks, planReads, type RowRead } from "./plan-reads.js";
@@ -59,6 +59,7 @@ export async function* gatherRows(
 ): AsyncGenerator<RowBlock, void, undefined> {
   const rowBytes = checkRequest(tensor, ids);
   const allocate = passThrough ? recycledBytes() : allocateBytes;
+  const storedShare = storedByteLength(tensor) / Math.max(1, tensor.byteLength);
   const reader = await openTensor(tensor);
   try {
     yield* readAhead(planBlocks(ids.length, rowBytes), async ({ first, count }) => {
@@ -67,7 +68,7 @@ export async function* gatherRows(
       const reads = planReads(Array.prototype.slice.call(ids, first, first + count) as number[], rowBytes);
       const bytes = allocate(count * rowBytes);
       await fetchBlock(reader, reads, { bytes, rowBytes });
-      const bytesRead = isMaterialised(tensor) ? 0 : reads.reduce((sum, { length }) => sum + length, 0);
+      const bytesRead = isMaterialised(tensor) ? 0 : reads.reduce((sum, { length }) => sum + length, 0) * storedShare;
       return { first, count, bytes, bytesRead };
     });
   } finally {

@@ -1,7 +1,9 @@
 import { InputError } from "../errors.js";
-import type { CheckpointTensor } from "../tensor/tensor-info.js";
+import type { CheckpointTensor, DecodedTensor } from "../tensor/tensor-info.js";
 import { allocateBytes } from "./allocate.js";
-import { streamBytes } from "./stream-bytes.js";
+import { unpairRows } from "./decoding-reader.js";
+import { PositionedFile } from "./positioned-file.js";
+import { CHUNK_BYTES, streamBytes } from "./stream-bytes.js";
 import { openTensor } from "./tensor-reader.js";
 
 /**
@@ -27,6 +29,28 @@ export async function readTensor(tensor: CheckpointTensor): Promise<Uint8Array<A
     return bytes;
   } finally {
     await reader.close();
+  }
+}
+
+/**
+ * Reads the rows of a matrix in blocks as they are stored, in the order of the tensor, some megabytes of whole rows at a time. Throws
+ * InterruptedError once `signal` fires.
+ */
+export async function* streamStoredRows(
+  tensor: DecodedTensor,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { byteOffset, byteLength, pairedHeads } = tensor.stored;
+  const unit = byteLength / (pairedHeads ?? tensor.shape[0]!);
+  const file = await PositionedFile.open(tensor.file);
+  try {
+    const stored = { readInto: (target: Uint8Array, offset: number) => file.readInto(target, byteOffset + offset) };
+    const chunkBytes = unit * Math.max(1, Math.floor(CHUNK_BYTES / unit));
+    for await (const bytes of streamBytes(stored, byteLength, { signal, chunkBytes })) {
+      yield pairedHeads === undefined ? bytes : unpairRows(bytes, tensor);
+    }
+  } finally {
+    await file.close();
   }
 }
 

@@ -11,23 +11,26 @@ export interface ByteSource {
 }
 
 /**
- * The first `length` bytes of a source, in chunks of CHUNK_BYTES, each in an ArrayBuffer of its own; the next one is
+ * The first `length` bytes of a source, in chunks of CHUNK_BYTES or as asked, each in an ArrayBuffer of its own; the next one is
  * read while the last is in use. Throws InterruptedError once `signal` fires.
  */
 export function streamBytes(
   source: ByteSource,
   length: number,
-  { signal }: { readonly signal?: AbortSignal | undefined },
+  {
+    signal,
+    chunkBytes = CHUNK_BYTES,
+  }: { readonly signal?: AbortSignal | undefined; readonly chunkBytes?: number | undefined },
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  return readAhead(offsetsUpTo(length), async (offset) => {
+  return readAhead(offsetsUpTo(length, chunkBytes), async (offset) => {
     throwIfAborted(signal);
-    const chunk = allocateBytes(Math.min(CHUNK_BYTES, length - offset));
+    const chunk = allocateBytes(Math.min(chunkBytes, length - offset));
     await source.readInto(chunk, offset);
     return chunk;
   });
 }
 
 /** Not a list: a file that only claims its size, with nothing in it, would make it as long as the claim. */
-function* offsetsUpTo(length: number): Generator<number, void, undefined> {
-  for (let offset = 0; offset < length; offset += CHUNK_BYTES) yield offset;
+function* offsetsUpTo(length: number, step: number): Generator<number, void, undefined> {
+  for (let offset = 0; offset < length; offset += step) yield offset;
 }

@@ -1,4 +1,5 @@
-import { isMaterialised, type CheckpointTensor, type MaterialisedTensor } from "../tensor/tensor-info.js";
+import { isDecoded, isMaterialised, type CheckpointTensor, type MaterialisedTensor } from "../tensor/tensor-info.js";
+import { decodingReader } from "./decoding-reader.js";
 import { PositionedFile } from "./positioned-file.js";
 import type { ByteSource } from "./stream-bytes.js";
 
@@ -12,6 +13,7 @@ export interface TensorReader extends ByteSource {
 export async function openTensor(tensor: CheckpointTensor): Promise<TensorReader> {
   if (isMaterialised(tensor)) return memoryReader(tensor);
   const file = await PositionedFile.open(tensor.file);
+  if (isDecoded(tensor)) return { ...decodingReader(file, tensor), close: () => file.close() };
   return {
     readInto: (target, offset) => file.readInto(target, tensor.byteOffset + offset),
     readIntoSync: (target, offset) => file.readIntoSync(target, tensor.byteOffset + offset),

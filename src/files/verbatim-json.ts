@@ -12,7 +12,11 @@ const MARKED = new RegExp(`"${JSON.stringify(MARK).slice(1, -1).replaceAll("\\",
  * latter where they expect a float.
  */
 export async function readVerbatimJson(path: string): Promise<unknown> {
-  const text = await readTextFile(path);
+  return parseVerbatimJson(await readTextFile(path), path);
+}
+
+/** The same of a text; `path` only names it in errors. */
+export function parseVerbatimJson(text: string, path: string): unknown {
   parseJson(text, path); // So that an error is about the file as it is.
   const marked = text.replace(STRING_OR_NUMBER, (token) =>
     token.startsWith('"') || String(Number(token)) === token ? token : JSON.stringify(MARK + token),

@@ -1,9 +1,8 @@
 import { basename } from "node:path";
 import { z } from "zod";
-import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { checkJson } from "../files/check-json.js";
-import { elementCount, type CheckpointTensor } from "../tensor/tensor-info.js";
-import { llmOfCheckpoint } from "../model/llm/llm-folder.js";
+import { elementCount, storedByteLength, storedTypeName, type CheckpointTensor } from "../tensor/tensor-info.js";
+import type { LlmFolder } from "../model/llm/llm-folder.js";
 
 /** What an LLM folder holds, as `inspect` shows it; only headers are read. */
 export interface LlmDescription {
@@ -33,10 +32,8 @@ const fields = z.looseObject({
   text_config: z.looseObject({ num_hidden_layers: z.int().positive().optional() }).optional(),
 });
 
-/** Describes the LLM of an opened folder. Throws InputError without a config.json or an embedding table. */
-export async function describeLlm(checkpoint: Checkpoint): Promise<LlmDescription> {
-  const llm = await llmOfCheckpoint(checkpoint);
-  const { table } = llm;
+/** Describes an opened LLM. Throws InputError for a config.json whose fields are of other types. */
+export function describeLlm({ checkpoint, table, ...llm }: LlmFolder): LlmDescription {
   const config = checkJson(fields, llm.config, llm.configPath);
   const tensors = [...checkpoint.tensors.values()];
   const architecture = config.architectures?.[0];
@@ -46,12 +43,12 @@ export async function describeLlm(checkpoint: Checkpoint): Promise<LlmDescriptio
     ...(architecture !== undefined && { architecture }),
     ...(layers !== undefined && { layers }),
     parameters: sum(tensors, ({ shape }) => elementCount(shape)),
-    bytes: sum(tensors, ({ byteLength }) => byteLength),
+    bytes: sum(tensors, storedByteLength),
     files: checkpoint.files.size,
     embedding: {
       tensor: table.tensor.name,
       file: basename(table.tensor.file),
-      dtype: table.tensor.dtype,
+      dtype: storedTypeName(table.tensor),
       rows: table.vocabSize,
       hiddenSize: table.hiddenSize,
       tied: table.tied,

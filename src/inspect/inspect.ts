@@ -8,6 +8,8 @@ import { InputError } from "../errors.js";
 import { exists } from "../files/json-file.js";
 import { describeLlm, type LlmDescription } from "./describe-llm.js";
 import { compareVocabularies, vocabularySource, type Overlap, type OverlapSource } from "./overlap.js";
+import { isGguf } from "../model/gguf/open-gguf.js";
+import { llmOfCheckpoint, openLlmVocabulary, openModelFiles } from "../model/llm/llm-folder.js";
 import { readTokenizer } from "../vocabulary/read-tokenizer.js";
 import { countsOfTokens } from "./token-counts.js";
 import { readTokenList } from "../vocabulary/token-list.js";
@@ -51,6 +53,7 @@ export async function inspect(
  * @throws InputError when it holds none of the three, or one that is damaged
  */
 export async function inspectFolder(path: string, options: InspectOptions = {}): Promise<Inspection> {
+  if (isGguf(path)) return inspectGguf(path);
   const [weights, tokenizer] = await Promise.all([hasWeights(path), exists(`${path}/tokenizer.json`)]);
   if (!weights && !tokenizer) {
     throw new InputError(
@@ -61,7 +64,7 @@ export async function inspectFolder(path: string, options: InspectOptions = {}):
   const checkpoint = weights ? await openCheckpoint(path) : undefined;
   const adapter =
     checkpoint && hasAdapter(checkpoint) ? await describeAdapter(await loadAdapter(path), options) : undefined;
-  const llm = checkpoint && hasLlm(checkpoint) ? await describeLlm(checkpoint) : undefined;
+  const llm = checkpoint && hasLlm(checkpoint) ? describeLlm(await llmOfCheckpoint(checkpoint)) : undefined;
   const vocabulary = tokenizer ? summarizeVocabulary(await readTokenizer(path), name) : undefined;
   if (!adapter && !llm && !vocabulary) {
     throw new InputError(`${path}: holds weights of neither an adapter nor an LLM; vision towers are not inspected`);
@@ -76,6 +79,14 @@ export async function inspectFolder(path: string, options: InspectOptions = {}):
   };
 }
 
+/** The LLM and the tokenizer of a GGUF file. */
+async function inspectGguf(path: string): Promise<Inspection> {
+  const { tokenizer, ...opened } = await openLlmVocabulary(path);
+  const { name } = opened;
+  const [llm, vocabulary] = [describeLlm(opened), summarizeVocabulary(tokenizer, name)];
+  return { path, name, llm, vocabulary, notes: fitNotes(llm, vocabulary) };
+}
+
 export interface CompareOptions extends InspectOptions {
   /** File of token to count, of the text that the adapter sees. */
   readonly countsFile?: string | undefined;
@@ -84,7 +95,7 @@ export interface CompareOptions extends InspectOptions {
 /** Compares the tokens of `source`, an adapter's rows or a tokenizer, with the tokenizer of `target`. */
 export async function compareFolders(source: string, target: string, options: CompareOptions = {}): Promise<Overlap> {
   const from = await openSource(source, options);
-  const vocabulary = await readTokenizer(target);
+  const vocabulary = await readTokenizer(await openModelFiles(target));
   const counts = options.countsFile && countsOfTokens(await readTokenList(options.countsFile), from.tokens);
   return compareVocabularies(from, { name: nameApart(target, from.name), vocabulary }, counts ? { counts } : {});
 }
@@ -92,8 +103,11 @@ export async function compareFolders(source: string, target: string, options: Co
 async function openSource(path: string, { vocabularyFile }: InspectOptions): Promise<OverlapSource> {
   const name = folderName(path);
   const adapter =
-    (await hasWeights(path)) && hasAdapter(await openCheckpoint(path)) ? await loadAdapter(path) : undefined;
-  if (adapter?.projector.kind !== "mm_vocab") return vocabularySource(await readTokenizer(path), name);
+    !isGguf(path) && (await hasWeights(path)) && hasAdapter(await openCheckpoint(path))
+      ? await loadAdapter(path)
+      : undefined;
+  if (adapter?.projector.kind !== "mm_vocab")
+    return vocabularySource(await readTokenizer(await openModelFiles(path)), name);
   const { rows } = adapter.projector;
   const found = await findRowTokens({ rows, folder: adapter.folder, file: vocabularyFile });
   if (found !== undefined) return { name, tokens: found.tokens };

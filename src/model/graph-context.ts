@@ -1,7 +1,7 @@
 import type { FloatType } from "../onnx/element-type.js";
 import type { Value } from "../onnx/graph.js";
 import type { GraphBuilder } from "../onnx/graph-builder.js";
-import { add, cast, gemm, matMulNBits } from "../onnx/operators.js";
+import { add, blockSums, cast, gemm, matMulNBits } from "../onnx/operators.js";
 import type { QuantisedTensor } from "../tensor/blocks.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { requireTensor, type Weights } from "./weights.js";
@@ -53,5 +53,8 @@ export function linear(
   if (quantised === undefined) return gemm(g, x, weight(context, name, shape), biasValue);
   take(context, name, shape);
   const product = matMulNBits(g, x, g.weight(quantised.blocks), g.weight(quantised.scales), quantised);
-  return biasValue === undefined ? product : add(g, product, biasValue);
+  if (quantised.offsets === undefined) return biasValue === undefined ? product : add(g, product, biasValue);
+  // An offset is the same for a whole block, so it counts as often as the sum of the block's inputs.
+  const offsets = cast(g, g.weight(quantised.offsets), target.compute);
+  return add(g, product, gemm(g, blockSums(g, x, quantised.blockSize), offsets, biasValue));
 }

@@ -106,6 +106,22 @@ export function matMulNBits(
   return g.node("MatMulNBits", [x, blocks, scales], [result], { domain: CONTRIB, attributes })[0]!;
 }
 
+/** Sums of values already asked for, by what they are of: queries, keys and values are products of the same rows. */
+const knownSums = new WeakMap<Value, Value>();
+
+/** The sum of every `blockSize` columns of x (rows, k): (rows, k / blockSize). */
+export function blockSums(g: GraphBuilder, x: Value, blockSize: number): Value {
+  const [rows, k] = x.shape as readonly [Dimension, number];
+  const blocks = k / blockSize;
+  const known = knownSums.get(x);
+  if (known?.shape[1] === blocks) return known;
+  const apart = reshape(g, x, [-1, blocks, blockSize], [rows, blocks, blockSize]);
+  const result = { type: x.type, shape: [rows, blocks] };
+  const sums = g.node("ReduceSum", [apart, g.int64([-1])], [result], { attributes: { keepdims: { int: 0 } } })[0]!;
+  knownSums.set(x, sums);
+  return sums;
+}
+
 /** x / sqrt(mean(x^2) + epsilon) * scale over the last axis (RMSNorm). */
 export function rmsNorm(g: GraphBuilder, x: Value, scale: Value, epsilon: number): Value {
   checkNorm("SimplifiedLayerNormalization", x, scale);

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
-import { exists, readJsonFile, readTextFile } from "../files/json-file.js";
+import { fileOf, modelFiles, type ModelFiles } from "../files/model-files.js";
 import { renderJinja } from "./jinja.js";
 import { IMAGE_MARKER, type Message } from "./prompt.js";
 
@@ -48,20 +47,25 @@ const processorTemplate = z.looseObject({ chat_template: z.string() });
  * else `chat_template` of tokenizer_config.json, which is one template or a list of named ones, of which "default" is taken.
  * Undefined when the folder has none.
  */
-export async function loadChatTemplate(folder: string): Promise<ChatTemplate | undefined> {
-  const configPath = join(folder, "tokenizer_config.json");
-  const config = (await exists(configPath)) ? checkJson(configFields, await readJsonFile(configPath), configPath) : {};
+export async function loadChatTemplate(folder: string | ModelFiles): Promise<ChatTemplate | undefined> {
+  const files = modelFiles(folder);
+  const configPath = fileOf(files, "tokenizer_config.json");
+  const config = (await files.has("tokenizer_config.json"))
+    ? checkJson(configFields, (await files.readJson("tokenizer_config.json")).json, configPath)
+    : {};
   const specialTokens: Record<string, string> = {};
   for (const key of TOKEN_KEYS) {
     const value = config[key];
     if (typeof value === "string") specialTokens[key] = value;
   }
-  const path = join(folder, "chat_template.jinja");
-  if (await exists(path)) return { path, source: await readTextFile(path), specialTokens };
-  const jsonPath = join(folder, "chat_template.json");
-  if (await exists(jsonPath)) {
-    const { chat_template: source } = checkJson(processorTemplate, await readJsonFile(jsonPath), jsonPath);
-    return { path: jsonPath, source, specialTokens };
+  if (await files.has("chat_template.jinja")) {
+    const path = fileOf(files, "chat_template.jinja");
+    return { path, source: await files.readText("chat_template.jinja"), specialTokens };
+  }
+  if (await files.has("chat_template.json")) {
+    const path = fileOf(files, "chat_template.json");
+    const { json } = await files.readJson("chat_template.json");
+    return { path, source: checkJson(processorTemplate, json, path).chat_template, specialTokens };
   }
   const source = defaultTemplate(config.chat_template, configPath);
   return source === undefined ? undefined : { path: configPath, source, specialTokens };

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { modelFiles, type ModelFiles } from "../files/model-files.js";
 import { loadChatTemplate, renderChatTemplate, type ChatTemplate } from "./chat-template.js";
 import { chooseConversation, conversationNamed, type LlavaFolder } from "./choose-conversation.js";
 import { renderConversation, type Conversation } from "./conversation-styles.js";
@@ -15,7 +16,7 @@ export interface PromptFormat {
 
 export interface PromptFormatOptions {
   /** Folder of the LLM's tokenizer. */
-  readonly folder: string;
+  readonly folder: string | ModelFiles;
   /** A conversation's name, as `--conv` gives it. */
   readonly conversation?: string | undefined;
   /** Present when the model is a LLaVA folder. */
@@ -38,7 +39,7 @@ export async function loadPromptFormat(options: PromptFormatOptions): Promise<Pr
   if (llava !== undefined) return ofConversation(chooseConversation(llava));
   if (template !== undefined) return ofTemplate(template);
   throw new InputError(
-    `${folder}: the tokenizer has no chat template; name the conversation the model was trained with, one of ${CONVERSATION_NAMES.join(", ")}`,
+    `${modelFiles(folder).path}: the tokenizer has no chat template; name the conversation the model was trained with, one of ${CONVERSATION_NAMES.join(", ")}`,
   );
 }
 

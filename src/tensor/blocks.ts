@@ -1,6 +1,6 @@
 import type { TensorInfo } from "./tensor-info.js";
 
-/** A matrix (out, in) as blocks of small integers with one scale each. */
+/** A matrix (out, in) as blocks of small integers: weight = scale * (integer - 2^(bits - 1)) + offset. */
 export interface QuantisedTensor {
   readonly bits: 4 | 8;
   readonly blockSize: number;
@@ -8,6 +8,8 @@ export interface QuantisedTensor {
   readonly blocks: TensorInfo;
   /** F32 (out * in / blockSize). */
   readonly scales: TensorInfo;
+  /** F32 (out, in / blockSize); undefined where all are 0. */
+  readonly offsets?: TensorInfo | undefined;
 }
 
 /** Weights that share one scale. */

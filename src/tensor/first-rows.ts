@@ -1,4 +1,4 @@
-import { isMaterialised, type CheckpointTensor } from "./tensor-info.js";
+import { isDecoded, isMaterialised, type CheckpointTensor, type StoredRows } from "./tensor-info.js";
 
 /**
  * The first `rows` rows of a tensor as a tensor of its own, whose bytes stay where they are: rows lie one behind another.
@@ -9,6 +9,12 @@ export function firstRows(tensor: CheckpointTensor, rows: number): CheckpointTen
   if (rows >= count) return tensor;
   const byteLength = (tensor.byteLength / count) * rows;
   const part = { name: `${tensor.name}[:${rows}]`, shape: [rows, ...columns], byteLength };
+  if (isDecoded(tensor)) return { ...tensor, ...part, stored: firstStored(tensor.stored, rows / count) };
   if (!isMaterialised(tensor)) return { ...tensor, ...part };
   return { ...tensor, ...part, bytes: tensor.bytes.subarray(0, byteLength) };
+}
+
+function firstStored(stored: StoredRows, share: number): StoredRows {
+  if (stored.pairedHeads !== undefined) throw new RangeError("the first rows of paired heads do not lie together");
+  return { ...stored, byteLength: stored.byteLength * share };
 }

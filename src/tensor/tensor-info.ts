@@ -1,3 +1,4 @@
+import type { BlockFormat } from "./ggml/format.js";
 import { DTYPE_BITS, type Dtype } from "./dtype.js";
 
 /** What is known of every tensor, wherever its bytes are. */
@@ -24,12 +25,45 @@ export interface MaterialisedTensor extends TensorHeader {
   readonly bytes: Uint8Array;
 }
 
-/** A tensor of an opened checkpoint; told apart with `isMaterialised`. */
-export type CheckpointTensor = TensorInfo | MaterialisedTensor;
+/**
+ * A tensor whose file holds its numbers as blocks, or its rows in another order (a GGUF file). `dtype` and `byteLength` are those of the
+ * numbers, which are worked out as they are read, and only those that are asked for.
+ */
+export interface DecodedTensor extends TensorHeader {
+  readonly stored: StoredRows;
+}
+
+export interface StoredRows {
+  /** First byte, counted from the start of the file. */
+  readonly byteOffset: number;
+  readonly byteLength: number;
+  /** Undefined: numbers of the tensor's own dtype. */
+  readonly format?: BlockFormat | undefined;
+  /**
+   * Attention heads whose rows lie in pairs: row 2 i + j of a head in the file is row i + j * (half of its rows) of the tensor.
+   * llama.cpp rotates neighbours, transformers halves.
+   */
+  readonly pairedHeads?: number | undefined;
+}
+
+/** A tensor of an opened checkpoint; told apart with `isMaterialised` and `isDecoded`. */
+export type CheckpointTensor = TensorInfo | MaterialisedTensor | DecodedTensor;
 
 export function isMaterialised(tensor: CheckpointTensor): tensor is MaterialisedTensor {
   return "bytes" in tensor;
 }
+
+export function isDecoded(tensor: CheckpointTensor): tensor is DecodedTensor {
+  return "stored" in tensor;
+}
+
+/** How the numbers of a tensor are stored, as a person knows it: "BF16", "Q4_K". */
+export const storedTypeName = (tensor: CheckpointTensor): string =>
+  (isDecoded(tensor) ? tensor.stored.format?.name : undefined) ?? tensor.dtype;
+
+/** Bytes that a tensor takes where it lies. */
+export const storedByteLength = (tensor: CheckpointTensor): number =>
+  isDecoded(tensor) ? tensor.stored.byteLength : tensor.byteLength;
 
 /** Number of elements of a shape; 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {

@@ -7,6 +7,8 @@ import { folderName, resolveFolder } from "../checkpoint/hub-cache.js";
 import { InputError } from "../errors.js";
 import { sha256OfFile } from "../files/hash.js";
 import { exists, readJsonFile } from "../files/json-file.js";
+import { modelFiles } from "../files/model-files.js";
+import { openModelFiles } from "../model/llm/llm-folder.js";
 import { isTransformersLlava, llavaProjector, readLlava } from "../model/llava.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import { seenThrough } from "../runtime/parts/vision-settings.js";
@@ -46,7 +48,7 @@ async function openTransformersLlava(checkpoint: Checkpoint, options: TunedModel
   return {
     name,
     llm: folder,
-    tokenizer: folder,
+    tokenizer: modelFiles(folder),
     prompt: { llava: { name, ...namesOf((config as { text_config?: unknown }).text_config) }, ownTemplate: true },
     vision: folder,
     visionOptions,
@@ -69,7 +71,7 @@ async function openLlava(checkpoint: Checkpoint, options: TunedModel): Promise<M
   return {
     name,
     llm: folder,
-    tokenizer: ownTokenizer ? folder : baseLlm,
+    tokenizer: ownTokenizer ? modelFiles(folder) : await openModelFiles(baseLlm),
     prompt: {
       llava: {
         name,

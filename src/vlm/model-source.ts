@@ -2,7 +2,8 @@ import { hashMatrix } from "../adapter/hash-matrix.js";
 import { loadAdapter } from "../adapter/load.js";
 import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { hashModel } from "../checkpoint/hash-model.js";
-import { folderName } from "../checkpoint/hub-cache.js";
+import type { ModelFiles } from "../files/model-files.js";
+import { openLlm, type LlmFolder } from "../model/llm/llm-folder.js";
 import type { ProjectorWeights } from "../model/projector/projector-graph.js";
 import type { ImageAspectRatio } from "../image/preprocess.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
@@ -15,10 +16,10 @@ import { describeMovedRows } from "../adapter/changed-rows.js";
 export interface ModelSource {
   /** What answers are signed with. */
   readonly name: string;
-  /** Folder of the LLM's config and weights. */
-  readonly llm: string;
-  /** Folder of tokenizer and chat template. */
-  readonly tokenizer: string;
+  /** The LLM's config and weights. */
+  readonly llm: string | LlmFolder;
+  /** Tokenizer and chat template. */
+  readonly tokenizer: ModelFiles;
   readonly prompt: Pick<PromptFormatOptions, "llava" | "ownTemplate">;
   /** Folder of the vision tower's config and image processor. */
   readonly vision: string;
@@ -45,13 +46,14 @@ export interface AdapterModel {
 }
 
 /** An adapter in front of an LLM as it is. Throws InputError when a part is missing or not supported. */
-export async function openAdapterModel({ llm, vision, ...options }: AdapterModel): Promise<ModelSource> {
+export async function openAdapterModel({ vision, ...options }: AdapterModel): Promise<ModelSource> {
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
+  const llm = await openLlm(options.llm);
   const moved = await describeMovedRows(adapter, llm);
   return {
-    name: `${adapter.name}+${folderName(llm)}`,
+    name: `${adapter.name}+${llm.name}`,
     llm,
-    tokenizer: llm,
+    tokenizer: llm.files,
     prompt: {},
     vision,
     projector: projectorWeights(adapter),
@@ -59,7 +61,7 @@ export async function openAdapterModel({ llm, vision, ...options }: AdapterModel
     identity: {
       adapter: await hashModel(adapter.checkpoint),
       ...(await hashMatrix(adapter)),
-      llm: await hashModel(await openCheckpoint(llm)),
+      llm: await hashModel(llm.checkpoint),
       vision: await hashModel(await openCheckpoint(vision)),
     },
     warnings: moved === undefined ? [] : [moved],

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
-import { exists, readJsonFile } from "../files/json-file.js";
+import { fileOf, modelFiles, type ModelFiles } from "../files/model-files.js";
 import { byteStringOfText } from "./byte-string.js";
 import { openPackageTokenizer } from "./package-tokenizer.js";
 import { readTokenizerWithJson } from "./read-tokenizer.js";
@@ -52,11 +51,12 @@ const encoderFields = z.looseObject({
  *
  * @throws InputError when the folder has no tokenizer.json or one that is damaged or not supported
  */
-export async function loadEncoder(folder: string): Promise<Encoder> {
-  const { vocabulary, json } = await readTokenizerWithJson(folder);
-  const path = join(folder, "tokenizer.json");
+export async function loadEncoder(folder: string | ModelFiles): Promise<Encoder> {
+  const files = modelFiles(folder);
+  const { vocabulary, json } = await readTokenizerWithJson(files);
+  const path = fileOf(files, "tokenizer.json");
   const { added_tokens, decoder } = checkJson(encoderFields, json, path);
-  const tokenizer = openPackageTokenizer(json, await readConfig(folder), path);
+  const tokenizer = openPackageTokenizer(json, await readConfig(files), path);
   const encode = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: false }).ids;
   const special = new Set((added_tokens ?? []).filter((token) => token.special).map((token) => token.id));
   const bytesOf = (id: number): string =>
@@ -74,9 +74,10 @@ export async function loadEncoder(folder: string): Promise<Encoder> {
   };
 }
 
-async function readConfig(folder: string): Promise<object> {
-  const path = join(folder, "tokenizer_config.json");
-  return (await exists(path)) ? checkJson(z.looseObject({}), await readJsonFile(path), path) : {};
+async function readConfig(files: ModelFiles): Promise<object> {
+  const name = "tokenizer_config.json";
+  if (!(await files.has(name))) return {};
+  return checkJson(z.looseObject({}), (await files.readJson(name)).json, fileOf(files, name));
 }
 
 /** What stands before the text's own ids; `all` is the encoding with special tokens, `own` the one without. */

@@ -1,11 +1,8 @@
-import { join } from "node:path";
-import { sha256 } from "../files/hash.js";
-import { parseJson, readTextFile } from "../files/json-file.js";
+import type { ModelFiles } from "../files/model-files.js";
 import type { HashedFile } from "./token.js";
 
-/** Reads a JSON file of `folder` and hashes the text that was parsed. */
-export async function readHashedJson(folder: string, name: string): Promise<{ json: unknown; file: HashedFile }> {
-  const path = join(folder, name);
-  const text = await readTextFile(path);
-  return { json: parseJson(text, path), file: { name, sha256: sha256(text) } };
+/** Reads a JSON file of a model, and the hash of what was parsed. */
+export async function readHashedJson(files: ModelFiles, name: string): Promise<{ json: unknown; file: HashedFile }> {
+  const { json, sha256 } = await files.readJson(name);
+  return { json, file: { name, sha256 } };
 }

@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { checkJson } from "../files/check-json.js";
-import { exists } from "../files/json-file.js";
+import { fileOf, type ModelFiles } from "../files/model-files.js";
 import { readHashedJson } from "./hashed-json.js";
 import type { HashedFile } from "./token.js";
 import { MAX_TOKEN_LENGTH, MAX_VOCABULARY_SIZE, type AddedToken } from "./tokenizer-json.js";
@@ -51,14 +50,13 @@ export interface SpecialTokens {
 }
 
 /** Reads tokenizer_config.json, special_tokens_map.json and generation_config.json, each where present. */
-export async function readSpecialTokens(folder: string): Promise<SpecialTokens> {
+export async function readSpecialTokens(model: ModelFiles): Promise<SpecialTokens> {
   const files: HashedFile[] = [];
   const read = async <T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> => {
-    const path = join(folder, name);
-    if (!(await exists(path))) return undefined;
-    const { json, file } = await readHashedJson(folder, name);
+    if (!(await model.has(name))) return undefined;
+    const { json, file } = await readHashedJson(model, name);
     files.push(file);
-    return checkJson(schema, json, path);
+    return checkJson(schema, json, fileOf(model, name));
   };
   const config = await read("tokenizer_config.json", namedTokens);
   const map = await read("special_tokens_map.json", namedTokens);

@@ -23,7 +23,7 @@ const names = readdirSync(GOLDENS)
 
 /** Files and folders as torch and safetensors write them; two more of them in the folder make a new test. */
 describe("checkpoints of other programs", () => {
-  test("are there", () => expect(names.length).toBeGreaterThanOrEqual(13));
+  test("are there", () => expect(names.length).toBeGreaterThanOrEqual(17));
 
   test.each(names)("%s opens with the same names, dtypes, shapes and bytes", async (name) => {
     const expected = JSON.parse(readFileSync(join(GOLDENS, name + SUFFIX), "utf8")) as Record<string, Expected>;
@@ -113,7 +113,7 @@ describe("damaged checkpoints", () => {
     error === undefined ||
     (error.name === "InputError" && error.message.startsWith(join(folder, name)) && !error.message.includes("\n"));
 
-  test.each(["bare-tensor.pt", "every-dtype.safetensors"])(
+  test.each(["bare-tensor.pt", "every-dtype.safetensors", "keys.gguf"])(
     "%s with a byte changed opens or says why not",
     async (name) => {
       const golden = readFileSync(join(GOLDENS, name));
@@ -128,13 +128,16 @@ describe("damaged checkpoints", () => {
     },
   );
 
-  test.each(["bare-tensor.pt", "every-dtype.safetensors"])("%s cut off anywhere says so", async (name) => {
-    const golden = readFileSync(join(GOLDENS, name));
-    for (let length = 0; length < golden.length; length += 17) {
-      const error = await open(golden.subarray(0, length), name);
-      expect([length, error === undefined, isClear(error, name)]).toEqual([length, false, true]);
-    }
-  });
+  test.each(["bare-tensor.pt", "every-dtype.safetensors", "every-type.gguf"])(
+    "%s cut off anywhere says so",
+    async (name) => {
+      const golden = readFileSync(join(GOLDENS, name));
+      for (let length = 0; length < golden.length; length += 17) {
+        const error = await open(golden.subarray(0, length), name);
+        expect([length, error === undefined, isClear(error, name)]).toEqual([length, false, true]);
+      }
+    },
+  );
 
   test("a ZIP64 record beyond the largest offset is an error like any other", async () => {
     const bytes = readFileSync(join(GOLDENS, "bare-tensor.pt"));

@@ -37,7 +37,7 @@ export async function writeLlmFiles(
     "transformers.js_config": { dtype: "fp32", use_external_data_format: true },
   });
   await write("processor_config.json", processor);
-  const from = llm.checkpoint.folder;
+  const from = llm.files;
   await writeTokenizerFiles({ from, to: folder, json: llm.tokenizerJson, imageToken, template: template.source });
   await writeGenerationConfig(folder, llm);
   return promptWarnings(folder, { llm: from, marking, imageToken: imageToken.id });

@@ -37,8 +37,8 @@ export async function openOnnxParts(request: ExportRequest, adapter: ProjectorWe
   };
 }
 
-async function openSpeaking({ adapter }: ExportRequest, vision: string, folder: string) {
-  const llava = await openLlavaParts({ adapter, llm: folder, vision });
+async function openSpeaking({ adapter }: ExportRequest, vision: string, path: string) {
+  const llava = await openLlavaParts({ adapter, llm: path, vision });
   const identity = await hashModel(llava.llm.checkpoint);
-  return { llava, llm: { ...readDecoder(llava.llm), folder, name: llava.llm.name, identity } };
+  return { llava, llm: { ...readDecoder(llava.llm), opened: llava.llm, name: llava.llm.name, identity } };
 }

@@ -1,4 +1,5 @@
 import type { Decoder } from "../../model/llm/decoder.js";
+import type { LlmFolder } from "../../model/llm/llm-folder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
 import { EmbeddingRows } from "../../runtime/parts/embedding-rows.js";
 import { LanguageModel } from "../../runtime/parts/language-model.js";
@@ -13,9 +14,9 @@ const SAMPLES = 12;
 /** Rounding of float32 over the layers of an LLM. */
 const DIFFERENCE = 1e-4;
 
-/** An LLM by its folder, opened by headers and configs. */
+/** An LLM, opened by headers and configs. */
 export interface LlmPart extends Decoder {
-  readonly folder: string;
+  readonly opened: LlmFolder;
   readonly name: string;
   /** What tells one training of it from another. */
   readonly identity: string;
@@ -81,7 +82,7 @@ async function decodeInPlace(
   ids: readonly number[],
 ) {
   const options = { client, device: { kind: "cpu", index: 0 }, dtype: "f32", threads: 0, cacheFolder, signal } as const;
-  const model = await LanguageModel.open(llm.folder, { ...options, contextLength: SAMPLES });
+  const model = await LanguageModel.open(llm.opened, { ...options, contextLength: SAMPLES });
   try {
     const prefix = await model.start(model.embed(ids.slice(0, -1)));
     const logits = await model.logits({ prefix, embeddings: model.embed(ids.slice(-1)) });

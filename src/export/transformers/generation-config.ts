@@ -1,6 +1,5 @@
-import { copyFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exists } from "../../files/json-file.js";
 import { verbatimText } from "../../files/verbatim-json.js";
 import type { LlavaParts } from "./llava-parts.js";
 
@@ -9,10 +8,9 @@ const NAME = "generation_config.json";
 /** Writes the LLM's generation_config.json, or for one without it what its config.json says of its tokens. */
 export async function writeGenerationConfig(
   folder: string,
-  { checkpoint, ownConfig }: Pick<LlavaParts["llm"], "checkpoint" | "ownConfig">,
+  { files, ownConfig }: Pick<LlavaParts["llm"], "files" | "ownConfig">,
 ): Promise<void> {
-  const own = join(checkpoint.folder, NAME);
-  if (await exists(own)) return copyFile(own, join(folder, NAME));
+  if (await files.has(NAME)) return files.copy(NAME, join(folder, NAME));
   const ids = ["bos_token_id", "eos_token_id", "pad_token_id"].filter((key) => ownConfig[key] != null);
   await writeFile(join(folder, NAME), verbatimText(Object.fromEntries(ids.map((key) => [key, ownConfig[key]]))));
 }

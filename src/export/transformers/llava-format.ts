@@ -96,7 +96,7 @@ async function writeModel(folder: string, writing: Writing): Promise<ExportResul
     maxShardBytes,
     signal,
   });
-  const from = llm.checkpoint.folder;
+  const from = llm.files;
   await writeTokenizerFiles({ from, to: folder, json: llm.tokenizerJson, imageToken, template: template.source });
   await writeSettings(folder, writing, provenance);
   onProgress?.({ stage: "checking", done: 0, total: 0 });

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import type { Adapter } from "../../adapter/load.js";
 import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { readJsonFile } from "../../files/json-file.js";
-import { readVerbatimJson } from "../../files/verbatim-json.js";
+import { parseVerbatimJson, readVerbatimJson } from "../../files/verbatim-json.js";
 import { readVision, towerConfig } from "../../model/vision/vision-families.js";
 import { visionSelection, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
 import { decoderConfig } from "../../model/llm/llm-families.js";
-import { openLlmVocabulary, type LlmVocabulary } from "../../model/llm/llm-folder.js";
+import { openLlmVocabulary, type LlmFolder, type LlmVocabulary } from "../../model/llm/llm-folder.js";
 import type { ProjectorWeights } from "../../model/projector/projector-graph.js";
 import { parseImageProcessor } from "../../model/vision/image-processors.js";
 import { readImageProcessorConfig, requireSameSize } from "../../image/image-processor.js";
@@ -24,8 +24,7 @@ import { languageTensors, towerTensors, type RenamedTensor } from "./llava-tenso
 /** What becomes one folder. */
 export interface LlavaSources {
   readonly adapter: Adapter;
-  /** Folder of the LLM. */
-  readonly llm: string;
+  readonly llm: string | LlmFolder;
   /** Folder of the vision tower. */
   readonly vision: string;
 }
@@ -59,30 +58,31 @@ export interface LlavaParts {
 }
 
 /** Throws InputError when a part is missing, is not supported, or does not fit another. */
-export async function openLlavaParts({ adapter, llm: llmFolder, vision }: LlavaSources): Promise<LlavaParts> {
+export async function openLlavaParts({ adapter, llm: source, vision }: LlavaSources): Promise<LlavaParts> {
   const projector = projectorWeights(adapter);
   const { visionOptions, imageAspectRatio, imageStartEnd } = seenThrough(adapter);
-  await checkWidths({ llm: llmFolder, vision, adapter: projector });
+  await checkWidths({ llm: source, vision, adapter: projector });
   const tower = await openTower(vision, adapter);
-  const llm = await openLlm(llmFolder);
+  const llm = await openLanguagePart(source);
   const { checkpoint, table, tokenizer, tokenizerJson } = llm;
   const marking = imageMarking(imageStartEnd, tokenizer, adapter.path);
   // Tuning moves the rows of an LLM, so a folder that was tuned as a whole has others than its matrix.
   const isOne = (await realpath(adapter.folder)) === (await realpath(checkpoint.folder));
-  const moved = isOne ? undefined : await describeMovedRows(adapter, llmFolder);
+  const moved = isOne ? undefined : await describeMovedRows(adapter, llm);
   return {
     ...{ adapter, projector, llm, tower },
     seen: { ...visionSelection(visionOptions), pads: imageAspectRatio === "pad" },
     imageToken: chooseImageToken({ vocabulary: tokenizer, json: tokenizerJson, rows: table.vocabSize }),
     marking,
-    template: llavaTemplate((await loadChatTemplate(checkpoint.folder))?.source, marking),
+    template: llavaTemplate((await loadChatTemplate(llm.files))?.source, marking),
     warnings: moved === undefined ? [] : [moved],
   };
 }
 
-async function openLlm(path: string): Promise<LlavaParts["llm"]> {
-  const llm = await openLlmVocabulary(path);
-  const ownConfig = decoderConfig(await readVerbatimJson(llm.configPath)) as Config;
+async function openLanguagePart(source: string | LlmFolder): Promise<LlavaParts["llm"]> {
+  const llm = await openLlmVocabulary(source);
+  const config = parseVerbatimJson(await llm.files.readText("config.json"), llm.configPath);
+  const ownConfig = decoderConfig(config) as Config;
   return { ...llm, ownConfig, tensors: languageTensors(llm) };
 }
 

@@ -1,3 +1,4 @@
+import type { ModelFiles } from "../../files/model-files.js";
 import { loadChatTemplate } from "../../prompt/chat-template.js";
 import { loadPromptFormat } from "../../prompt/prompt-format.js";
 import { questionAboutImage, type ImageMarking } from "../../prompt/question.js";
@@ -5,8 +6,8 @@ import { tokenizePrompt, type Segment } from "../../prompt/tokenize.js";
 import { loadEncoder, type Encoder } from "../../vocabulary/encoder.js";
 
 export interface PromptWarningsOptions {
-  /** Folder of the LLM's tokenizer. */
-  readonly llm: string;
+  /** The LLM's tokenizer and template. */
+  readonly llm: ModelFiles;
   readonly marking: ImageMarking;
   readonly imageToken: number;
 }

@@ -1,3 +1,4 @@
+import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { hashModel } from "../../checkpoint/hash-model.js";
 import { hashMatrix } from "../../adapter/hash-matrix.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
@@ -27,19 +28,19 @@ export async function provenanceOf(
   toolVersion: string,
 ): Promise<ExportProvenance> {
   const { "vocabulary matrix": matrix } = await hashMatrix(adapter);
-  const identity = async ({ checkpoint }: Pick<LlavaParts["llm"], "checkpoint">): Promise<FolderIdentity> => ({
-    name: folderName(checkpoint.folder),
+  const identity = async (checkpoint: Checkpoint, name = folderName(checkpoint.folder)): Promise<FolderIdentity> => ({
+    name,
     identity: await hashModel(checkpoint),
   });
   return {
     tool_version: toolVersion,
     adapter: {
-      ...(await identity(adapter)),
+      ...(await identity(adapter.checkpoint)),
       ...(matrix !== undefined && { matrix_sha256: matrix }),
       ...(adapter.config.langbridge && { transfer: adapter.config.langbridge }),
     },
-    llm: await identity(llm),
-    vision: await identity(tower),
+    llm: await identity(llm.checkpoint, llm.name),
+    vision: await identity(tower.checkpoint),
   };
 }
 

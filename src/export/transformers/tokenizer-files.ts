@@ -1,14 +1,14 @@
-import { copyFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { checkJson } from "../../files/check-json.js";
-import { exists } from "../../files/json-file.js";
-import { readVerbatimJson, verbatimText } from "../../files/verbatim-json.js";
+import { fileOf, type ModelFiles } from "../../files/model-files.js";
+import { parseVerbatimJson, verbatimText } from "../../files/verbatim-json.js";
 import type { ImageToken } from "./image-token.js";
 
 export interface TokenizerFilesOptions {
-  /** Folder of the LLM's tokenizer. */
-  readonly from: string;
+  /** The LLM's tokenizer. */
+  readonly from: ModelFiles;
   readonly to: string;
   /** The parsed tokenizer.json. */
   readonly json: unknown;
@@ -34,7 +34,7 @@ export async function writeTokenizerFiles({
 }: TokenizerFilesOptions): Promise<void> {
   const { id, isNew, token } = imageToken;
   for (const name of [...COPIED, ...(isNew ? [] : ["tokenizer.json", "added_tokens.json"])]) {
-    if (await exists(join(from, name))) await copyFile(join(from, name), join(to, name));
+    if (await from.has(name)) await from.copy(name, join(to, name));
   }
   const write = (name: string, value: unknown): Promise<void> => writeFile(join(to, name), verbatimText(value));
   if (isNew) {
@@ -77,7 +77,8 @@ function tokenizerConfig(
   };
 }
 
-async function readObject(folder: string, name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const path = join(folder, name);
-  return (await exists(path)) ? checkJson(object, await readVerbatimJson(path), path) : undefined;
+async function readObject(from: ModelFiles, name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  if (!(await from.has(name))) return undefined;
+  const path = fileOf(from, name);
+  return checkJson(object, parseVerbatimJson(await from.readText(name), path), path);
 }

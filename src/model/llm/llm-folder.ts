@@ -1,21 +1,23 @@
-import { join } from "node:path";
 import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
 import { findWeightFiles } from "../../checkpoint/weight-files.js";
 import { InputError } from "../../errors.js";
-import { sha256 } from "../../files/hash.js";
-import { exists, parseJson, readTextFile } from "../../files/json-file.js";
+import { fileOf, modelFiles, type ModelFiles } from "../../files/model-files.js";
 import { readTokenizerWithJson } from "../../vocabulary/read-tokenizer.js";
 import type { TokenizerVocabulary } from "../../vocabulary/token.js";
+import { isGguf, openGgufLlm } from "../gguf/open-gguf.js";
 import { findEmbeddingTable, type EmbeddingTable } from "./embedding-table.js";
 
-/** An LLM by its Hugging Face folder: config.json and the headers of its weights; no weight is in memory. */
+/** An LLM by its Hugging Face folder, or by its GGUF file read as one: settings and the headers of its weights; no weight is in memory. */
 export interface LlmFolder {
   /** As the caller named it, for messages. */
   readonly path: string;
   /** The folder's name, as provenance and tables show it. */
   readonly name: string;
+  /** Its tensors are under transformers' names. */
   readonly checkpoint: Checkpoint;
+  /** config.json, the tokenizer's files and what else stands beside the weights. */
+  readonly files: ModelFiles;
   readonly configPath: string;
   /** Parsed, not yet checked. */
   readonly config: unknown;
@@ -34,18 +36,23 @@ export interface LlmVocabulary extends LlmFolder {
 }
 
 /**
- * Opens an LLM of any family; whether it can be run is for `readDecoder` to say.
+ * Opens an LLM of any family; whether it can be run is for `readDecoder` to say. One that is open already comes back.
  *
  * @throws InputError naming what is missing: config.json, the weights, or a tensor that can be the input embeddings
  */
-export async function openLlm(path: string): Promise<LlmFolder> {
-  const config = await readLlmConfig(path);
-  return describe(await openCheckpoint(path), config);
+export async function openLlm(llm: string | LlmFolder): Promise<LlmFolder> {
+  if (typeof llm !== "string") return llm;
+  if (isGguf(llm)) {
+    const { checkpoint, files } = await openGgufLlm(llm);
+    return describe(checkpoint, files);
+  }
+  const files = await requireConfig(llm);
+  return describe(await openCheckpoint(llm), files);
 }
 
-/** As `openLlm`, of a checkpoint that is open already. */
+/** As `openLlm`, of the folder of a checkpoint that is open already. */
 export async function llmOfCheckpoint(checkpoint: Checkpoint): Promise<LlmFolder> {
-  return describe(checkpoint, await readLlmConfig(checkpoint.path));
+  return describe(checkpoint, await requireConfig(checkpoint.path));
 }
 
 /**
@@ -53,40 +60,44 @@ export async function llmOfCheckpoint(checkpoint: Checkpoint): Promise<LlmFolder
  *
  * @throws InputError as `openLlm` and `readTokenizer` do
  */
-export async function openLlmVocabulary(path: string): Promise<LlmVocabulary> {
+export async function openLlmVocabulary(path: string | LlmFolder): Promise<LlmVocabulary> {
   const llm = await openLlm(path);
-  const { vocabulary, json } = await readTokenizerWithJson(llm.checkpoint.folder);
+  const { vocabulary, json } = await readTokenizerWithJson(llm.files);
   return { ...llm, tokenizer: vocabulary, tokenizerSha256: vocabulary.files[0]!.sha256, tokenizerJson: json };
 }
 
-/** The config.json of an LLM's folder. */
-export interface LlmConfig {
-  readonly path: string;
-  readonly text: string;
-  /** Parsed, not yet checked. */
-  readonly config: unknown;
+/** The settings files of a model, without its weights: those of a folder, or what stands for them in a GGUF file. */
+export async function openModelFiles(path: string): Promise<ModelFiles> {
+  return isGguf(path) ? (await openGgufLlm(path)).files : modelFiles(path);
 }
 
-/** Reads the config.json of an LLM's folder, or of the folder of its one weight file. Throws InputError when there is none. */
-export async function readLlmConfig(llm: string): Promise<LlmConfig> {
-  const beside = join(llm, "config.json");
-  const path = (await exists(beside)) ? beside : join((await findWeightFiles(llm)).folder, "config.json");
-  if (!(await exists(path))) {
-    throw new InputError(`${llm}: holds no config.json; expected the Hugging Face folder of an LLM`);
-  }
-  const text = await readTextFile(path);
-  return { path, text, config: parseJson(text, path) };
+/** The parsed config.json of an LLM, not yet checked; its weights are not opened. Throws InputError when there is none. */
+export async function readLlmConfig(llm: string | LlmFolder): Promise<unknown> {
+  if (typeof llm !== "string") return llm.config;
+  const files = isGguf(llm) ? await openModelFiles(llm) : await requireConfig(llm);
+  return (await files.readJson("config.json")).json;
 }
 
-function describe(checkpoint: Checkpoint, { path: configPath, text, config }: LlmConfig): LlmFolder {
+/** The files of an LLM's folder, or of the folder of its one weight file, once they are known to hold a config.json. */
+async function requireConfig(llm: string): Promise<ModelFiles> {
+  const own = modelFiles(llm);
+  if (await own.has("config.json")) return own;
+  const beside = modelFiles((await findWeightFiles(llm)).folder);
+  if (await beside.has("config.json")) return beside;
+  throw new InputError(`${llm}: holds no config.json; expected the Hugging Face folder of an LLM, or a GGUF file`);
+}
+
+async function describe(checkpoint: Checkpoint, files: ModelFiles): Promise<LlmFolder> {
   const { path, folder, tensors } = checkpoint;
+  const { json: config, sha256: configSha256 } = await files.readJson("config.json");
   return {
     path,
-    name: folderName(folder),
+    name: folderName(isGguf(path) ? path : folder),
     checkpoint,
-    configPath,
+    files,
+    configPath: fileOf(files, "config.json"),
     config,
-    configSha256: sha256(text),
+    configSha256,
     table: findEmbeddingTable(tensors.values(), config, path),
   };
 }

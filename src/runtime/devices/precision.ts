@@ -3,9 +3,15 @@ import type { FloatType } from "../../onnx/element-type.js";
 import type { Dtype } from "../../tensor/dtype.js";
 import { DEVICES, deviceName, type Device } from "../sessions/device.js";
 
-/** What `--dtype` takes: the type of the arithmetic, or the bits of an LLM's linear layers. */
-export const PRECISIONS = ["f32", "f16", "bf16", "q8", "q4"] as const;
+/**
+ * What `--dtype` takes: the type of the arithmetic, or the bits of an LLM's linear layers. "stored" keeps the blocks of a GGUF file as
+ * they are.
+ */
+export const PRECISIONS = ["f32", "f16", "bf16", "q8", "q4", "stored"] as const;
 export type Precision = (typeof PRECISIONS)[number];
+
+/** Those that any model can be run in. */
+export const GENERAL_PRECISIONS = PRECISIONS.filter((precision) => precision !== "stored");
 
 const COMPUTE: Readonly<Record<Precision, FloatType>> = {
   f32: "float32",
@@ -13,21 +19,35 @@ const COMPUTE: Readonly<Record<Precision, FloatType>> = {
   bf16: "bfloat16",
   q8: "float32",
   q4: "float32",
+  stored: "float32",
 };
 
+/** How the weights that a precision is chosen for lie in their file. */
+export interface StoredWeights {
+  readonly dtype: Dtype;
+  /** Linear layers lie in blocks. */
+  readonly inBlocks?: boolean | undefined;
+}
+
 /**
- * The precision that is used: `asked`, else float32 on the CPU, bfloat16 on CUDA for a bfloat16 checkpoint, float16 elsewhere
+ * The precision that is used: `asked`, else "stored" for weights in blocks, else float32 on the CPU, bfloat16 on CUDA for a bfloat16 checkpoint, float16 elsewhere
  * unless the device lacks it.
  * Throws InputError for one that the device does not compute.
  */
-export function choosePrecision(asked: string | undefined, device: Device, stored: Dtype): Precision {
+export function choosePrecision(asked: string | undefined, device: Device, stored: StoredWeights): Precision {
   if (asked === undefined) {
+    if (stored.inBlocks) return "stored";
     if (device.kind === "cpu") return "f32";
-    if (DEVICES[device.kind].computesBfloat16 && stored === "BF16") return "bf16";
+    if (DEVICES[device.kind].computesBfloat16 && stored.dtype === "BF16") return "bf16";
     return device.lacksFloat16 ? "f32" : "f16";
   }
   const precision = PRECISIONS.find((name) => name === asked);
   if (precision === undefined) throw new InputError(`dtype "${asked}" is unknown; expected ${PRECISIONS.join(", ")}`);
+  if (precision === "stored" && !stored.inBlocks) {
+    throw new InputError(
+      `dtype stored: is for an LLM whose file holds it in blocks (GGUF), this one's does not; leave it out`,
+    );
+  }
   if (!isComputedBy(precision, device)) {
     throw new InputError(`dtype bf16: ${deviceName(device)} computes no bfloat16; use f32 or f16`);
   }
@@ -49,7 +69,9 @@ export function blockBits(precision: Precision): 4 | 8 | undefined {
   return precision === "q4" ? 4 : undefined;
 }
 
-/** The precision of vision tower and adapter: q8 and q4 are about the LLM, beside which they keep the device's own type. */
-export function visionPrecision(asked: string | undefined, device: Device, stored: Dtype): Precision {
-  return choosePrecision(asked === "q8" || asked === "q4" ? undefined : asked, device, stored);
+/** Precisions that are about the LLM, beside which vision tower and adapter keep the device's own type. */
+const OF_LLM: readonly string[] = ["q8", "q4", "stored"] satisfies Precision[];
+
+export function visionPrecision(asked: string | undefined, device: Device, dtype: Dtype): Precision {
+  return choosePrecision(asked !== undefined && OF_LLM.includes(asked) ? undefined : asked, device, { dtype });
 }

@@ -5,11 +5,13 @@ import type { QuantisedTensor } from "../../tensor/blocks.js";
 import { requireTensor } from "../../model/weights.js";
 import { ELEMENT_TYPES, type FloatType } from "../../onnx/element-type.js";
 import type { Graph } from "../../onnx/graph.js";
-import type { CheckpointTensor } from "../../tensor/tensor-info.js";
+import { isDecoded, type CheckpointTensor, type DecodedTensor, type TensorInfo } from "../../tensor/tensor-info.js";
 import { checkMemory, weightBytes } from "../devices/memory.js";
 import type { PartOptions } from "./part-options.js";
 import { blockBits, computeType, type Precision } from "../devices/precision.js";
+import { outlineNumbers, placeNumbers, withTensors } from "./placed-numbers.js";
 import { outlineQuantised, quantiseTensors } from "./quantise.js";
+import { isBlockMatrix, outlineStoredBlocks, storedBlocks } from "./stored-blocks.js";
 import type { CacheShape } from "../sessions/protocol.js";
 
 export interface DecoderParts {
@@ -26,25 +28,60 @@ export interface WeighedGraph {
 }
 
 /**
- * Builds a decoder's graph, with its weights rounded to blocks where the precision says so; throws UnavailableError when the CPU's
- * memory is short. That is seen by shapes alone, since to round the weights of an LLM takes minutes.
+ * Builds a decoder's graph, with its weights in blocks where the precision says so; throws UnavailableError when the CPU's memory is
+ * short. That is seen by shapes alone, since to make blocks of the weights of an LLM takes minutes.
  */
 export async function weighedDecoderGraph(parts: DecoderParts, options: PartOptions): Promise<WeighedGraph> {
   const { decoder, precision, contextLength } = parts;
   const compute = computeType(precision);
   const cache = cacheShape(decoder.spec, contextLength, compute);
-  const graphWith = (quantised: Quantised = new Map()): Graph =>
-    buildDecoderGraph(decoder, { target: { compute, quantised }, positions: contextLength });
-  const bits = blockBits(precision);
-  const linear = bits === undefined ? [] : linearTensors(decoder);
-  const outline = graphWith(bits && outlineQuantised(linear, bits));
+  const graphOf = ({ quantised, placed }: LaidOut): Graph => {
+    const weights = withTensors(decoder.weights, placed);
+    return buildDecoderGraph({ ...decoder, weights }, { target: { compute, quantised }, positions: contextLength });
+  };
+  const layout = layOut(linearTensors(decoder), precision);
+  const outline = graphOf(layout.outline());
   const memoryBytes = weightBytes(outline, compute) + cacheBytes(cache);
   if (options.device.kind === "cpu") checkMemory(memoryBytes, `${decoder.weights.where} in ${precision}`);
-  const graph = bits === undefined ? outline : graphWith(await quantiseTensors(linear, bits, options));
-  return { graph, cache, memoryBytes };
+  return { graph: layout.isPlain ? outline : graphOf(await layout.make(options)), cache, memoryBytes };
 }
 
-type Quantised = ReadonlyMap<string, QuantisedTensor>;
+/** Weights as a graph takes them: those in blocks by name, and those that stand in for others of the same name. */
+interface LaidOut {
+  readonly quantised: ReadonlyMap<string, QuantisedTensor>;
+  readonly placed: readonly TensorInfo[];
+}
+
+interface Layout {
+  /** All weights can be read where they lie. */
+  readonly isPlain: boolean;
+  /** By shapes alone. */
+  readonly outline: () => LaidOut;
+  readonly make: (options: PartOptions) => Promise<LaidOut>;
+}
+
+/** How the matrices of the linear layers get to the graph in a precision. */
+function layOut(matrices: readonly CheckpointTensor[], precision: Precision): Layout {
+  const bits = blockBits(precision);
+  if (bits !== undefined) {
+    return {
+      isPlain: false,
+      outline: () => ({ quantised: outlineQuantised(matrices, bits), placed: [] }),
+      make: async (options) => ({ quantised: await quantiseTensors(matrices, bits, options), placed: [] }),
+    };
+  }
+  const compute = computeType(precision);
+  const blocks = precision === "stored" ? matrices.filter(isBlockMatrix) : [];
+  const others = matrices.filter(isDecoded).filter((tensor) => !(blocks as DecodedTensor[]).includes(tensor));
+  return {
+    isPlain: blocks.length + others.length === 0,
+    outline: () => ({ quantised: outlineStoredBlocks(blocks), placed: outlineNumbers(others, compute) }),
+    make: async (options) => ({
+      quantised: await storedBlocks(blocks, options),
+      placed: await placeNumbers(others, compute, options),
+    }),
+  };
+}
 
 function cacheShape({ layers, kvHeads, headDim }: DecoderSpec, capacity: number, compute: FloatType): CacheShape {
   // bfloat16 cannot cross into JavaScript.

@@ -1,16 +1,16 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { checkJson } from "../../files/check-json.js";
-import { exists, readJsonFile } from "../../files/json-file.js";
+import { fileOf } from "../../files/model-files.js";
 import { readDecoder } from "../../model/llm/decoder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
 import { decoderConfig, readDecoderSpec } from "../../model/llm/llm-families.js";
 import { openLlm, readLlmConfig, type LlmFolder } from "../../model/llm/llm-folder.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
 import { EmbeddingRows } from "./embedding-rows.js";
-import { choosePrecision, type Precision } from "../devices/precision.js";
+import { choosePrecision, type Precision, type StoredWeights } from "../devices/precision.js";
 import type { PartOptions } from "./part-options.js";
+import { isBlockMatrix } from "./stored-blocks.js";
 import { Turns } from "../sessions/turns.js";
 import { weighedDecoderGraph } from "./decoder-weights.js";
 import type { WorkerClient } from "../sessions/client.js";
@@ -67,24 +67,24 @@ export class LanguageModel {
 
   private constructor(
     readonly info: LanguageModelInfo,
-    private readonly folder: string,
+    private readonly path: string,
     private readonly client: WorkerClient,
     private readonly session: number,
     private readonly rows: EmbeddingRows,
   ) {}
 
-  /** Opens a Hugging Face folder; throws InputError for one that cannot be run and UnavailableError when memory is short. */
+  /** Opens a Hugging Face folder or a GGUF file; throws InputError for one that cannot be run and UnavailableError when memory is short. */
   static async open(
-    folder: string,
+    source: string | LlmFolder,
     options: PartOptions & { readonly contextLength?: number | undefined },
   ): Promise<LanguageModel> {
     const { client, device, threads, signal } = options;
-    const llm = await openLlm(folder);
-    const { table } = llm;
+    const llm = await openLlm(source);
+    const { path, table } = llm;
     const decoder = readDecoder(llm);
     const eosTokens = await readEosTokens(llm);
-    const precision = choosePrecision(options.dtype, device, table.tensor.dtype);
-    const contextLength = chooseContext(options.contextLength, decoder.spec, folder);
+    const precision = choosePrecision(options.dtype, device, storedWeights(llm));
+    const contextLength = chooseContext(options.contextLength, decoder.spec, path);
     const { graph, cache, memoryBytes } = await weighedDecoderGraph({ decoder, precision, contextLength }, options);
     const rows = await EmbeddingRows.open(table);
     try {
@@ -92,16 +92,16 @@ export class LanguageModel {
       const session = await client.call("openDecoder", { model, device, threads, cache }, { signal });
       const { vocabSize, hiddenSize } = decoder.spec;
       const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, memoryBytes };
-      return new LanguageModel(info, folder, client, session, rows);
+      return new LanguageModel(info, path, client, session, rows);
     } catch (error) {
       await rows.close();
       throw error;
     }
   }
 
-  /** The width of a folder's input embeddings, from its config.json. */
-  static async hiddenSize(path: string): Promise<number> {
-    return readDecoderSpec((await readLlmConfig(path)).config, path).hiddenSize;
+  /** The width of an LLM's input embeddings, from its config.json. */
+  static async hiddenSize(llm: string | LlmFolder): Promise<number> {
+    return readDecoderSpec(await readLlmConfig(llm), typeof llm === "string" ? llm : llm.path).hiddenSize;
   }
 
   /** Input embeddings of tokens: (ids.length, hiddenSize). */
@@ -213,9 +213,9 @@ export class LanguageModel {
     const bad = embeddings.findIndex((value) => !Number.isFinite(value));
     const remedy = precision === "f32" ? "fetch them again" : "use --dtype f32, or fetch them again";
     const cause = `its weights are damaged${precision === "f32" ? "" : ` or ${precision} is too narrow for them`}; ${remedy}`;
-    if (bad < 0) return new InputError(`${this.folder}: the logits in ${precision} are not finite; ${cause}`);
+    if (bad < 0) return new InputError(`${this.path}: the logits in ${precision} are not finite; ${cause}`);
     return new InputError(
-      `${this.folder}: row ${Math.floor(bad / hiddenSize)} of the embeddings that it was given is not finite; the weights of the part that made it are damaged, or its dtype is too narrow; use --dtype f32, or fetch them again`,
+      `${this.path}: row ${Math.floor(bad / hiddenSize)} of the embeddings that it was given is not finite; the weights of the part that made it are damaged, or its dtype is too narrow; use --dtype f32, or fetch them again`,
     );
   }
 }
@@ -227,13 +227,18 @@ function checkMaxTokens(maxTokens: number): void {
   );
 }
 
+const storedWeights = ({ checkpoint, table }: LlmFolder): StoredWeights => ({
+  dtype: table.tensor.dtype,
+  inBlocks: [...checkpoint.tensors.values()].some(isBlockMatrix),
+});
+
 const eosFields = z.looseObject({ eos_token_id: z.union([z.int(), z.array(z.int())]).nullish() });
 
 /** Tokens that end an answer: those of generation_config.json, else of config.json. */
-async function readEosTokens({ checkpoint, config, configPath }: LlmFolder): Promise<readonly number[]> {
-  const path = join(checkpoint.folder, "generation_config.json");
-  const generation = (await exists(path))
-    ? checkJson(eosFields, await readJsonFile(path), path).eos_token_id
+async function readEosTokens({ files, config, configPath }: LlmFolder): Promise<readonly number[]> {
+  const name = "generation_config.json";
+  const generation = (await files.has(name))
+    ? checkJson(eosFields, (await files.readJson(name)).json, fileOf(files, name)).eos_token_id
     : undefined;
   const ids = generation ?? checkJson(eosFields, decoderConfig(config), configPath).eos_token_id ?? [];
   return [ids].flat();

@@ -5,6 +5,7 @@ import {
   projectorOutputSize,
   type ProjectorWeights,
 } from "../../model/projector/projector-graph.js";
+import type { LlmFolder } from "../../model/llm/llm-folder.js";
 import { parseDevice } from "../sessions/device.js";
 import { LanguageModel } from "./language-model.js";
 import { openDevice } from "../devices/open-device.js";
@@ -29,8 +30,8 @@ export interface ExecutionOptions {
 }
 
 export interface LoadModelOptions extends ExecutionOptions {
-  /** Hugging Face folder of the LLM. */
-  readonly llm?: string | undefined;
+  /** Hugging Face folder or GGUF file of the LLM, or one that is open. */
+  readonly llm?: string | LlmFolder | undefined;
   /** Hugging Face folder of the vision tower. */
   readonly vision?: string | undefined;
   readonly adapter?: ProjectorWeights | undefined;

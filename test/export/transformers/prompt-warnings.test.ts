@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { modelFiles } from "../../../src/files/model-files.js";
 import { chooseImageToken } from "../../../src/export/transformers/image-token.js";
 import { llavaTemplate } from "../../../src/export/transformers/llava-template.js";
 import { promptWarnings } from "../../../src/export/transformers/prompt-warnings.js";
@@ -32,8 +33,8 @@ async function warned({ tokenizer = same, config = same }: { tokenizer?: Change;
   const { vocabulary, json } = await readTokenizerWithJson(llm);
   const imageToken = chooseImageToken({ vocabulary, json, rows: vocabulary.size });
   const template = llavaTemplate((await loadChatTemplate(llm))?.source, "plain").source;
-  await writeTokenizerFiles({ from: llm, to, json, imageToken, template });
-  return promptWarnings(to, { llm, marking: "plain", imageToken: imageToken.id });
+  await writeTokenizerFiles({ from: modelFiles(llm), to, json, imageToken, template });
+  return promptWarnings(to, { llm: modelFiles(llm), marking: "plain", imageToken: imageToken.id });
 }
 
 test("a tokenizer that begins each piece of text with a word gives the same tokens around an image", async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { modelFiles } from "../../../src/files/model-files.js";
 import { writeTokenizerFiles } from "../../../src/export/transformers/tokenizer-files.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 import { byteLevelTokenizer, writeFiles } from "../../helpers/tokenizer-files.js";
@@ -15,7 +16,7 @@ async function written(files: Readonly<Record<string, unknown>>, isNew: boolean)
   writeFiles(from, { "tokenizer.json": tokenizer, ...files });
   mkdirSync(to);
   const imageToken = { token: "<image>", id: 257, isNew, row: "spare" } as const;
-  await writeTokenizerFiles({ from, to, json: tokenizer, imageToken, template: "TEMPLATE" });
+  await writeTokenizerFiles({ from: modelFiles(from), to, json: tokenizer, imageToken, template: "TEMPLATE" });
   return Object.fromEntries(readdirSync(to).map((name) => [name, readFileSync(join(to, name), "utf8")]));
 }
 

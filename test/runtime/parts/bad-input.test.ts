@@ -152,18 +152,20 @@ describe("machines that cannot run", () => {
   test("a device that is unknown or a dtype that it does not compute is named", () => {
     expect(() => parseDevice("tpu")).toThrow('device "tpu" is unknown; expected cpu, cuda, cuda:N or webgpu');
     expect(parseDevice("cuda:3")).toEqual({ kind: "cuda", index: 3 });
-    expect(() => choosePrecision("bf16", parseDevice("cpu"), "BF16")).toThrow(
+    expect(() => choosePrecision("bf16", parseDevice("cpu"), { dtype: "BF16" })).toThrow(
       "cpu computes no bfloat16; use f32 or f16",
     );
-    expect(() => choosePrecision("q2", parseDevice("cpu"), "BF16")).toThrow('dtype "q2" is unknown');
+    expect(() => choosePrecision("q2", parseDevice("cpu"), { dtype: "BF16" })).toThrow('dtype "q2" is unknown');
   });
 
   test("the default dtype is f32 on the CPU, the stored bf16 on CUDA, f16 elsewhere", () => {
-    expect(choosePrecision(undefined, parseDevice("cpu"), "BF16")).toBe("f32");
-    expect(choosePrecision(undefined, parseDevice("cuda"), "BF16")).toBe("bf16");
-    expect(choosePrecision(undefined, parseDevice("cuda"), "F32")).toBe("f16");
-    expect(choosePrecision(undefined, parseDevice("webgpu"), "BF16")).toBe("f16");
-    expect(choosePrecision(undefined, { ...parseDevice("webgpu"), lacksFloat16: true }, "BF16")).toBe("f32");
+    expect(choosePrecision(undefined, parseDevice("cpu"), { dtype: "BF16" })).toBe("f32");
+    expect(choosePrecision(undefined, parseDevice("cuda"), { dtype: "BF16" })).toBe("bf16");
+    expect(choosePrecision(undefined, parseDevice("cuda"), { dtype: "F32" })).toBe("f16");
+    expect(choosePrecision(undefined, parseDevice("webgpu"), { dtype: "BF16" })).toBe("f16");
+    expect(choosePrecision(undefined, { ...parseDevice("webgpu"), lacksFloat16: true }, { dtype: "BF16" })).toBe("f32");
+    expect(choosePrecision(undefined, parseDevice("cpu"), { dtype: "F32", inBlocks: true })).toBe("stored");
+    expect(() => choosePrecision("stored", parseDevice("cpu"), { dtype: "BF16" })).toThrow("this one's does not");
   });
 
   test("too little memory is refused with both figures", () => {

@@ -1,0 +1,70 @@
+import { copyFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../errors.js";
+import { sha256 } from "./hash.js";
+import { exists, jsonText, parseJson, readTextFile } from "./json-file.js";
+
+/** The settings files of a model by name, such as config.json: those of a folder, or what stands for them elsewhere. */
+export interface ModelFiles {
+  /** The folder or the file, as errors name it. */
+  readonly path: string;
+  has(name: string): Promise<boolean>;
+  /** Throws InputError when there is no such file. */
+  readText(name: string): Promise<string>;
+  /** As `readText`, parsed, with the SHA-256 of what it was read from. */
+  readJson(name: string): Promise<HashedJson>;
+  /** Writes the file to the path `to`, byte by byte where it is one. */
+  copy(name: string, to: string): Promise<void>;
+}
+
+export interface HashedJson {
+  readonly json: unknown;
+  readonly sha256: string;
+}
+
+/** How errors name a file. */
+export const fileOf = ({ path }: ModelFiles, name: string): string => join(path, name);
+
+/** The files of a folder; files that are given already stay. */
+export function modelFiles(folder: string | ModelFiles): ModelFiles {
+  if (typeof folder !== "string") return folder;
+  return {
+    path: folder,
+    has: (name) => exists(join(folder, name)),
+    readText: (name) => readTextFile(join(folder, name)),
+    readJson: async (name) => {
+      const path = join(folder, name);
+      const text = await readTextFile(path);
+      return { json: parseJson(text, path), sha256: sha256(text) };
+    },
+    copy: (name, to) => copyFile(join(folder, name), to),
+  };
+}
+
+/** A file that is worked out when it is asked for. */
+export interface MadeFile {
+  readonly json: () => unknown;
+  /** What it is worked out from. */
+  readonly sha256: () => string;
+}
+
+/** Files that are worked out, each once. */
+export function madeFiles(path: string, files: ReadonlyMap<string, MadeFile>): ModelFiles {
+  const made = new Map<string, HashedJson>();
+  const read = (name: string): HashedJson => {
+    const file = files.get(name);
+    if (file === undefined) throw new InputError(`${join(path, name)}: there is no such file`);
+    const known = made.get(name) ?? { json: file.json(), sha256: file.sha256() };
+    made.set(name, known);
+    return known;
+  };
+  const textOf = (name: string): string => jsonText(read(name).json);
+  return {
+    path,
+    has: (name) => Promise.resolve(files.has(name)),
+    // Inside of a promise, so that an error is a rejection.
+    readText: (name) => Promise.resolve(name).then(textOf),
+    readJson: (name) => Promise.resolve(name).then(read),
+    copy: (name, to) => Promise.resolve(name).then((file) => writeFile(to, textOf(file))),
+  };
+}

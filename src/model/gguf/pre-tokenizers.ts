@@ -1,0 +1,63 @@
+/** How a byte-level tokenizer cuts a text before it merges, as Hugging Face's tokenizer.json says it. */
+export interface PreTokenizer {
+  /** Values of `tokenizer.ggml.pre`. */
+  readonly names: readonly string[];
+  readonly normalizer?: object;
+  readonly steps: readonly object[];
+  /** A word that is a token as it stands is taken whole. */
+  readonly ignoreMerges?: boolean;
+  /** BOS stands in front of every text, unless the file says otherwise. */
+  readonly addsBos?: boolean;
+}
+
+const split = (pattern: string): object => ({
+  type: "Split",
+  pattern: { Regex: pattern },
+  behavior: "Isolated",
+  invert: false,
+});
+const byteLevel = (use_regex: boolean): object => ({
+  type: "ByteLevel",
+  add_prefix_space: false,
+  trim_offsets: true,
+  use_regex,
+});
+
+const cl100k = (digits: string): string =>
+  `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
+
+const UPPER = "\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}";
+const LOWER = "\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}";
+const TEKKEN =
+  `[^\\r\\n\\p{L}\\p{N}]?[${UPPER}]*[${LOWER}]+|[^\\r\\n\\p{L}\\p{N}]?[${UPPER}]+[${LOWER}]*|` +
+  "\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+const SINGLE_DIGITS = { type: "Digits", individual_digits: true };
+
+/**
+ * The tokenizers that llama.cpp tells apart by name, as the tokenizer.json of the models has them. Where llama.cpp differs (it knows
+ * no normalizer, so Qwen's NFC is missing there), the model's own is followed.
+ * Source: llama.cpp, src/llama-vocab.cpp; the tokenizer.json of Qwen2.5, Llama 3, Mistral Nemo, SmolLM2, StarCoder2 and GPT-2.
+ */
+const PRE_TOKENIZERS: readonly PreTokenizer[] = [
+  {
+    names: ["qwen2", "deepseek-r1-qwen", "megrez"],
+    normalizer: { type: "NFC" },
+    steps: [split(cl100k("\\p{N}")), byteLevel(false)],
+  },
+  {
+    names: ["llama-bpe", "llama3", "llama-v3", "falcon3"],
+    steps: [split(cl100k("\\p{N}{1,3}")), byteLevel(false)],
+    ignoreMerges: true,
+    addsBos: true,
+  },
+  { names: ["smaug-bpe", "dbrx"], steps: [split(cl100k("\\p{N}{1,3}")), byteLevel(false)] },
+  { names: ["tekken"], steps: [split(TEKKEN), byteLevel(false)], ignoreMerges: true, addsBos: true },
+  { names: ["gpt-2", "phi-2", "olmo", "mpt"], steps: [byteLevel(true)] },
+  { names: ["smollm", "starcoder", "command-r", "refact", "exaone"], steps: [SINGLE_DIGITS, byteLevel(true)] },
+];
+
+export const PRE_TOKENIZER_NAMES: readonly string[] = PRE_TOKENIZERS.flatMap(({ names }) => names);
+
+export const findPreTokenizer = (name: string): PreTokenizer | undefined =>
+  PRE_TOKENIZERS.find(({ names }) => names.includes(name));

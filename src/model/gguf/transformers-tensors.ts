@@ -1,0 +1,85 @@
+import { InputError } from "../../errors.js";
+import { readTensor } from "../../files/read-tensor.js";
+import { decodeFloats, encodeFloats } from "../../tensor/half.js";
+import { isFloatDtype } from "../../tensor/dtype.js";
+import { isDecoded, isMaterialised, type CheckpointTensor } from "../../tensor/tensor-info.js";
+import type { Architecture } from "./architectures.js";
+
+/** Names outside of the layers. */
+const WHOLE: Readonly<Record<string, string>> = {
+  "token_embd.weight": "model.embed_tokens.weight",
+  "output_norm.weight": "model.norm.weight",
+  "output.weight": "lm_head.weight",
+};
+
+/** Says how rotary frequencies are divided; the config has it. */
+export const ROPE_FACTORS = "rope_freqs.weight";
+
+interface Heads {
+  readonly heads: number;
+  readonly kvHeads: number;
+}
+
+/**
+ * The tensors of a GGUF file as transformers has them: its names, its order of the rows of queries and keys, its norms. Matrices stay where
+ * they lie; vectors that differ are read, some thousand numbers each.
+ * Throws InputError for a tensor that no layer of the architecture has.
+ */
+export async function transformersTensors(
+  tensors: Iterable<CheckpointTensor>,
+  architecture: Architecture,
+  { heads, kvHeads }: Heads,
+): Promise<ReadonlyMap<string, CheckpointTensor>> {
+  const renamed = new Map<string, CheckpointTensor>();
+  for (const tensor of tensors) {
+    if (tensor.name === ROPE_FACTORS) continue;
+    const name = transformersName(tensor, architecture);
+    const paired = architecture.pairsHeads ? pairedHeads(name, { heads, kvHeads }) : undefined;
+    const ordered = paired === undefined ? tensor : await unpair(tensor, paired);
+    const isNorm = architecture.addsOneToNorms && /norm\.weight$/.test(name);
+    renamed.set(name, { ...(isNorm ? await mapNumbers(ordered, (x) => x - 1) : ordered), name });
+  }
+  return renamed;
+}
+
+function transformersName({ name, file }: CheckpointTensor, { name: architecture, layer }: Architecture): string {
+  const whole = Object.hasOwn(WHOLE, name) ? WHOLE[name] : undefined;
+  if (whole !== undefined) return whole;
+  const { number, part, kind } = /^blk\.(?<number>\d+)\.(?<part>\w+)\.(?<kind>weight|bias)$/.exec(name)?.groups ?? {};
+  const own = part !== undefined && Object.hasOwn(layer, part) ? layer[part] : undefined;
+  if (own !== undefined) return `model.layers.${number}.${own}.${kind}`;
+  throw new InputError(`${file}: has a tensor ${JSON.stringify(name)}, which no layer of "${architecture}" has here`);
+}
+
+function pairedHeads(name: string, { heads, kvHeads }: Heads): number | undefined {
+  if (/\.self_attn\.q_proj\./.test(name)) return heads;
+  return /\.self_attn\.k_proj\./.test(name) ? kvHeads : undefined;
+}
+
+/** A matrix is left in its file, to be read in order; a bias is read. */
+async function unpair(tensor: CheckpointTensor, heads: number): Promise<CheckpointTensor> {
+  const [rows] = tensor.shape;
+  if (rows === undefined || rows % (2 * heads) !== 0) {
+    throw new InputError(
+      `${tensor.file}: ${JSON.stringify(tensor.name)} is (${tensor.shape.join(", ")}), expected rows of ${heads} heads, each an even number`,
+    );
+  }
+  if (isMaterialised(tensor)) throw new RangeError(`"${tensor.name}" is in memory already`);
+  const { byteLength } = tensor;
+  const stored = isDecoded(tensor) ? tensor.stored : { byteOffset: tensor.byteOffset, byteLength };
+  const { name, dtype, shape, file } = tensor;
+  const ordered = { name, dtype, shape, file, byteLength, stored: { ...stored, pairedHeads: heads } };
+  return shape.length === 1 ? { name, dtype, shape, file, byteLength, bytes: await readTensor(ordered) } : ordered;
+}
+
+/** A small tensor of floats with every number changed, in memory. */
+async function mapNumbers(tensor: CheckpointTensor, change: (x: number) => number): Promise<CheckpointTensor> {
+  const { name, dtype, shape, file, byteLength } = tensor;
+  if (!isFloatDtype(dtype) || shape.length !== 1) {
+    throw new InputError(
+      `${file}: ${JSON.stringify(name)} is ${dtype} (${shape.join(", ")}), expected a vector of floats`,
+    );
+  }
+  const numbers = decodeFloats(await readTensor(tensor), dtype).map(change);
+  return { name, dtype, shape, file, byteLength, bytes: encodeFloats(numbers, dtype) };
+}
