@@ -9,7 +9,7 @@ import type { EmbeddingTable } from "../model/llm/embedding-table.js";
 import { openLlm, type LlmFolder } from "../model/llm/llm-folder.js";
 import { BlockHash } from "../files/block-hash.js";
 import { differingRows } from "./table-rows.js";
-import { spread } from "../tensor/even-sample.js";
+import { evenSample } from "../tensor/even-sample.js";
 
 type MovedAdapter = Pick<Adapter, "config" | "folder" | "path" | "matrix">;
 
@@ -66,7 +66,7 @@ async function compareSample(
   const ids = pairs.map(({ id }) => id);
   const beyond = describeBeyond(ids, table, { path, llm });
   if (beyond !== undefined) return beyond;
-  const sample = spread(pairs, SAMPLE_ROWS);
+  const sample = evenSample(pairs, SAMPLE_ROWS);
   const asked = { rows: sample.map(({ row }) => row), ids: sample.map(({ id }) => id) };
   const { length } = await differingRows(matrix, table, asked, path);
   if (length === 0) return undefined;

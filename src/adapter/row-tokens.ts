@@ -4,6 +4,7 @@ import { InputError } from "../errors.js";
 import { tokensOfList, tokensOfListWith } from "../vocabulary/list-tokens.js";
 import type { SourceToken } from "../vocabulary/source-token.js";
 import { firstTokens, readTokenList, type TokenList } from "../vocabulary/token-list.js";
+import type { LlmVocabulary } from "../model/llm/llm-folder.js";
 import type { TokenizerVocabulary } from "../vocabulary/token.js";
 import { readVocabularyFile, tokensOfEntries, VOCABULARY_FILE } from "./vocabulary-file.js";
 
@@ -98,4 +99,15 @@ function requireLength(length: number, rows: number, path: string): void {
   throw new InputError(
     `${path}: has ${length} tokens, the adapter has ${rows} rows; row i of the adapter is token i; ${WAY_OUT}`,
   );
+}
+
+/** Most tokens that an ordinary projector is described by: the size of the paper's vocabularies. */
+export const MAX_ORDINARY_ROWS = 19_200;
+
+/** The tokens of a vocabulary file, of the LLM that it belongs to; of a ranking no more than an ordinary projector takes. */
+export async function tokensOfFile(file: string, { tokenizer }: LlmVocabulary): Promise<RowTokens> {
+  const list = await readTokenList(file);
+  const first = list.tokens.length > MAX_ORDINARY_ROWS && list.counts ? firstTokens(list, MAX_ORDINARY_ROWS) : list;
+  const tokens = tokensOfListWith(first, tokenizer);
+  return { tokens, from: `listed in ${basename(file)}`, ...(first.counts && { counts: first.counts }) };
 }

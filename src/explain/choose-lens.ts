@@ -1,13 +1,18 @@
 import type { Adapter } from "../adapter/load.js";
 import { InputError } from "../errors.js";
-import type { SparseSettings } from "../model/projector/decoding-graph.js";
+import { revealsShares, revealsTokens, type SparseSettings } from "../model/projector/decoding-graph.js";
+import {
+  DEFAULT_K,
+  defaultWords,
+  K_RANGE,
+  requireInRange,
+  WORDS_RANGE,
+  wordsSetting,
+} from "../model/projector/decoding-settings.js";
 import { usableRows, type DecodingTables } from "../model/projector/dictionary.js";
 import { projectorOutputSize } from "../model/projector/projector-graph.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { wordsOfTable, wordsSetting } from "../transfer/align/decoded.js";
-import { checkSettings } from "../transfer/align/methods.js";
-import { DEFAULT_K } from "../transfer/align/sparse.js";
 import type { LlmVocabulary } from "../model/llm/llm-folder.js";
 import type { Lens, LensName } from "./lens.js";
 import { adapterRows, llmRows, type ShownRows } from "./shown-rows.js";
@@ -69,7 +74,7 @@ const CHOOSERS: Readonly<Record<LensName, Chooser>> = {
   weights: async (request) => {
     const { adapter, top } = request;
     const { projector, decoding } = adapter;
-    const rows = decoding?.method === "soft" ? decoding.matrix.rows : headRows(adapter);
+    const rows = decoding && revealsShares(decoding) ? decoding.matrix.rows : headRows(adapter);
     if (rows === undefined) {
       throw new InputError(
         `${adapter.path}: is an ordinary ${projector.kind} projector, which has no coefficients over tokens; use --by sparse or --by cosine`,
@@ -80,17 +85,18 @@ const CHOOSERS: Readonly<Record<LensName, Chooser>> = {
   },
   sparse: async (request) => {
     const { adapter, top, k = DEFAULT_K, words } = request;
-    if (adapter.decoding?.method === "sparse") {
+    if (adapter.decoding && revealsTokens(adapter.decoding)) {
       const { settings, matrix } = adapter.decoding;
       const fixed = "the adapter decodes by itself, as its config.json says";
       const rows = await adapterRows(adapter, matrix.rows, request);
       const unused = { k: fixed, words: fixed, llm: fixed };
       return { ...rows, lens: { by: "sparse", top, pursuit: { own: true, settings } }, unused };
     }
-    checkSettings("sparse", { k, words });
+    requireInRange("k", k, K_RANGE);
+    requireInRange("words", words, WORDS_RANGE);
     const { tables, width, ...rows } = await pursuitTables(request);
     const ranked = { isRanked: rows.isRanked, rows: rows.tokens.length, hiddenSize: width };
-    const settings: SparseSettings = { k, ...wordsSetting(words ?? wordsOfTable(ranked)) };
+    const settings: SparseSettings = { k, ...wordsSetting(words ?? defaultWords(ranked)) };
     return { ...rows, lens: { by: "sparse", top, pursuit: { own: false, settings, tables } } };
   },
   cosine: async (request) => {

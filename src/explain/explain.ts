@@ -1,3 +1,4 @@
+import { revealsShares } from "../model/projector/decoding-graph.js";
 import { throwIfAborted } from "../errors.js";
 import { foldProjector } from "../runtime/parts/fold.js";
 import { openGraph, type GraphFunction } from "../runtime/sessions/graph-function.js";
@@ -75,7 +76,7 @@ async function openLens(
 ): Promise<GraphFunction> {
   const { device, threads, signal } = parts;
   // What an evaluation runs is folded; coefficients are gone then.
-  const needsCoefficients = lens.by === "weights" && projector.decoding?.spec.method !== "soft";
+  const needsCoefficients = lens.by === "weights" && !(projector.decoding && revealsShares(projector.decoding.spec));
   const weights = needsCoefficients ? projector : await foldProjector(projector, parts);
   const compute = computeType(visionPrecision(parts.dtype, device, projector.layers[0].weight.dtype));
   const graph = buildLensGraph(weights, lens, { compute }, plan);

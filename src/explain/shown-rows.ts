@@ -1,11 +1,9 @@
 import type { Adapter } from "../adapter/load.js";
-import { findRowTokens } from "../adapter/row-tokens.js";
+import { embeddingsOfIds, readEmbeddings } from "../adapter/row-embeddings.js";
+import { findRowTokens, tokensOfFile } from "../adapter/row-tokens.js";
 import { InputError } from "../errors.js";
 import type { FloatMatrix } from "../files/read-rows.js";
-import { heldRows } from "../transfer/align/patch-vectors.js";
 import type { LlmVocabulary } from "../model/llm/llm-folder.js";
-import { listedTokens } from "../transfer/source/ordinary-rows.js";
-import { embeddingsOfIds } from "../transfer/source/source-embeddings.js";
 import { tokensOfIds, type SourceToken } from "../vocabulary/source-token.js";
 
 /** The rows that patches are made of, and what each stands for. */
@@ -69,12 +67,12 @@ export async function llmRows(
     const tokens = tokensOfIds(tokenizer, table.vocabSize);
     return { tokens, from: `the whole vocabulary of ${name}`, isRanked: false, table: table.tensor };
   }
-  const { tokens, from, counts } = await listedTokens(vocabularyFile, llm);
+  const { tokens, from, counts } = await tokensOfFile(vocabularyFile, llm);
   const embeddings = embeddingsOfIds(llm, tokens);
   if (embeddings === undefined) {
     throw new InputError(
       `${vocabularyFile}: lists a token without a row in "${table.tensor.name}" of ${llm.path} (${table.vocabSize} rows)`,
     );
   }
-  return { tokens, from, isRanked: counts !== undefined, table: await heldRows(embeddings, { signal }) };
+  return { tokens, from, isRanked: counts !== undefined, table: await readEmbeddings(embeddings, { signal }) };
 }

@@ -1,3 +1,4 @@
+import { revealsShares } from "../model/projector/decoding-graph.js";
 import type { SourceToken } from "../vocabulary/source-token.js";
 import type { ExplainedImage } from "./explain.js";
 import type { PatchTokens } from "./patch-tokens.js";
@@ -140,8 +141,9 @@ export function viewFacts(view: View): ViewFacts {
 /** What a reader must know of the figures, one line each. */
 function notesOf({ views }: ExplainPlan): string[] {
   return views.flatMap(({ name, lens, adapter, tokens }) => {
+    const isShared = adapter.decoding !== undefined && revealsShares(adapter.decoding);
     const width = (adapter.decoding?.matrix ?? adapter.matrix)?.hiddenSize;
-    if (lens.by !== "weights" || adapter.decoding?.method === "soft" || width === undefined || tokens.length <= width) {
+    if (lens.by !== "weights" || isShared || width === undefined || tokens.length <= width) {
       return [];
     }
     return [

@@ -1,9 +1,10 @@
+import { revealsShares } from "../model/projector/decoding-graph.js";
 import type { View } from "./plan.js";
 
 /** What the weights of a view are, for somebody who sees them for the first time. */
 export function weightMeaning({ lens, adapter }: Pick<View, "lens" | "adapter">): string {
   if (lens.by !== "weights") return MEANINGS[lens.by];
-  return adapter.decoding?.method === "soft" ? MEANINGS.shares : MEANINGS.coefficients;
+  return adapter.decoding && revealsShares(adapter.decoding) ? MEANINGS.shares : MEANINGS.coefficients;
 }
 
 const MEANINGS = {

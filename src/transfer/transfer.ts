@@ -12,7 +12,6 @@ import { bytesPerElement } from "../tensor/dtype.js";
 import { elementCount } from "../tensor/tensor-info.js";
 import { adapterConfig } from "./write/output-config.js";
 import { reportProgress } from "./write/output-progress.js";
-import { alignMethod, makesMatrix } from "./align/methods.js";
 import { meterMatrix } from "./write/matrix-meter.js";
 import type { OutputTensor } from "./write/outputs.js";
 import type { TransferPlan } from "./plan/plan.js";
@@ -44,8 +43,9 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
   const { output, force = false, official = false, toolVersion, signal, onProgress } = options;
   await checkOutputFolder(output, { force, sources: plan.inputs });
   if (official) requireOfficial(plan);
-  const { source, target, rowPlan } = plan;
-  const outputs = await alignMethod(plan.align).outputs(plan, { signal, onProgress });
+  const { source, target, rowPlan, method } = plan;
+  const hasMatrix = method.makesMatrix(source.projector);
+  const outputs = await method.outputs(plan, { signal, onProgress });
   const expectedBytes = totalBytes(outputs.tensors);
   const write = async (folder: string): Promise<TransferReport> => {
     const weights = join(folder, WEIGHTS_FILE);
@@ -54,13 +54,13 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
     const written = await writeSafetensors(weights, tensors, { metadata: fileMetadata(toolVersion), signal });
     const measures = await outputs.measure();
     const checks = [
-      `every row of the projector${makesMatrix(plan) ? " and of the new matrix" : ""} is finite`,
+      `every row of the projector${hasMatrix ? " and of the new matrix" : ""} is finite`,
       ...(await verifyOutput(weights, plan)),
     ];
     const relation = source.embeddings && (await relateTables(source.embeddings, target.table, rowPlan.shared));
     await writeTexts(folder, {
       "config.json": jsonText(adapterConfig(plan, outputs, measures, options)),
-      ...(makesMatrix(plan) && { [VOCABULARY_FILE]: vocabularyText(plan), ...officialVocabulary(plan) }),
+      ...(hasMatrix && { [VOCABULARY_FILE]: vocabularyText(plan), ...officialVocabulary(plan) }),
     });
     const officialFlags = official
       ? await writeOfficialFiles(
@@ -81,8 +81,8 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
   return writeFolderAtomically(output, write, { force, expectedBytes: expectedBytes + officialBytes, signal });
 }
 
-function requireOfficial({ source, align }: TransferPlan): void {
-  const decodedBy = alignMethod(align).rows === "decoded" ? align : undefined;
+function requireOfficial({ source, method }: TransferPlan): void {
+  const decodedBy = method.decodesAtRunTime ? method.name : undefined;
   requireOfficialKind("--official", { path: source.adapter.path, kind: source.projector.kind, decodedBy });
 }
 

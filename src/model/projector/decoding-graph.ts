@@ -22,6 +22,16 @@ export type DecodingSpec =
   | { readonly method: "sparse"; readonly settings: SparseSettings }
   | { readonly method: "soft"; readonly settings: SoftSettings };
 
+type DecodingMethod = Pick<DecodingSpec, "method">;
+
+/** Whether a decoding takes each vector for a few tokens, which it then names. */
+export const revealsTokens = <D extends DecodingMethod>(decoding: D): decoding is Extract<D, { method: "sparse" }> =>
+  decoding.method === "sparse";
+
+/** Whether a decoding gives every row a share in each vector. */
+export const revealsShares = <D extends DecodingMethod>(decoding: D): decoding is Extract<D, { method: "soft" }> =>
+  decoding.method === "soft";
+
 /** What vectors were decoded into. */
 export interface Decoded extends Partial<DecodedTokens> {
   /** float32 (patches, target hidden size). */
@@ -35,7 +45,7 @@ export const DECODED_TOKENS = ["tokens", "weights", "residuals"] as const satisf
 
 /** Adds to a graph what takes `vectors` float32 (patches, source hidden size) to the target LLM. */
 export function decodeVectors(g: GraphBuilder, vectors: Value, spec: DecodingSpec, tables: DecodingTables): Decoded {
-  if (spec.method === "soft") return soften(g, vectors, spec.settings, tables);
+  if (revealsShares(spec)) return soften(g, vectors, spec.settings, tables);
   return pursue(g, vectors, addDictionary(g, tables, spec.settings.words), spec.settings);
 }
 

@@ -1,3 +1,4 @@
+import { revealsTokens } from "../../model/projector/decoding-graph.js";
 import { InputError } from "../../errors.js";
 import {
   buildProjectorGraph,
@@ -57,7 +58,7 @@ export class Projector {
         `a ${projector.kind} projector${fold ? ", folded," : ""} has no coefficients; only an mm_vocab one that is not folded has`,
       );
     }
-    if (tokens && projector.decoding?.spec.method !== "sparse") {
+    if (tokens && !(projector.decoding && revealsTokens(projector.decoding.spec))) {
       throw new InputError(
         "only an adapter that was transferred with --align sparse takes patches for tokens; this one does not",
       );

@@ -1,8 +1,9 @@
+import { readEmbeddings } from "../../adapter/row-embeddings.js";
 import { usableRows } from "../../model/projector/dictionary.js";
 import { chooseTokenCount } from "./choose-token-count.js";
 import { measureDecoding } from "./measure-decoding.js";
 import type { AlignTask } from "./method.js";
-import { heldRows, patchVectors } from "./patch-vectors.js";
+import { patchVectors } from "./patch-vectors.js";
 
 export interface ChosenSparse {
   readonly k: number;
@@ -22,7 +23,7 @@ export async function chooseSparse(
   { words, signal }: ChooseSparseOptions,
 ): Promise<ChosenSparse> {
   const vectors = await patchVectors(source, examples!, { signal });
-  const decodeMatrix = await heldRows(source.embeddings!, { signal });
+  const decodeMatrix = await readEmbeddings(source.embeddings!, { signal });
   const tables = { decodeMatrix, vocabMatrix: usableRows(rowPlan.written.map(({ ids }) => ids.length > 0)) };
   const { k, lifts } = chooseTokenCount(await measureDecoding(vectors, tables, { words, signal }));
   const patches = vectors.length / source.embeddings!.hiddenSize;

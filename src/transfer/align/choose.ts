@@ -1,8 +1,10 @@
 import type { Adapter } from "../../adapter/load.js";
 import { InputError } from "../../errors.js";
 import type { ExampleImages } from "./example-images.js";
-import type { AlignSettings } from "./method.js";
-import { ALIGN_METHODS, alignMethod, checkSettings, type AlignName } from "./methods.js";
+import type { AlignMethod, AlignSettings } from "./method.js";
+import { none } from "./none.js";
+import { sparse } from "./sparse.js";
+import { ALIGN_METHODS, checkSettings, methodsWhere, type AlignName } from "./methods.js";
 
 export interface AlignRequest {
   readonly adapter: Adapter;
@@ -20,7 +22,8 @@ export interface AlignRequest {
 }
 
 export interface AlignChoice {
-  readonly align: AlignName;
+  readonly method: AlignMethod;
+  /** Why this one, in one line. */
   readonly reason: string;
 }
 
@@ -31,29 +34,29 @@ export interface AlignChoice {
 export function chooseAlign(request: AlignRequest): AlignChoice {
   const { adapter, align, alignSettings = {} } = request;
   const isOrdinary = adapter.projector.kind !== "mm_vocab";
-  const choice = align === undefined ? defaultChoice(request) : { align, reason: "asked for" };
-  checkSettings(choice.align, alignSettings);
-  const { carriesOrdinaryProjectors, rows } = alignMethod(choice.align);
-  if (isOrdinary && !carriesOrdinaryProjectors) {
+  const choice = align === undefined ? defaultChoice(request) : { method: ALIGN_METHODS[align], reason: "asked for" };
+  const { method } = choice;
+  checkSettings(method, alignSettings);
+  if (isOrdinary && !method.carriesOrdinaryProjectors) {
     throw new InputError(
       `${adapter.path}: is an ordinary ${adapter.projector.kind} projector, which has no vocabulary rows to re-index; ${carriers()}`,
     );
   }
-  if (request.examples !== undefined) requireLearner(request, choice.align);
-  if (rows === "mapped") refuseRowOptions(request, choice.align);
+  if (request.examples !== undefined) requireLearner(request, method);
+  if (!method.listsTargetRows) refuseRowOptions(request, method);
   return choice;
 }
 
 /** The method that measured best (README), wherever it can be used. */
 function defaultChoice({ adapter, source, official = false }: AlignRequest): AlignChoice {
   if (adapter.projector.kind !== "mm_vocab") {
-    return { align: "sparse", reason: "the default for a projector without vocabulary rows" };
+    return { method: sparse, reason: "the default for a projector without vocabulary rows" };
   }
-  if (official) return { align: "none", reason: "the default with --official, whose code knows no other" };
+  if (official) return { method: none, reason: "the default with --official, whose code knows no other" };
   if (adapter.matrix === undefined && source === undefined) {
-    return { align: "none", reason: "the default without the source's rows, which --source or --vocab-matrix gives" };
+    return { method: none, reason: "the default without the source's rows, which --source or --vocab-matrix gives" };
   }
-  return { align: "sparse", reason: `the default: ${MEASURED}; --align none is the paper's own step` };
+  return { method: sparse, reason: `the default: ${MEASURED}; --align none is the paper's own step` };
 }
 
 /** From bench/measured/zero-shot.json. */
@@ -61,24 +64,23 @@ const MEASURED = "untuned it kept 90 % of what a paper adapter sees, re-indexing
 
 /** Says which methods carry a projector that has no rows of its own. */
 function carriers(): string {
-  const names = Object.keys(ALIGN_METHODS).filter((name) => alignMethod(name as AlignName).carriesOrdinaryProjectors);
-  return names.length === 0 ? "expected mm_vocab" : `use --align ${names.join(", ")}, with --source for its LLM`;
+  const names = methodsWhere(({ carriesOrdinaryProjectors }) => carriesOrdinaryProjectors);
+  return `use --align ${names.join(", ")}, with --source for its LLM`;
 }
 
 /** Pictures that nothing would be chosen by must not seem to have been used. */
-function requireLearner({ alignSettings = {} }: AlignRequest, align: AlignName): void {
-  const { learned = [] } = alignMethod(align);
+function requireLearner({ alignSettings = {} }: AlignRequest, { name, learned = [] }: AlignMethod): void {
   if (learned.length === 0) {
-    const learners = Object.keys(ALIGN_METHODS).filter((name) => alignMethod(name as AlignName).learned !== undefined);
-    throw new InputError(`--images: --align ${align} chooses nothing by pictures; ${learners.join(", ")} does`);
+    const learners = methodsWhere((method) => method.learned !== undefined);
+    throw new InputError(`--images: --align ${name} chooses nothing by pictures; ${learners.join(", ")} does`);
   }
-  if (learned.some((name) => alignSettings[name] === undefined)) return;
-  const given = learned.map((name) => `--${name}`).join(" and ");
+  if (learned.some((setting) => alignSettings[setting] === undefined)) return;
+  const given = learned.map((setting) => `--${setting}`).join(" and ");
   throw new InputError(`--images: ${given} is given, so nothing is left to choose; leave one of them out`);
 }
 
 /** Every row comes from the source's by one map, so nothing is missing and no row can be made by hand. */
-function refuseRowOptions({ missing, overrides = [], mappingFile }: AlignRequest, align: AlignName): void {
+function refuseRowOptions({ missing, overrides = [], mappingFile }: AlignRequest, { name }: AlignMethod): void {
   const given = {
     "--missing": missing !== undefined,
     "--override": overrides.length > 0,
@@ -87,6 +89,6 @@ function refuseRowOptions({ missing, overrides = [], mappingFile }: AlignRequest
   const flags = Object.entries(given).flatMap(([flag, isGiven]) => (isGiven ? [flag] : []));
   if (flags.length === 0) return;
   throw new InputError(
-    `${flags.join(", ")}: --align ${align} maps every row of the source by one map, so no single row can be chosen; leave it out, or use --align none`,
+    `${flags.join(", ")}: --align ${name} maps every row of the source by one map, so no single row can be chosen; leave it out, or use --align none`,
   );
 }

@@ -1,11 +1,13 @@
+import type { Projector } from "../../adapter/projector-layers.js";
+import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
+import type { SettingRange } from "../../model/projector/decoding-settings.js";
 import type { Progress } from "../../progress.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
-import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
-import type { TransferOutputs } from "../write/outputs.js";
-import type { RowPlan } from "../plan/row-plan.js";
+import type { CheckpointTensor } from "../../tensor/tensor-info.js";
+import type { RowPlan, RowTreatment } from "../plan/row-plan.js";
 import type { TransferSource } from "../source/source.js";
+import type { TransferOutputs } from "../write/outputs.js";
 import type { ExampleImages } from "./example-images.js";
-import type { RowKind } from "./row-kind.js";
 
 /** What a user may fix of a method; left out, the method chooses. */
 export interface AlignSettings {
@@ -13,7 +15,7 @@ export interface AlignSettings {
   readonly k?: number | undefined;
   /** How many of the adapter's first tokens count in full when patches are decoded; later ones count less. */
   readonly words?: number | undefined;
-  /** A further token joins a patch only if it fits what is left better than this share of how well the first one fitted. */
+  /** A further token joins a patch only if it fits the residual better than this share of how well the first one fitted. */
   readonly threshold?: number | undefined;
   /** Of the softmax over cosines. */
   readonly temperature?: number | undefined;
@@ -39,29 +41,41 @@ export interface AlignTask {
   readonly dtype: FloatDtype | "keep";
 }
 
-/** One way to carry an adapter over; a row of `ALIGN_METHODS`. */
-export interface AlignMethod {
-  /** What it does, in the words of `--help` and of the README. */
+/** One way to carry an adapter over: a file each, and a row of `ALIGN_METHODS`. Nothing else needs to know which it is. */
+export interface AlignMethod extends RowTreatment {
+  /** As `--align` takes it. */
+  readonly name: string;
+  /** What it does, in the words of `--help`. */
   readonly summary: string;
-  readonly rows: RowKind;
   /** It needs no coefficients over a vocabulary, so it also carries an ordinary projector, given the two tables. */
   readonly carriesOrdinaryProjectors: boolean;
+  /** It looks at the source LLM's rows. */
+  readonly needsSourceRows: boolean;
+  /** The new adapter decodes every patch at run time, which the official code has no place for. */
+  readonly decodesAtRunTime: boolean;
   /** Settings that it takes, each with what may be given; others are refused. */
   readonly settings: { readonly [S in AlignSetting]?: SettingRange<NonNullable<AlignSettings[S]>> };
   /** Settings that it chooses by pictures when they are left open and pictures are given; other methods refuse pictures. */
   readonly learned?: readonly AlignSetting[];
+  /** Whether the new adapter has a vocabulary matrix. */
+  readonly makesMatrix: (projector: Projector) => boolean;
   /** Settles what the plan leaves open and describes the tensors of the new adapter, which are made while they are written. */
   readonly outputs: (task: AlignTask, options: MakeOptions) => Promise<TransferOutputs>;
+  /** Bytes of the two embedding tables that it reads, each once. */
+  readonly bytesRead: (task: Pick<AlignTask, "source" | "target" | "rowPlan">) => number;
+  /**
+   * Compares M as it was read back with what it was made of, as far as that can be made again; `where` names its file.
+   * Returns what it found, one line each.
+   *
+   * @throws LangbridgeError when they differ
+   */
+  readonly verify: (matrix: FloatTensor, task: AlignTask, where: string) => Promise<readonly string[]>;
 }
+
+type FloatTensor = CheckpointTensor & { readonly dtype: FloatDtype };
 
 export interface MakeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Of what has to be settled before anything can be written. */
   readonly onProgress?: Progress | undefined;
-}
-
-export interface SettingRange<Value = number> {
-  readonly accepts: (value: Value) => boolean;
-  /** As the error says it: "a whole number from 1 to 32". */
-  readonly expected: string;
 }

@@ -1,17 +1,15 @@
 import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readEmbeddings } from "../../adapter/row-embeddings.js";
 import { InputError } from "../../errors.js";
-import { readRows } from "../../files/read-rows.js";
 import { describeSystemError } from "../../files/system-error.js";
 import { loadImageProcessor } from "../../model/vision/image-processors.js";
 import { preprocessFile } from "../../image/preprocess.js";
 import { loadModel } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { seenThrough } from "../../runtime/parts/vision-settings.js";
-import type { MaterialisedTensor } from "../../tensor/tensor-info.js";
-import type { SourceEmbeddings } from "../source/source-embeddings.js";
-import { spread } from "../../tensor/even-sample.js";
+import { evenSample } from "../../tensor/even-sample.js";
 import type { TransferSource } from "../source/source.js";
 import type { ExampleImages } from "./example-images.js";
 
@@ -27,10 +25,14 @@ export async function patchVectors(
   { images, vision }: ExampleImages,
   { signal }: { readonly signal?: AbortSignal | undefined },
 ): Promise<Float32Array> {
-  const files = spread(await imageFiles(images), MAX_IMAGES);
+  const files = evenSample(await imageFiles(images), MAX_IMAGES);
   const { visionOptions, imageAspectRatio } = seenThrough(adapter);
   const processor = await loadImageProcessor(vision);
-  const matrix = { ...embeddings!, rows: embeddings!.rows.length, tensor: await heldRows(embeddings!, { signal }) };
+  const matrix = {
+    ...embeddings!,
+    rows: embeddings!.rows.length,
+    tensor: await readEmbeddings(embeddings!, { signal }),
+  };
   const model = await loadModel({
     ...{ vision, visionOptions, signal },
     adapter: projectorWeights({ ...adapter, matrix, decoding: undefined }),
@@ -45,21 +47,10 @@ export async function patchVectors(
       const projected = await model.adapter!.project(await model.vision!.features(data, { signal }), { signal });
       rows.push(...rowsOf(projected.embeddings, matrix.hiddenSize));
     }
-    return joined(spread(rows, MAX_VECTORS), matrix.hiddenSize);
+    return joined(evenSample(rows, MAX_VECTORS), matrix.hiddenSize);
   } finally {
     await model.dispose();
   }
-}
-
-/** The source's rows in memory: some 70 MB for 19,200 rows of 896 numbers. */
-export async function heldRows(
-  { tensor, rows, hiddenSize }: SourceEmbeddings,
-  { signal }: { readonly signal?: AbortSignal | undefined },
-): Promise<MaterialisedTensor & { readonly dtype: "F32" }> {
-  const values = await readRows(tensor, rows, { signal });
-  const bytes = new Uint8Array(values.buffer);
-  const shape = [rows.length, hiddenSize];
-  return { name: "source rows", file: tensor.file, dtype: "F32", shape, byteLength: bytes.length, bytes };
 }
 
 async function imageFiles(folder: string): Promise<string[]> {

@@ -5,7 +5,7 @@ import type { Progress } from "../../progress.js";
 import { withWorker, type WorkerClient } from "../../runtime/sessions/client.js";
 import type { RowMatch } from "../../vocabulary/row-match.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
-import type { SourceEmbeddings } from "../source/source-embeddings.js";
+import type { RowEmbeddings } from "../../adapter/row-embeddings.js";
 import type { TransferSource } from "../source/source.js";
 import { findAnchors, type Anchors } from "./anchors.js";
 import { GramMaker } from "./gram.js";
@@ -76,7 +76,7 @@ async function fillWith(
   client: WorkerClient,
   matches: readonly RowMatch[],
   missing: readonly number[],
-  options: FillOptions & { readonly anchors: Anchors; readonly places: SourceEmbeddings },
+  options: FillOptions & { readonly anchors: Anchors; readonly places: RowEmbeddings },
 ): Promise<FilledRows> {
   const { strategy, anchors, places, target, signal, onProgress } = options;
   const mixture: Mixture = MIXTURES[strategy];
@@ -118,7 +118,7 @@ async function fillWith(
 /** Of the missing rows those whose vector has a direction. */
 async function rowsToFill(
   missing: readonly number[],
-  { tensor, rows }: SourceEmbeddings,
+  { tensor, rows }: RowEmbeddings,
   signal: AbortSignal | undefined,
 ): Promise<readonly number[]> {
   const squares = await finiteSquares(

@@ -50,7 +50,7 @@ export function planSummary(plan: TransferPlan): PlanSummary {
       embeddingTensor: target.table.tensor.name,
       hiddenSize: target.table.hiddenSize,
     },
-    align: { method: plan.align, reason: plan.alignReason, settings: plan.settings },
+    align: { method: plan.method.name, reason: plan.methodReason, settings: plan.settings },
     ...(plan.missing !== undefined && { missing: plan.missing }),
     ...(plan.fill && { fill: plan.fill }),
     dtype: plan.dtype,

@@ -8,8 +8,8 @@ import type { TokenizerKind } from "../../vocabulary/token.js";
 import { parseMapping, type MappingLine, type Override } from "../../vocabulary/user-rows.js";
 import { chooseAlign } from "../align/choose.js";
 import type { ExampleImages } from "../align/example-images.js";
-import type { AlignSettings, AlignTask } from "../align/method.js";
-import { alignMethod, type AlignName } from "../align/methods.js";
+import type { AlignMethod, AlignSettings, AlignTask } from "../align/method.js";
+import type { AlignName } from "../align/methods.js";
 import { fillMissing, type FillFacts } from "../missing/fill-missing.js";
 import { MIXTURES, type MixtureName } from "../missing/mixtures.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../../model/llm/llm-folder.js";
@@ -53,9 +53,9 @@ export interface TransferPlanOptions {
 
 /** All that a transfer will do, checked as far as it can be without reading all the weights. */
 export interface TransferPlan extends AlignTask {
-  readonly align: AlignName;
+  readonly method: AlignMethod;
   /** Why this method: asked for, or the default and what speaks for it. */
-  readonly alignReason: string;
+  readonly methodReason: string;
   /** Undefined where the whole table is mapped, so that no row is missing. */
   readonly missing: MissingStrategy | undefined;
   /** How vectors filled the missing rows; absent for strategies that look at no vectors, and when no row was missing. */
@@ -75,9 +75,8 @@ export interface TransferPlan extends AlignTask {
 export async function planTransfer(options: TransferPlanOptions): Promise<TransferPlan> {
   const { overrides = [], alignSettings = {}, dtype = "keep", signal } = options;
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
-  const { align, reason } = chooseAlign({ ...options, adapter });
-  const { rows: kind } = alignMethod(align);
-  const missing = kind === "mapped" ? undefined : (options.missing ?? "subword");
+  const { method, reason } = chooseAlign({ ...options, adapter });
+  const missing = method.listsTargetRows ? (options.missing ?? "subword") : undefined;
   const sourceLlm = options.source === undefined ? undefined : await openLlmVocabulary(options.source);
   const target = await openLlmVocabulary(options.target);
   requireExactBytes(target);
@@ -88,7 +87,7 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
     vocabularyFile: options.vocabularyFile,
     signal,
   });
-  if (align !== "none") requireEmbeddings(source, align);
+  if (method.needsSourceRows) requireEmbeddings(source, method);
   const mapping = await readMapping(options.mappingFile);
   const { tokens, counts } = source.rowTokens;
   const pieces = missing === "subword" ? missing : "drop";
@@ -99,15 +98,15 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
   const rowPlan = planRows(
     tokens.map(({ string }) => string),
     matches,
-    { counts, kind },
+    { counts, treatment: method },
   );
   requireRows(rowPlan, target);
   return {
     source,
     target,
     rowPlan,
-    align,
-    alignReason: reason,
+    method,
+    methodReason: reason,
     settings: alignSettings,
     examples: options.examples,
     missing,
@@ -161,10 +160,10 @@ async function readMapping(path: string | undefined): Promise<readonly MappingLi
 const INEXACT_KINDS: ReadonlySet<TokenizerKind> = new Set(["WordPiece", "BPE with word ends"]);
 
 /** Whatever looks at the source's vectors needs them. */
-function requireEmbeddings({ adapter, embeddings }: TransferSource, align: AlignName): void {
+function requireEmbeddings({ adapter, embeddings }: TransferSource, { name }: AlignMethod): void {
   if (embeddings !== undefined) return;
   throw new InputError(
-    `${adapter.path}: --align ${align} needs the source LLM's rows, and the adapter came without its matrix; give the matrix (--vocab-matrix) or the LLM it was trained for (--source)`,
+    `${adapter.path}: --align ${name} needs the source LLM's rows, and the adapter came without its matrix; give the matrix (--vocab-matrix) or the LLM it was trained for (--source)`,
   );
 }
 

@@ -1,5 +1,4 @@
 import type { MatchClass, RowMatch } from "../../vocabulary/row-match.js";
-import type { RowKind } from "../align/row-kind.js";
 
 /** One row of the new adapter: which row of the old one it continues, and which target ids it is made of. */
 export interface PlannedRow extends RowMatch {
@@ -42,11 +41,21 @@ export interface ClassShares {
 /** Classes whose row is the very token in the target; everything else that is kept is an approximation. */
 const EXACT_CLASSES: ReadonlySet<MatchClass> = new Set(["exact", "byte", "special"]);
 
+/** What an align method makes of the rows of an adapter. */
+export interface RowTreatment {
+  /**
+   * Every row of M is a weighted list of target rows, which --missing, --override and --mapping have a say in; else each is made of
+   * the source's row, and they have none.
+   */
+  readonly listsTargetRows: boolean;
+  /** A row without a list stays, as zeros in M, because the source's row beside it has a part in decoding; else it leaves the adapter. */
+  readonly keepsUnlistedRows: boolean;
+}
+
 export interface RowPlanOptions {
   /** How often each token occurs, as long as the tokens, where known. */
   readonly counts?: readonly number[] | undefined;
-  /** What a row of M is; see `RowKind`. */
-  readonly kind: RowKind;
+  readonly treatment: RowTreatment;
 }
 
 /**
@@ -58,17 +67,17 @@ export interface RowPlanOptions {
 export function planRows(
   tokens: readonly string[],
   matches: readonly RowMatch[],
-  { counts, kind }: RowPlanOptions,
+  { counts, treatment }: RowPlanOptions,
 ): RowPlan {
   const matched = matches.map((match, sourceRow): PlannedRow => ({ sourceRow, token: tokens[sourceRow]!, ...match }));
-  const all = kind === "mapped" ? matched.map((row): PlannedRow => ({ ...row, ...ALIGNED })) : matched;
+  const all = treatment.listsTargetRows ? matched : matched.map((row): PlannedRow => ({ ...row, ...ALIGNED }));
   const classCounts: Record<string, number> = {};
   for (const { match } of all) classCounts[match] = (classCounts[match] ?? 0) + 1;
   const rows = all.filter((row) => !isDropped(row));
   return {
     rows,
     dropped: all.filter(isDropped),
-    written: kind === "decoded" ? all : rows,
+    written: treatment.keepsUnlistedRows ? all : rows,
     shared: matched.filter(({ match }) => match === "exact"),
     counts: classCounts,
     coverage: {

@@ -1,7 +1,7 @@
 import { readRows } from "../../files/read-rows.js";
 import type { EmbeddingTable } from "../../model/llm/embedding-table.js";
 import type { PlannedRow } from "../plan/row-plan.js";
-import type { SourceEmbeddings } from "../source/source-embeddings.js";
+import type { RowEmbeddings } from "../../adapter/row-embeddings.js";
 import { correlation, cosine } from "./correlation.js";
 
 /** How alike two embedding tables arrange the same tokens. */
@@ -23,7 +23,7 @@ const SAMPLE_SIZE = 96;
  * Undefined when fewer than three rows can be compared.
  */
 export async function relateTables(
-  embeddings: SourceEmbeddings,
+  embeddings: RowEmbeddings,
   table: EmbeddingTable,
   shared: readonly PlannedRow[],
 ): Promise<TableRelation | undefined> {

@@ -1,6 +1,5 @@
 import { ADAPTER_FORMAT_VERSION } from "../../adapter/config.js";
 import { summarize, type Summary } from "../../tensor/summary.js";
-import { alignMethod } from "../align/methods.js";
 import type { FillFacts } from "../missing/fill-missing.js";
 import type { OutputMeasures, TransferOutputs } from "../write/outputs.js";
 import type { TransferPlan } from "../plan/plan.js";
@@ -133,7 +132,7 @@ export function buildReport(input: ReportInput): TransferReport {
     },
     counts: rowPlan.counts,
     coverage: rowPlan.coverage,
-    align: { method: plan.align, reason: plan.alignReason, settings: outputs.settings },
+    align: { method: plan.method.name, reason: plan.methodReason, settings: outputs.settings },
     ...(headSquares && { headMass: shares(allRows, ({ sourceRow }) => headSquares[sourceRow]!) }),
     ...(plan.fill && { fill: plan.fill }),
     approximated: massesOf(rowPlan.rows.filter(({ ids, error }) => ids.length > 1 || error !== undefined)),
@@ -180,21 +179,9 @@ function zeroRowWarning(rows: readonly PlannedRow[]): readonly string[] {
   return [`${rows.length} rows of the target are all zero: ${names.join(", ")}${rows.length > 5 ? ", ..." : ""}`];
 }
 
-/** Tensor bytes a transfer needs, once each: the projector, every target row it gathers, and the source's where they are used. */
-function bytesRead({ source, target, rowPlan, align }: TransferPlan): number {
-  const { layers } = source.projector;
-  const projector = Object.values(layers).reduce(
-    (sum, { weight, bias }) => sum + weight.byteLength + bias.byteLength,
-    0,
-  );
-  const rowBytes = target.table.tensor.byteLength / target.table.vocabSize;
-  const gathered = rowPlan.rows.reduce((sum, { ids }) => sum + ids.length * rowBytes, 0);
-  const fitted = alignMethod(align).rows === "mapped" ? rowPlan.shared.length * rowBytes : 0;
-  return projector + gathered + fitted + (align === "none" ? 0 : embeddingBytes(source));
-}
-
-function embeddingBytes({ embeddings }: TransferPlan["source"]): number {
-  if (embeddings === undefined) return 0;
-  const { tensor, rows } = embeddings;
-  return (tensor.byteLength / tensor.shape[0]!) * rows.length;
+/** Tensor bytes a transfer needs, once each: the projector, and what the method reads of the two embedding tables. */
+function bytesRead(plan: TransferPlan): number {
+  const layers = Object.values(plan.source.projector.layers);
+  const projector = layers.reduce((sum, { weight, bias }) => sum + weight.byteLength + bias.byteLength, 0);
+  return projector + plan.method.bytesRead(plan);
 }

@@ -1,13 +1,10 @@
-import { basename } from "node:path";
 import type { Adapter } from "../../adapter/load.js";
 import type { LinearProjector, MlpProjector } from "../../adapter/projector-layers.js";
-import { findRowTokens, type RowTokens } from "../../adapter/row-tokens.js";
+import { findRowTokens, MAX_ORDINARY_ROWS, tokensOfFile, type RowTokens } from "../../adapter/row-tokens.js";
 import { InputError } from "../../errors.js";
-import { tokensOfListWith } from "../../vocabulary/list-tokens.js";
 import { tokensOfVocabulary, type SourceToken } from "../../vocabulary/source-token.js";
-import { firstTokens, readTokenList } from "../../vocabulary/token-list.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
-import { embeddingsOfIds, embeddingsOfRows, type SourceEmbeddings } from "./source-embeddings.js";
+import { embeddingsOfIds, embeddingsOfRows, type RowEmbeddings } from "../../adapter/row-embeddings.js";
 
 export interface OrdinaryRowsOptions {
   readonly adapter: Adapter;
@@ -19,13 +16,10 @@ export interface OrdinaryRowsOptions {
 
 export interface OrdinaryRows {
   readonly rowTokens: RowTokens;
-  readonly embeddings: SourceEmbeddings;
+  readonly embeddings: RowEmbeddings;
   readonly checks: readonly string[];
   readonly warnings: readonly string[];
 }
-
-/** Most tokens that an ordinary projector is described by: the size of the paper's vocabularies. */
-export const MAX_ORDINARY_ROWS = 19_200;
 
 /**
  * The tokens that describe what an ordinary projector says: those of a vocabulary file, else of the folder when it was
@@ -51,7 +45,7 @@ export async function ordinaryRows(options: OrdinaryRowsOptions): Promise<Ordina
     );
   }
   const rowTokens =
-    vocabularyFile === undefined ? sharedTokens(source, target) : await listedTokens(vocabularyFile, source);
+    vocabularyFile === undefined ? sharedTokens(source, target) : await tokensOfFile(vocabularyFile, source);
   const embeddings = embeddingsOfIds(source, rowTokens.tokens);
   if (embeddings === undefined) {
     throw new InputError(
@@ -81,12 +75,4 @@ function sharedTokens(source: LlmVocabulary, target: LlmVocabulary): RowTokens {
 function isText(bytes: NonNullable<SourceToken["bytes"]>, { tokenizer, table }: LlmVocabulary): boolean {
   const id = tokenizer.idOfBytes.get(bytes);
   return id !== undefined && id < table.vocabSize && tokenizer.kinds[id] === "text";
-}
-
-/** The tokens of a vocabulary file, of the LLM that it belongs to; of a ranking no more than an ordinary projector takes. */
-export async function listedTokens(file: string, source: LlmVocabulary): Promise<RowTokens> {
-  const list = await readTokenList(file);
-  const first = list.tokens.length > MAX_ORDINARY_ROWS && list.counts ? firstTokens(list, MAX_ORDINARY_ROWS) : list;
-  const tokens = tokensOfListWith(first, source.tokenizer);
-  return { tokens, from: `listed in ${basename(file)}`, ...(first.counts && { counts: first.counts }) };
 }

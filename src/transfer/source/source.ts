@@ -7,7 +7,7 @@ import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
 import { listed } from "../../layout/list-text.js";
 import { oddRowWarnings } from "./odd-rows.js";
 import { ordinaryRows } from "./ordinary-rows.js";
-import { embeddingsOfRows, type SourceEmbeddings } from "./source-embeddings.js";
+import { embeddingsOfRows, type RowEmbeddings } from "../../adapter/row-embeddings.js";
 import { differingRows, recoverRows } from "../../adapter/table-rows.js";
 
 /** An adapter whose rows are known. Those of an ordinary projector are the tokens that it is described by. */
@@ -17,7 +17,7 @@ export interface TransferSource {
   /** What each row stands for, in row order; as many as M has rows. */
   readonly rowTokens: RowTokens;
   /** The source LLM's embeddings of those rows; absent when neither M nor the source LLM is at hand. */
-  readonly embeddings: SourceEmbeddings | undefined;
+  readonly embeddings: RowEmbeddings | undefined;
   readonly checks: readonly string[];
   readonly warnings: readonly string[];
 }

@@ -1,6 +1,5 @@
 import { ADAPTER_FORMAT_VERSION, ADAPTER_MODEL_TYPE, VISION_KEYS, type AdapterConfig } from "../../adapter/config.js";
 import { moveVisionTower } from "../../adapter/tower-path.js";
-import { alignMethod, makesMatrix } from "../align/methods.js";
 import type { OutputMeasures, TransferOutputs } from "./outputs.js";
 import type { TransferPlan } from "../plan/plan.js";
 
@@ -11,18 +10,17 @@ export function adapterConfig(
   measures: OutputMeasures,
   { toolVersion, output }: { readonly toolVersion: string; readonly output: string },
 ): AdapterConfig {
-  const { source, target, rowPlan, missing, align } = plan;
+  const { source, target, rowPlan, missing, method } = plan;
   const { config } = source.adapter;
-  const isDecoded = alignMethod(align).rows === "decoded";
   const tower = config.mm_vision_tower;
   const vision = VISION_KEYS.filter((key) => config[key] !== undefined).map((key) => [key, config[key]] as const);
   return {
     model_type: ADAPTER_MODEL_TYPE,
     // The official code knows no decoding and would take the matrix for the whole story: under another name it refuses.
-    mm_projector_type: isDecoded ? `${source.projector.kind}_${align}` : source.projector.kind,
+    mm_projector_type: method.decodesAtRunTime ? `${source.projector.kind}_${method.name}` : source.projector.kind,
     mm_hidden_size: source.projector.visionHiddenSize,
     ...(source.projector.kind !== "linear" && { mlp_hidden_size: source.projector.mlpHiddenSize }),
-    ...(makesMatrix(plan) && { mm_vocab_size: rowPlan.written.length }),
+    ...(method.makesMatrix(source.projector) && { mm_vocab_size: rowPlan.written.length }),
     hidden_size: target.table.hiddenSize,
     ...(Object.fromEntries(vision) as Partial<AdapterConfig>),
     ...(tower && { mm_vision_tower: moveVisionTower(tower, { from: source.adapter.folder, to: output }) }),
@@ -38,7 +36,7 @@ export function adapterConfig(
         embedding_tensor: target.table.tensor.name,
       },
       ...(missing !== undefined && { missing }),
-      align,
+      align: method.name,
       ...(Object.keys(settings).length > 0 && { align_settings: settings }),
       ...(measures.decodeRowsSha256 !== undefined && { decode_rows_sha256: measures.decodeRowsSha256 }),
     },

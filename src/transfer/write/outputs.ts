@@ -9,7 +9,7 @@ import { DAMAGED, narrows, OUT_OF_RANGE, RowMeter } from "./measure.js";
 import type { PlannedRow } from "../plan/row-plan.js";
 import { streamOutputs } from "./projector-stream.js";
 import { combineRows, flattenRows } from "../../adapter/combine-rows.js";
-import type { SourceEmbeddings } from "../source/source-embeddings.js";
+import type { RowEmbeddings } from "../../adapter/row-embeddings.js";
 import type { TransferSource } from "../source/source.js";
 
 /** A tensor to be written: its bytes are made while they are asked for, once. */
@@ -131,7 +131,7 @@ export function listedRowsOutput(
 }
 
 /** The source's rows as they are: (rows, source hidden size). */
-export function sourceRowsOutput({ tensor, rows }: SourceEmbeddings, options: OutputOptions): HashedOutput {
+export function sourceRowsOutput({ tensor, rows }: RowEmbeddings, options: OutputOptions): HashedOutput {
   const lists = rows.map((row) => ({ ids: [row], weights: [1] }));
   return combinedOutput(DECODE_MATRIX_NAME, tensor, lists, options);
 }

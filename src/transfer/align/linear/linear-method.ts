@@ -1,5 +1,7 @@
 import { withWorker } from "../../../runtime/sessions/client.js";
-import type { AlignMethod, AlignSettings, MakeOptions, SettingRange } from "../method.js";
+import type { SettingRange } from "../../../model/projector/decoding-settings.js";
+import type { AlignMethod, AlignSettings, MakeOptions } from "../method.js";
+import { sourceBytes, targetRowBytes } from "../row-lists.js";
 import type { FitOptions, FittedMap } from "./linear-map.js";
 import { mappedOutputs } from "./mapped-outputs.js";
 import { rescaled } from "./rescale.js";
@@ -16,9 +18,18 @@ const YES_OR_NO: SettingRange<boolean> = { accepts: () => true, expected: "true 
 /** A method that takes the whole table through one linear map, so that the adapter stays what it was. */
 export function linearMethod({ name, summary, settings, fit }: LinearMethod): AlignMethod {
   return {
+    name,
     summary,
-    rows: "mapped",
+    listsTargetRows: false,
+    keepsUnlistedRows: false,
     carriesOrdinaryProjectors: true,
+    needsSourceRows: true,
+    decodesAtRunTime: false,
+    // An ordinary projector that is mapped stays one.
+    makesMatrix: ({ kind }) => kind === "mm_vocab",
+    bytesRead: (task) => task.rowPlan.shared.length * targetRowBytes(task) + sourceBytes(task.source),
+    // A mapped row is no sum of rows that could be made again.
+    verify: () => Promise.resolve([]),
     settings: { centre: YES_OR_NO, rescale: YES_OR_NO, ...settings },
     outputs: async (task, options) => {
       const { centre = false, rescale = false } = task.settings;

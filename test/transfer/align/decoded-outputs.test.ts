@@ -236,8 +236,8 @@ interface Measured {
 
 describe("the default", () => {
   const choice = async (options: Partial<TransferPlanOptions>) => {
-    const { align, alignReason } = await planTransfer({ adapter, target, ...options });
-    return [align, alignReason];
+    const { method, methodReason } = await planTransfer({ adapter, target, ...options });
+    return [method.name, methodReason];
   };
   const bare = join(root, "without-matrix");
   makeAdapter(bare, { tokens: Object.fromEntries(ROWS.map((token) => [token, vocab[token]!])) });
@@ -254,8 +254,8 @@ describe("the default", () => {
   test("says what bench/zero-shot.js measured", async () => {
     const { reporting } = readJson(ROOT, "bench", "measured", "zero-shot.json") as unknown as Measured;
     const kept = (name: string): string => `${Math.round(100 * reporting[name]!.kept.value)} %`;
-    const { alignReason } = await planTransfer({ adapter, target });
-    expect(alignReason).toContain(
+    const { methodReason } = await planTransfer({ adapter, target });
+    expect(methodReason).toContain(
       `it kept ${kept("sparse")} of what a paper adapter sees, re-indexing ${kept("none, subword")}`,
     );
   });
