@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { folderArg, htmlFlag } from "../cli/flags.js";
-import { writeTextAtomically } from "../src/files/file-writer.js";
+import { checkReportFile, writeReportFile } from "../src/files/report-file.js";
 import { inspectHtml, inspectText, type InspectResult } from "../src/inspect/inspect-report.js";
 import { inspect } from "../src/inspect/inspect.js";
 
@@ -31,12 +31,13 @@ export default class Inspect extends BaseCommand {
 
   async run(): Promise<InspectResult> {
     const { args, flags } = await this.parse(Inspect);
+    if (flags.html !== undefined) await checkReportFile(flags.html);
     const result = await inspect(args.source, args.target, {
       countsFile: flags.counts,
       vocabularyFile: flags.vocab,
       signal: this.signal,
     });
-    if (flags.html !== undefined) await writeTextAtomically(flags.html, inspectHtml(result));
+    if (flags.html !== undefined) await writeReportFile(flags.html, inspectHtml(result));
     return this.show(result, () => inspectText(result, { colour: this.colour }));
   }
 }

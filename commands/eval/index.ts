@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
 import { executionFlags, folderFlag, htmlFlag, hubCache } from "../../cli/flags.js";
@@ -12,8 +11,7 @@ import type { AdapterModel } from "../../src/vlm/model-source.js";
 import type { Results } from "../../src/benchmark/scoring/results.js";
 import { isPart } from "../../src/benchmark/tasks/selection.js";
 import { InputError } from "../../src/errors.js";
-import { writeTextAtomically } from "../../src/files/file-writer.js";
-import { makeFolder } from "../../src/files/make-folder.js";
+import { checkReportFile, writeReportFile } from "../../src/files/report-file.js";
 import { evalHtml, evalText, shardText } from "../../src/benchmark/report/eval-report.js";
 import { PRECISIONS } from "../../src/runtime/devices/precision.js";
 
@@ -122,7 +120,7 @@ export default class Eval extends BaseCommand {
   async run(): Promise<Results | ShardReport> {
     const { flags } = await this.parse(Eval);
     // Known before hours of work whether it can be written.
-    if (flags.html !== undefined) await makeFolder(dirname(flags.html));
+    if (flags.html !== undefined) await checkReportFile(flags.html);
     const common = {
       benchmark: flags.benchmark,
       data: flags.data,
@@ -169,9 +167,8 @@ export default class Eval extends BaseCommand {
   }
 
   private async present(results: Results, html: string | undefined): Promise<Results> {
-    const shown = this.show(results, evalText);
-    if (html !== undefined) await writeTextAtomically(html, evalHtml(results));
-    return shown;
+    if (html !== undefined) await writeReportFile(html, evalHtml(results));
+    return this.show(results, evalText);
   }
 }
 

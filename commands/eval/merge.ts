@@ -1,11 +1,9 @@
-import { dirname } from "node:path";
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
 import { htmlFlag } from "../../cli/flags.js";
 import { mergeRuns } from "../../src/benchmark/run/merge.js";
 import type { Results } from "../../src/benchmark/scoring/results.js";
-import { writeTextAtomically } from "../../src/files/file-writer.js";
-import { makeFolder } from "../../src/files/make-folder.js";
+import { checkReportFile, writeReportFile } from "../../src/files/report-file.js";
 import { evalHtml, evalText } from "../../src/benchmark/report/eval-report.js";
 
 export default class EvalMerge extends BaseCommand {
@@ -37,7 +35,7 @@ export default class EvalMerge extends BaseCommand {
 
   async run(): Promise<Results> {
     const { argv, flags } = await this.parse(EvalMerge);
-    if (flags.html !== undefined) await makeFolder(dirname(flags.html));
+    if (flags.html !== undefined) await checkReportFile(flags.html);
     const results = await mergeRuns({
       folders: argv as string[],
       output: flags.output,
@@ -46,8 +44,7 @@ export default class EvalMerge extends BaseCommand {
       baselines: flags.baseline ?? [],
       tool: `langbridge ${this.config.version}`,
     });
-    const shown = this.show(results, evalText);
-    if (flags.html !== undefined) await writeTextAtomically(flags.html, evalHtml(results));
-    return shown;
+    if (flags.html !== undefined) await writeReportFile(flags.html, evalHtml(results));
+    return this.show(results, evalText);
   }
 }

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
 import { exists, readTextFile } from "../files/json-file.js";
+import { recoverOutput } from "../files/leftovers.js";
 
 /** `org/name`, as the Hub spells a model; a path with more or fewer parts is a path. */
 const REPOSITORY = /^[\w.-]+\/[\w.-]+$/;
@@ -24,6 +25,7 @@ export function hubCacheFolder(environment: Readonly<Record<string, string | und
  * where it is the snapshot of its main branch. Throws InputError that says where was looked.
  */
 export async function resolveFolder(argument: string, { hubCache }: { readonly hubCache: string }): Promise<string> {
+  await recoverOutput(resolve(argument));
   if (await exists(argument)) return argument;
   if (!REPOSITORY.test(argument)) throw new InputError(`${argument}: no such file or folder`);
   const repository = join(hubCache, `models--${argument.replace("/", "--")}`);

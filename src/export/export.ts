@@ -23,13 +23,13 @@ export async function exportAdapter({
   matrixFile,
   ...request
 }: ExportOptions): Promise<ExportReport> {
-  const { summary, takes, folders, write }: ExportFormat = EXPORT_FORMATS[format];
+  const { summary, takes, write }: ExportFormat = EXPORT_FORMATS[format];
   for (const option of OPTIONS) {
     if (request[option] === undefined || takes.includes(option)) continue;
     throw new InputError(`${FLAGS[option]}: --format ${format} (${summary}) does not take it; leave it out`);
   }
   const { output, force, vision, llm, llmName } = request;
-  await checkOutputFolder(output, { force, inner: folders, sources: [path, matrixFile, vision, llm, llmName] });
+  await checkOutputFolder(output, { force, sources: [path, matrixFile, vision, llm, llmName] });
   const adapter = await loadAdapter(path, { matrixFile });
   return { format, adapter: adapter.name, output, ...(await write({ ...request, adapter })) };
 }

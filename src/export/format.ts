@@ -35,8 +35,6 @@ export interface ExportFormat {
   /** What the format is for, in the words of `--help`. */
   readonly summary: string;
   readonly takes: readonly FormatOption[];
-  /** Folders inside the output folder, which holds files alone otherwise. */
-  readonly folders: readonly string[];
   /** Writes the output folder whole or not at all. */
   readonly write: (request: ExportRequest) => Promise<ExportResult>;
 }

@@ -20,7 +20,6 @@ import { findRowList } from "./row-list.js";
 export const officialFormat: ExportFormat = {
   summary: "files and flags for the official LangBridge training code",
   takes: ["llmName"],
-  folders: [],
   write: writeOfficial,
 };
 

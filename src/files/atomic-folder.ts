@@ -1,17 +1,18 @@
-import type { Dirent } from "node:fs";
 import { mkdir, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
+import { renameSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { InputError, throwIfAborted } from "../errors.js";
 import { checkDiskSpace } from "./disk-space.js";
+import { recoverOutput, tidyLeftovers } from "./leftovers.js";
+import { isMountPoint } from "./mount-point.js";
+import { requireOwnOutput, writeRecord } from "./output-record.js";
 import { syncFolder, syncFolderTree } from "./sync-folder.js";
-import { describeSystemError } from "./system-error.js";
-import { temporarySibling } from "./temporary-sibling.js";
+import { describeSystemError, hasCode } from "./system-error.js";
+import { temporaryNames, whileUnfinished, type TemporaryNames } from "./temporary-sibling.js";
 
 export interface FolderOptions {
-  /** Replace a folder that holds something; without it that is an error. */
+  /** Replace an earlier output; without it a folder that holds something is an error. */
   readonly force?: boolean | undefined;
-  /** Names of folders that an earlier output may hold, of files alone; any other is nothing that is replaced. */
-  readonly inner?: readonly string[] | undefined;
   /** What is going to be written, in bytes, checked against the free space first. */
   readonly expectedBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -19,36 +20,45 @@ export interface FolderOptions {
 
 /**
  * Makes the folder `path` out of what `write` puts into the temporary folder it is given: all of it or nothing.
- * An old folder is moved aside only when the new one is complete and on the disk, and deleted only when that one is in
- * its place. On any error or interruption nothing new stays, folders made on the way to `path` included.
- * Throws InputError when `path` is a file or a folder that is not empty; UnavailableError for a full disk or a missing
- * permission; InterruptedError once `signal` fires; and what `write` throws.
+ * An old folder is moved aside only when the new one is complete and on the disk, and deleted only when that one is in its place;
+ * a run that is killed in between is finished by the next one. On any error or interruption nothing new stays, folders made on the
+ * way to `path` included.
+ *
+ * @throws InputError as `checkOutputFolder` does
+ * @throws UnavailableError for a full disk, a missing permission or a place that cannot be renamed to
+ * @throws InterruptedError once `signal` fires
  */
 export async function writeFolderAtomically<Result>(
   path: string,
   write: (temporary: string) => Promise<Result>,
-  { force = false, inner, expectedBytes = 0, signal }: FolderOptions = {},
+  { force = false, expectedBytes = 0, signal }: FolderOptions = {},
 ): Promise<Result> {
-  const occupied = await checkOutputFolder(path, { force, inner });
+  const occupied = await checkOutputFolder(path, { force });
   let madeParent: string | undefined;
   let temporary: string | undefined;
+  let finished = (): void => undefined;
   try {
     madeParent = await mkdir(dirname(resolve(path)), { recursive: true });
     const target = await realTarget(path);
+    await tidyLeftovers(target);
     await checkDiskSpace(dirname(target), expectedBytes);
     throwIfAborted(signal);
-    const folder = temporarySibling(target, "partial");
-    await mkdir(folder);
-    temporary = folder;
-    const result = await write(folder);
-    if (occupied) await syncFolderTree(folder);
+    const names = await temporaryNames(target);
+    await mkdir(names.partial);
+    temporary = names.partial;
+    finished = whileUnfinished(temporary);
+    const result = await write(temporary);
+    await writeRecord(temporary);
+    if (occupied) await syncFolderTree(temporary);
     throwIfAborted(signal);
-    await (occupied ? replaceFolder(folder, target) : moveFolder(folder, target));
+    await (occupied ? replaceFolder(names, target) : moveFolder(temporary, target));
     return result;
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     if (madeParent !== undefined) await removeEmptyFolders(dirname(resolve(path)), madeParent);
     throw withFinalPath(describeSystemError(error, path, "cannot be written"), temporary, path);
+  } finally {
+    finished();
   }
 }
 
@@ -58,43 +68,44 @@ function withFinalPath(error: Error, temporary: string | undefined, path: string
   return error;
 }
 
-export interface OutputCheckOptions extends Pick<FolderOptions, "force" | "inner"> {
+export interface OutputCheckOptions extends Pick<FolderOptions, "force"> {
   /** Folders and files that the new folder is made of; undefined and missing ones are passed over. */
   readonly sources?: readonly (string | undefined)[] | undefined;
 }
 
 /**
- * Whether `path` holds something that a new folder would replace; cheap, so that a command can fail early.
- * Throws InputError when it does and `force` is not given, when it is no folder or has no name, and when it holds folders or a
- * source: what is replaced is deleted, and one slip must not cost a home directory or an LLM.
+ * Whether `path` holds something that a new folder would replace; cheap, so that a command can fail early. What a killed run hid
+ * there is brought back first.
+ *
+ * @throws InputError when it does and `force` is not given; when it is no folder, has no name or is a mount point; and when it holds
+ *   a source or what this tool did not write: what is replaced is deleted, and one slip must not cost a home directory or an LLM
  */
 export async function checkOutputFolder(
   path: string,
-  { force = false, inner = [], sources = [] }: OutputCheckOptions,
+  { force = false, sources = [] }: OutputCheckOptions,
 ): Promise<boolean> {
   if (path === "") throw new InputError("the output folder has an empty name; name one");
-  let entries: readonly Dirent[];
   try {
-    entries = await readdir(path, { withFileTypes: true });
+    await recoverOutput(resolve(path));
+    const names = await readdir(path);
+    if (await isMountPoint(path)) throw mountPoint(path);
+    if (names.length === 0) return false;
+    if (!force) throw new InputError(`${path}: is not empty; choose another folder, or replace it with --force`);
+    await requireNoneInside(path, sources);
+    await requireOwnOutput(path);
+    return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return false;
-    if (code === "ENOTDIR")
+    if (hasCode(error, "ENOENT")) return false;
+    if (hasCode(error, "ENOTDIR"))
       throw new InputError(`${path}: is a file or lies below one; choose a folder`, { cause: error });
     throw describeSystemError(error, path, "cannot be looked at");
   }
-  if (entries.length > 0 && !force) {
-    throw new InputError(`${path}: is not empty; choose another folder, or replace it with --force`);
-  }
-  for (const { name } of entries.filter((entry) => entry.isDirectory())) {
-    if (inner.includes(name) && (await holdsFilesOnly(join(path, name)))) continue;
-    throw new InputError(
-      `${path}: holds the folder "${name}", so it is no earlier output and --force does not replace it; remove it yourself`,
-    );
-  }
-  if (entries.length > 0) await requireNoneInside(path, sources);
-  return entries.length > 0;
 }
+
+const mountPoint = (path: string): InputError =>
+  new InputError(
+    `${path}: is a mount point, which cannot take the place of another folder; choose a folder in it, such as ${join(path, "out")}`,
+  );
 
 async function requireNoneInside(path: string, sources: readonly (string | undefined)[]): Promise<void> {
   const folder = await realpath(path);
@@ -117,11 +128,6 @@ async function placesOf(path: string): Promise<string[]> {
   }
 }
 
-async function holdsFilesOnly(folder: string): Promise<boolean> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  return entries.every((entry) => entry.isFile());
-}
-
 /** An existing folder behind a symbolic link is replaced itself, not the link. */
 async function realTarget(path: string): Promise<string> {
   try {
@@ -137,18 +143,22 @@ async function moveFolder(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-/** Renames the folder `from` to `to`, which exists; it is moved aside first, put back on failure, deleted at the end. */
-export async function replaceFolder(from: string, to: string): Promise<void> {
-  const old = temporarySibling(to, "replaced");
-  await rename(to, old);
+/**
+ * Puts the folder under `names.partial` into the place of `to`, which exists: it is moved aside first, put back on failure, deleted
+ * at the end. The two renames follow each other at once; the names tell a later run what one that was killed there was about to do.
+ */
+export async function replaceFolder(names: TemporaryNames, to: string): Promise<void> {
+  renameSync(to, names.replaced);
   try {
-    await rename(from, to);
+    renameSync(names.partial, to);
   } catch (error) {
-    await rename(old, to);
+    renameSync(names.replaced, to);
     throw error;
   }
   await syncFolder(dirname(to));
-  await rm(old, { recursive: true, force: true });
+  // Never deleted under a name that says it may come back.
+  await rename(names.replaced, names.removed);
+  await rm(names.removed, { recursive: true, force: true });
 }
 
 /** Removes the folders from `deepest` up to `first` as long as they are empty. */

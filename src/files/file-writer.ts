@@ -2,9 +2,10 @@ import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { throwIfAborted } from "../errors.js";
 import { exists } from "./json-file.js";
+import { tidyLeftovers } from "./leftovers.js";
 import { syncFolder } from "./sync-folder.js";
 import { describeSystemError } from "./system-error.js";
-import { temporarySibling } from "./temporary-sibling.js";
+import { temporaryNames, whileUnfinished } from "./temporary-sibling.js";
 
 /** What was written. */
 export interface WrittenFile {
@@ -50,35 +51,49 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
   }
 }
 
+export interface AtomicFileOptions {
+  /** Force what is written to the disk even where nothing was before: it is read again without any other check. */
+  readonly durable?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Writes a file by way of a temporary one beside it, which takes its place when all is on the disk.
+ * Writes a file by way of a temporary one beside it, which takes its place when all is there; a link is replaced, not followed.
  * Whatever happens, `path` holds the old content or the new one and no temporary file stays. Only what takes the place of
- * something is forced to the disk first: where nothing was, a loss of power costs another run and no data.
- * Throws UnavailableError for a full disk or a missing permission, InterruptedError once `signal` fires.
+ * something is forced to the disk first, unless `durable` says so: where nothing was, a loss of power costs another run and no data.
+ *
+ * @throws UnavailableError for a full disk or a missing permission
+ * @throws InterruptedError once `signal` fires
  */
 export async function writeFileAtomically(
   path: string,
   write: (writer: FileWriter) => Promise<void>,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  { durable = false, signal }: AtomicFileOptions = {},
 ): Promise<WrittenFile> {
-  const temporary = temporarySibling(path, "partial");
+  let temporary: string | undefined;
+  let finished = (): void => undefined;
   try {
+    await tidyLeftovers(path);
+    temporary = (await temporaryNames(path)).partial;
     const handle = await open(temporary, "wx");
+    finished = whileUnfinished(temporary);
     const writer = new FileWriter(handle, signal);
-    const durable = await exists(path);
+    const synced = durable || (await exists(path));
     try {
       await write(writer);
-      await writer.finish({ durable });
+      await writer.finish({ durable: synced });
     } finally {
       await handle.close();
     }
     throwIfAborted(signal);
     await rename(temporary, path);
-    if (durable) await syncFolder(dirname(path));
+    if (synced) await syncFolder(dirname(path));
     return { path, byteLength: writer.position };
   } catch (error) {
-    await rm(temporary, { force: true });
+    if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
     throw describeSystemError(error, path, "cannot be written");
+  } finally {
+    finished();
   }
 }
 

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { InputError } from "../errors.js";
-import { exists } from "./json-file.js";
+import { livesHere, orUndefined, startOf } from "./process-identity.js";
 import { describeSystemError } from "./system-error.js";
 
 /** A holder touches its lock this often, in milliseconds. */
@@ -94,7 +94,7 @@ class HeldError extends InputError {}
 async function readUnheld(path: string, what: string): Promise<string | undefined> {
   const text = await readLock(path);
   const holder = text === undefined ? undefined : parseHolder(text);
-  if (holder !== undefined && (await isAlive(holder, path))) {
+  if (holder !== undefined && (await isHeld(holder, path))) {
     throw new HeldError(`${what}: process ${holder.pid} on ${holder.host} is at work on it; wait for it or end it`);
   }
   return text;
@@ -131,13 +131,8 @@ async function touch(path: string, text: string): Promise<void> {
   await file?.close();
 }
 
-async function isAlive({ host, pid, started }: Holder, path: string): Promise<boolean> {
-  if (host === hostname()) {
-    const start = await startOf(pid);
-    if (start !== undefined) return started === "" || start === started;
-    if (await exists("/proc/self/stat")) return false;
-    return answersSignals(pid);
-  }
+async function isHeld({ host, pid, started }: Holder, path: string): Promise<boolean> {
+  if (host === hostname()) return livesHere(pid, started);
   const touched = await lastTouch(path);
   return touched !== undefined && (await diskTime(path)) - touched < STALE_MS;
 }
@@ -158,35 +153,7 @@ async function diskTime(path: string): Promise<number> {
   }
 }
 
-/** When a process began, in ticks of the system since it was started; undefined for a dead one and without /proc. */
-async function startOf(pid: number): Promise<string | undefined> {
-  const text = await readOrUndefined(`/proc/${pid}/stat`);
-  // The second field is the program's name in brackets, which may hold anything; the third is Z for a process that has ended.
-  const fields = text?.slice(text.lastIndexOf(")") + 2).split(" ");
-  return fields === undefined || fields[0] === "Z" ? undefined : fields[19];
-}
-
-function answersSignals(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
 const readOrUndefined = (path: string): Promise<string | undefined> => orUndefined(readFile(path, "utf8"));
-
-/** Undefined for a file, or a process, that is not there. */
-async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ESRCH") return undefined;
-    throw error;
-  }
-}
 
 /** Undefined for a file that a dying machine left empty or torn. */
 function parseHolder(text: string): Holder | undefined {

@@ -23,4 +23,4 @@ export function inspectText(result: InspectResult, { colour = false } = {}): str
 
 /** The same as one HTML file. */
 export const inspectHtml = (result: InspectResult): string =>
-  htmlPage(titleOf(result), sectionsAsHtml(sectionsOf(result)));
+  htmlPage(`langbridge inspect: ${titleOf(result)}`, sectionsAsHtml(sectionsOf(result)));

@@ -7,6 +7,7 @@ import Explain from "../../commands/explain.js";
 import type { ExplainSummary } from "../../src/explain/summary.js";
 import { planTransfer } from "../../src/transfer/plan/plan.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
+import { outputNames } from "../helpers/output-names.js";
 import { MODELS } from "../helpers/goldens.js";
 import { makeAdapter, randomTensor } from "../helpers/make-folders.js";
 import { runCommand } from "../helpers/run-command.js";
@@ -59,7 +60,7 @@ describe("langbridge explain", () => {
     expect(unbroken(stdout)).toMatch(/^paper-0 by sparse, k 4, words 96: the default: .*; 448 rows, mm_vocab\.json\n/);
     expect(stdout).toMatch(/Ġstar +0\.\d\d +\d of 4/);
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
-    expect(readdirSync(at("seen")).sort()).toEqual(["explain.json", "index.html", "patches.jsonl"]);
+    expect(outputNames(at("seen"))).toEqual(["explain.json", "index.html", "patches.jsonl"]);
     // scenes.json: a small green diamond, a big red star, a big orange heart, and nothing.
     const [first] = linesOf("seen");
     const words = first!.views[0]!.patches.map(({ tokens }) => tokens.map(({ token }) => token.replace("Ġ", "")));

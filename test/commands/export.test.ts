@@ -51,7 +51,7 @@ describe("langbridge export", () => {
     const other = join(root, "other");
     mkdirSync(join(other, "onnx", "mine"), { recursive: true });
     expect(await refused([adapter, "--format", "onnx", "-o", other, "--force"])).toContain(
-      `${other}: holds the folder "onnx", so it is no earlier output`,
+      `${other}: --force would delete onnx/mine/, which langbridge did not write; move it away`,
     );
     expect(existsSync(join(other, "onnx", "mine"))).toBe(true);
   });

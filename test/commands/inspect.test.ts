@@ -146,7 +146,7 @@ describe("langbridge inspect of two folders", () => {
     const html = join(root, "overlap.html");
     await runCommand(Inspect, [folder("qwen"), folder("llama"), "--counts", join(root, "counts.json"), "--html", html]);
     const page = readFileSync(html, "utf8");
-    expect(page).toContain("<h1>qwen -&gt; llama</h1>");
+    expect(page).toContain("<h1>langbridge inspect: qwen -&gt; llama</h1>");
     expect(page).toContain("&lt;script&gt;");
     expect(page).not.toContain("<script>");
     expect(readdirSync(root).filter((name) => name.includes("overlap"))).toEqual(["overlap.html"]);

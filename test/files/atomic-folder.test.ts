@@ -1,8 +1,19 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { checkOutputFolder, replaceFolder, writeFolderAtomically } from "../../src/files/atomic-folder.js";
+import { RECORD_FILE } from "../../src/files/output-record.js";
+import { temporaryNames } from "../../src/files/temporary-sibling.js";
 import { testWithDisk, tinyDisk, withoutPrivileges } from "../helpers/hostile-disk.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
@@ -22,11 +33,19 @@ const writeNew = async (folder: string): Promise<string> => {
   return "done";
 };
 
-function makeOld(): void {
-  mkdirSync(out);
-  writeFileSync(join(out, "config.json"), "old");
-  writeFileSync(join(out, "extra.json"), "old");
+/** An earlier output, as this tool leaves one. */
+async function makeOld(): Promise<void> {
+  await writeFolderAtomically(out, async (folder) => {
+    mkdirSync(join(folder, "inner"));
+    for (const name of ["config.json", "extra.json", "inner/model.onnx"]) await writeFile(join(folder, name), "old");
+  });
 }
+
+/** What is in a folder, but for the hidden record of it. */
+const list = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name !== RECORD_FILE)
+    .sort();
 
 describe("writeFolderAtomically", () => {
   test("makes the folder, with those on the way to it, and gives what the writer gave", async () => {
@@ -43,18 +62,18 @@ describe("writeFolderAtomically", () => {
       writeFileSync(join(folder, "inner", "file"), "x");
       expect(existsSync(out)).toBe(false);
     });
-    expect(readdirSync(out).sort()).toEqual(["config.json", "inner"]);
+    expect(list(out)).toEqual(["config.json", "inner"]);
     expect(statSync(out).mode).toBe(statSync(parent).mode);
   });
 
   test("takes the place of an empty folder", async () => {
     mkdirSync(out);
     await writeFolderAtomically(out, writeNew);
-    expect(readdirSync(out)).toEqual(["config.json"]);
+    expect(list(out)).toEqual(["config.json"]);
   });
 
   test("refuses a folder that is not empty, and a file, before anything is written", async () => {
-    makeOld();
+    await makeOld();
     const never = (): Promise<never> => Promise.reject(new Error("was called"));
     await expect(writeFolderAtomically(out, never)).rejects.toMatchObject({
       name: "InputError",
@@ -66,19 +85,19 @@ describe("writeFolderAtomically", () => {
   });
 
   test("with force replaces the whole folder; the old one is there until then", async () => {
-    makeOld();
+    await makeOld();
     const write = async (folder: string): Promise<void> => {
       await writeNew(folder);
       expect(readFileSync(join(out, "config.json"), "utf8")).toBe("old");
     };
     await writeFolderAtomically(out, write, { force: true });
-    expect(readdirSync(out)).toEqual(["config.json"]);
+    expect(list(out)).toEqual(["config.json"]);
     expect(readFileSync(join(out, "config.json"), "utf8")).toBe("new");
     expect(readdirSync(parent)).toEqual(["out"]);
   });
 
   test("with force replaces the folder behind a link, not the link", async () => {
-    makeOld();
+    await makeOld();
     const link = join(parent, "link");
     symlinkSync(out, link);
     await writeFolderAtomically(link, writeNew, { force: true });
@@ -86,13 +105,65 @@ describe("writeFolderAtomically", () => {
     expect(readdirSync(parent).sort()).toEqual(["link", "out"]);
   });
 
-  test("force does not delete a folder that holds folders: it is no earlier output", async () => {
-    mkdirSync(join(out, "src"), { recursive: true });
-    await expect(writeFolderAtomically(out, writeNew, { force: true })).rejects.toMatchObject({
-      name: "InputError",
-      message: `${out}: holds the folder "src", so it is no earlier output and --force does not replace it; remove it yourself`,
-    });
+  test.each<[string, () => void, RegExp]>([
+    ["a file among them", () => writeFileSync(join(out, "notes.md"), "mine"), /--force would delete notes\.md, which/],
+    ["a file in an inner folder", () => writeFileSync(join(out, "inner", "a"), ""), /would delete inner\/a, which/],
+    [
+      "an empty folder",
+      () => mkdirSync(join(out, "empty")),
+      /would delete empty\/, which langbridge did not write; move it/,
+    ],
+    ["a link", () => symlinkSync(parent, join(out, "up")), /would delete up, which/],
+    [
+      "many files",
+      () => Array.from({ length: 7 }, (_, i) => writeFileSync(join(out, `n${i}`), "")),
+      /would delete n0, n1, n2, n3, n4 and 2 more, which langbridge did not write; move them away/,
+    ],
+    [
+      "no record",
+      () => rmSync(join(out, RECORD_FILE)),
+      /would delete config\.json, extra\.json, inner\/model\.onnx, which/,
+    ],
+    [
+      "a record that is damaged",
+      () => writeFileSync(join(out, RECORD_FILE), "{"),
+      /would delete .langbridge.json, config/,
+    ],
+    [
+      "a record of another kind",
+      () => writeFileSync(join(out, RECORD_FILE), '{"files":["config.json"]}'),
+      /would delete/,
+    ],
+  ])("force deletes nothing that this tool did not write: %s", async (_title, spoil, message) => {
+    await makeOld();
+    spoil();
+    const before = list(out);
+    await expect(writeFolderAtomically(out, writeNew, { force: true })).rejects.toThrow(message);
+    expect(list(out)).toEqual(before);
+    expect(readFileSync(join(out, "config.json"), "utf8")).toBe("old");
     expect(readdirSync(parent)).toEqual(["out"]);
+  });
+
+  test("force deletes nothing behind a link that leads elsewhere", async () => {
+    mkdirSync(join(parent, "ssh"));
+    writeFileSync(join(parent, "ssh", "id_rsa"), "key");
+    symlinkSync("ssh", out);
+    await expect(writeFolderAtomically(out, writeNew, { force: true })).rejects.toThrow("would delete id_rsa");
+    expect(readFileSync(join(parent, "ssh", "id_rsa"), "utf8")).toBe("key");
+  });
+
+  test.each([
+    ["transfer_report.json", "model.safetensors"],
+    ["explain.json", "index.html"],
+  ])("an output of 0.1.0, which kept no record, is known by its %s", async (report, other) => {
+    mkdirSync(out);
+    for (const name of [report, other]) writeFileSync(join(out, name), "{}");
+    await writeFolderAtomically(out, writeNew, { force: true });
+    expect(list(out)).toEqual(["config.json"]);
+    rmSync(out, { recursive: true });
+    mkdirSync(out);
+    for (const name of [report, other, "id_rsa"]) writeFileSync(join(out, name), "{}");
+    await expect(writeFolderAtomically(out, writeNew, { force: true })).rejects.toThrow("would delete id_rsa, which");
   });
 
   test("an error leaves what was there before and nothing else", async () => {
@@ -102,14 +173,14 @@ describe("writeFolderAtomically", () => {
     };
     await expect(writeFolderAtomically(join(out, "a", "b"), fail)).rejects.toThrow("broke");
     expect(readdirSync(parent)).toEqual([]);
-    makeOld();
+    await makeOld();
     await expect(writeFolderAtomically(out, fail, { force: true })).rejects.toThrow("broke");
     expect(readdirSync(parent)).toEqual(["out"]);
     expect(readFileSync(join(out, "extra.json"), "utf8")).toBe("old");
   });
 
   test("an interruption leaves what was there before and nothing else, however late it comes", async () => {
-    makeOld();
+    await makeOld();
     const controller = new AbortController();
     const write = async (folder: string): Promise<void> => {
       await writeNew(folder);
@@ -156,12 +227,23 @@ describe("checkOutputFolder", () => {
     expect(await checkOutputFolder(out, { force: false })).toBe(false);
     mkdirSync(out);
     expect(await checkOutputFolder(out, { force: false })).toBe(false);
-    writeFileSync(join(out, "x"), "");
+    rmSync(out, { recursive: true });
+    await makeOld();
     expect(await checkOutputFolder(out, { force: true })).toBe(true);
   });
 
+  testWithDisk(disk)("refuses a mount point before any work: it cannot be renamed", async () => {
+    await expect(writeFolderAtomically(disk!, () => Promise.reject(new Error("was called")))).rejects.toMatchObject({
+      name: "InputError",
+      message: `${disk}: is a mount point, which cannot take the place of another folder; choose a folder in it, such as ${disk}/out`,
+    });
+    await writeFolderAtomically(join(disk!, "out"), writeNew);
+    expect(list(join(disk!, "out"))).toEqual(["config.json"]);
+    rmSync(join(disk!, "out"), { recursive: true });
+  });
+
   test("refuses a folder that is or holds a source, by whatever path, and an empty name", async () => {
-    makeOld();
+    await makeOld();
     const link = join(parent, "link");
     symlinkSync(out, link);
     const elsewhere = join(parent, "elsewhere.json");
@@ -174,6 +256,7 @@ describe("checkOutputFolder", () => {
       });
     }
     mkdirSync(`${out}put`);
+    rmSync(join(out, "linked.json"));
     const sources = [parent, elsewhere, `${out}put`, join(parent, "missing"), "org/name"];
     expect(await checkOutputFolder(out, { force: true, sources })).toBe(true);
     await expect(checkOutputFolder("", {})).rejects.toThrow("the output folder has an empty name");
@@ -182,8 +265,8 @@ describe("checkOutputFolder", () => {
 
 describe("replaceFolder", () => {
   test("puts the old folder back when the new one cannot take its place", async () => {
-    makeOld();
-    await expect(replaceFolder(join(parent, "gone"), out)).rejects.toMatchObject({ code: "ENOENT" });
+    await makeOld();
+    await expect(replaceFolder(await temporaryNames(out), out)).rejects.toMatchObject({ code: "ENOENT" });
     expect(readdirSync(parent)).toEqual(["out"]);
     expect(readFileSync(join(out, "config.json"), "utf8")).toBe("old");
   });

@@ -9,6 +9,7 @@ import { decodeFloats, encodeFloats } from "../../src/tensor/half.js";
 import type { FloatDtype } from "../../src/tensor/dtype.js";
 import { planTransfer, type TransferPlanOptions } from "../../src/transfer/plan/plan.js";
 import { executeTransfer, type TransferOptions } from "../../src/transfer/transfer.js";
+import { outputNames } from "../helpers/output-names.js";
 import {
   byteLevelTokenizer,
   makeAdapter,
@@ -172,7 +173,7 @@ describe("transfer", () => {
 
   test("equal input gives equal bytes in every file", async () => {
     const [one, two] = [await run({ target: pieces }), await run({ target: pieces })];
-    expect(readdirSync(one.output).sort()).toEqual(
+    expect(outputNames(one.output)).toEqual(
       ["config.json", "model.safetensors", "transfer_report.json", "vocabulary.json"].sort(),
     );
     for (const name of readdirSync(one.output)) {
@@ -399,19 +400,20 @@ describe("launch mistakes", () => {
     expect(readdirSync(root).filter((name) => name.includes("nan-output"))).toEqual([]);
   });
 
-  test("an output folder that holds something is refused, and kept when a forced transfer fails", async () => {
+  test("an earlier output is kept when a forced transfer fails; what is none is never replaced", async () => {
     const output = join(root, "occupied");
-    mkdirSync(output);
-    writeFileSync(join(output, "precious"), "do not lose");
+    await run({ target: shuffled }, { output });
+    const weights = readFileSync(join(output, "model.safetensors"));
     await expect(run({ target: shuffled }, { output })).rejects.toThrow(/occupied: is not empty/);
     const stopped = new AbortController();
     stopped.abort();
-    await expect(run({ target: shuffled }, { output, force: true, signal: stopped.signal })).rejects.toThrow(
-      InterruptedError,
-    );
+    const forced = { output, force: true };
+    await expect(run({ target: shuffled }, { ...forced, signal: stopped.signal })).rejects.toThrow(InterruptedError);
+    expect(readFileSync(join(output, "model.safetensors"))).toEqual(weights);
+    await run({ target: shuffled }, forced);
+    writeFileSync(join(output, "precious"), "do not lose");
+    await expect(run({ target: shuffled }, forced)).rejects.toThrow("--force would delete precious, which langbridge");
     expect(readFileSync(join(output, "precious"), "utf8")).toBe("do not lose");
-    await run({ target: shuffled }, { output, force: true });
-    expect(existsSync(join(output, "precious"))).toBe(false);
   });
 
   test("a forced transfer replaces neither its adapter nor its target", async () => {

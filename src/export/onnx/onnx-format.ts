@@ -22,7 +22,6 @@ import { dataByteLength, modelFile, MODELS_FOLDER, writeModel } from "./write-mo
 export const onnxFormat: ExportFormat = {
   summary: "models for onnxruntime in any language",
   takes: ["fold", "vision", "llm", "dtype"],
-  folders: [MODELS_FOLDER],
   write: (request) => withWorker((client) => writeOnnx(request, client)),
 };
 
@@ -43,7 +42,6 @@ async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<
   };
   const { warnings, ...written } = await writeFolderAtomically(output, write, {
     force,
-    inner: [MODELS_FOLDER],
     expectedBytes,
     signal,
   });

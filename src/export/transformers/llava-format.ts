@@ -39,7 +39,6 @@ export interface LlavaRequest extends Omit<ExportRequest, "dtype"> {
 export const llavaFormat: ExportFormat = {
   summary: "adapter, LLM and vision tower as one model for Hugging Face transformers and what reads its folders",
   takes: ["vision", "llm", "dtype"],
-  folders: [],
   write: ({ dtype, ...request }) => writeLlava({ ...request, dtype: dtype === "keep" ? undefined : dtype }),
 };
 

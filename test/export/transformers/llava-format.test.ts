@@ -13,6 +13,7 @@ import type { FloatDtype } from "../../../src/tensor/dtype.js";
 import { decodeFloats } from "../../../src/tensor/half.js";
 import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan.js";
 import { executeTransfer } from "../../../src/transfer/transfer.js";
+import { outputNames } from "../../helpers/output-names.js";
 import { MODELS } from "../../helpers/goldens.js";
 import { randomTensor, safetensorsBytes } from "../../helpers/make-folders.js";
 import { llavaName, renamedCheckpoint } from "../../helpers/renamed-checkpoint.js";
@@ -273,10 +274,10 @@ describe("files", () => {
 
   test("the same input gives the same bytes, in shards too", async () => {
     const [one, two] = [await exported(parts, { maxShardBytes: 5e5 }), await exported(parts, { maxShardBytes: 5e5 })];
-    const names = readdirSync(one.output).sort();
+    const names = outputNames(one.output);
     expect(names.filter((name) => name.endsWith(".safetensors")).length).toBeGreaterThan(2);
     expect(names).toContain("model.safetensors.index.json");
-    expect(readdirSync(two.output).sort()).toEqual(names);
+    expect(outputNames(two.output)).toEqual(names);
     for (const name of names) {
       expect(Buffer.compare(readFileSync(join(one.output, name)), readFileSync(join(two.output, name)))).toBe(0);
     }
@@ -358,17 +359,17 @@ describe("files", () => {
     return Buffer.concat([size, json, ...parts]);
   }
 
-  test("a folder that holds something is replaced with force alone, and nothing half-done stays", async () => {
-    const output = join(root, "occupied");
-    mkdirSync(output);
-    writeFileSync(join(output, "mine"), "");
-    await expect(exported(parts, { output })).rejects.toThrow(/occupied: is not empty/);
+  test("an earlier export is replaced with force alone, nothing else at all, and nothing half-done stays", async () => {
+    const { output } = await exported(parts);
+    await expect(exported(parts, { output })).rejects.toThrow(/is not empty; choose another folder, or replace it/);
     const aborted = new AbortController();
     aborted.abort();
     const nowhere = join(root, "nowhere");
     await expect(exported(parts, { output: nowhere, signal: aborted.signal })).rejects.toThrow(/interrupted/);
     expect(existsSync(nowhere)).toBe(false);
     await exported(parts, { output, force: true });
-    expect(existsSync(join(output, "mine"))).toBe(false);
+    writeFileSync(join(output, "README.md"), "mine");
+    await expect(exported(parts, { output, force: true })).rejects.toThrow("--force would delete README.md, which");
+    expect(readFileSync(join(output, "README.md"), "utf8")).toBe("mine");
   });
 });
