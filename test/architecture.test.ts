@@ -110,6 +110,13 @@ describe("architecture", () => {
     }
   });
 
+  test("the file system is asked by src/files/ alone, where its errors become one line", () => {
+    const asking = sources.filter(
+      ({ path, imports }) => !path.startsWith("src/files/") && imports.some((name) => /^(node:)?fs\b/.test(name)),
+    );
+    expect(asking.map(({ path }) => path)).toEqual(["src/runtime/sessions/client.ts"]);
+  });
+
   test("src/ knows no command line: no oclif, console, process exit or environment", () => {
     const forbidden = /@oclif|\bconsole\.|process\.(env|exit|argv|stdout|stderr)/;
     expect(sources.filter((file) => forbidden.test(file.text)).map((file) => file.path)).toEqual([]);

@@ -4,7 +4,7 @@ import { readVocabularyFile, VOCABULARY_FILE } from "./vocabulary-file.js";
 import { gatherRows } from "../files/gather-rows.js";
 import { findRowTokens } from "./row-tokens.js";
 import { InputError } from "../errors.js";
-import { exists } from "../files/json-file.js";
+import { exists } from "../files/look.js";
 import type { EmbeddingTable } from "../model/llm/embedding-table.js";
 import { openLlm, type LlmFolder } from "../model/llm/llm-folder.js";
 import { BlockHash } from "../files/block-hash.js";

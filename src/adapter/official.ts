@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
 import { writeTorchArchive } from "../checkpoint/torch/write.js";
 import { streamFloats } from "../files/stream-floats.js";
+import { writeFile } from "../files/write-file.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { Adapter } from "./load.js";

@@ -1,6 +1,6 @@
-import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError } from "../errors.js";
+import { listFolder } from "../files/look.js";
 import { tokensOfList, tokensOfListWith } from "../vocabulary/list-tokens.js";
 import type { SourceToken } from "../vocabulary/source-token.js";
 import { firstTokens, readTokenList, type TokenList } from "../vocabulary/token-list.js";
@@ -58,7 +58,7 @@ export async function findRowTokens(options: RowTokensOptions): Promise<RowToken
 
 /** The file of a folder that says what an adapter's rows stand for; undefined when there is none. */
 async function vocabularyBeside(folder: string): Promise<string | undefined> {
-  const names = await readdir(folder);
+  const names = await listFolder(folder);
   const own = [VOCABULARY_FILE, "mm_vocab.json"].find((name) => names.includes(name));
   if (own !== undefined) return join(folder, own);
   const candidates = names.filter(

@@ -1,7 +1,7 @@
-import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
 import { InputError } from "../errors.js";
+import { listFolder } from "../files/look.js";
 import { isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
 import { matrixShape } from "../tensor/matrix-shape.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
@@ -34,7 +34,7 @@ export async function findVocabularyMatrix(
 }
 
 async function matrixFileBeside(adapter: Checkpoint, config: AdapterConfig): Promise<string | undefined> {
-  const names = (await readdir(adapter.folder)).filter((name) => name.endsWith(".pt")).sort();
+  const names = (await listFolder(adapter.folder)).filter((name) => name.endsWith(".pt")).sort();
   const named = config.mm_vocab_matrix == null ? undefined : basename(config.mm_vocab_matrix);
   if (named !== undefined && names.includes(named)) return join(adapter.folder, named);
   if (names.length > 1) {

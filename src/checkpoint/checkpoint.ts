@@ -1,8 +1,7 @@
-import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import pMap from "p-map";
 import { InputError } from "../errors.js";
-import { exists } from "../files/json-file.js";
+import { exists, realPath } from "../files/look.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { readGguf, type GgufSettings } from "./gguf/read.js";
 import { checkSplits } from "./gguf/splits.js";
@@ -92,7 +91,7 @@ async function openWeightFile({ folder, names, weightMap }: WeightFiles, name: s
   }
   const format = weightFormat(path);
   const { tensors, ...said } = await READERS[format](path);
-  return { name, file: { path, realPath: await realpath(path), format, ...said }, tensors };
+  return { name, file: { path, realPath: await realPath(path), format, ...said }, tensors };
 }
 
 /** A tensor in two files is an error, unless the index says which one counts. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { realFileOf, type Checkpoint } from "./checkpoint.js";
-import { exists } from "../files/json-file.js";
+import { exists } from "../files/look.js";
 import { sha256, sha256OfFile } from "../files/hash.js";
 import { withFile } from "../files/positioned-file.js";
 import {

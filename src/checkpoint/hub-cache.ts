@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
-import { exists, readTextFile } from "../files/json-file.js";
+import { readTextFile } from "../files/json-file.js";
+import { exists } from "../files/look.js";
 import { recoverOutput } from "../files/leftovers.js";
 
 /** `org/name`, as the Hub spells a model; a path with more or fewer parts is a path. */

@@ -1,7 +1,6 @@
-import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { InputError } from "../errors.js";
-import { describeSystemError } from "../files/system-error.js";
+import { isFolder, listFolder } from "../files/look.js";
 import { splitNames } from "./gguf/splits.js";
 import { readShardIndex } from "./shard-index.js";
 
@@ -86,20 +85,4 @@ function findUnindexedShards(folder: string, names: readonly string[]): readonly
   if (missing !== undefined)
     throw new InputError(`${folder}: the shard ${missing} is missing, though ${first} is there`);
   return shards;
-}
-
-async function listFolder(path: string): Promise<readonly string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    throw describeSystemError(error, path, "cannot be listed");
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    throw describeSystemError(error, path, "cannot be opened");
-  }
 }

@@ -1,7 +1,6 @@
-import { realpath } from "node:fs/promises";
 import { InputError, throwIfAborted } from "../errors.js";
 import { sha256OfFile } from "../files/hash.js";
-import { describeSystemError } from "../files/system-error.js";
+import { realPath } from "../files/look.js";
 import type { Progress } from "../progress.js";
 import { decodeImage } from "../image/decode.js";
 import type { ImageProcessor } from "../image/image-processor.js";
@@ -68,13 +67,5 @@ async function refuseDuplicates(files: readonly string[]): Promise<void> {
       );
     }
     seen.set(real, file);
-  }
-}
-
-async function realPath(file: string): Promise<string> {
-  try {
-    return await realpath(file);
-  } catch (error) {
-    throw describeSystemError(error, file, "cannot be read");
   }
 }

@@ -1,5 +1,6 @@
 import type { Adapter } from "../adapter/load.js";
 import type { Value } from "../onnx/graph.js";
+import type { ListedFile } from "../files/list-files.js";
 import type { Progress } from "../progress.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 
@@ -41,7 +42,7 @@ export interface ExportFormat {
 
 /** What was written. */
 export interface ExportResult {
-  readonly files: readonly ExportedFile[];
+  readonly files: readonly ListedFile[];
   /** The ONNX models among the files. */
   readonly models?: readonly ModelSummary[];
   /** What was proven of the result, one line each. */
@@ -50,12 +51,6 @@ export interface ExportResult {
   readonly remarks: readonly string[];
   /** Lines to paste: code that runs the result, or flags that take it. */
   readonly usage: { readonly title: string; readonly lines: readonly string[] };
-}
-
-export interface ExportedFile {
-  /** Relative to the output folder, with "/". */
-  readonly name: string;
-  readonly bytes: number;
 }
 
 /** How a model is fed and what it needs. */

@@ -1,4 +1,3 @@
-import { copyFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { OFFICIAL_FILES, requireOfficialKind, writeOfficialFiles } from "../adapter/official.js";
@@ -8,12 +7,13 @@ import { InputError, LangbridgeError } from "../errors.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { sha256OfChunks } from "../files/hash.js";
 import { streamFloats } from "../files/stream-floats.js";
+import { copyInto } from "../files/publish.js";
 import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
 import { allFinite } from "../tensor/finite.js";
 import { decodeFloats } from "../tensor/half.js";
 import { elementCount, type CheckpointTensor } from "../tensor/tensor-info.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "./format.js";
-import { listFiles } from "./list-files.js";
+import { listFiles } from "../files/list-files.js";
 import { findRowList } from "./row-list.js";
 
 /** What the official training code loads: projector, vocabulary matrix, vocabulary, and the flags that name them. */
@@ -38,7 +38,7 @@ async function writeOfficial({ adapter, output, llmName, force, signal }: Export
   const vocabulary = await findVocabulary(adapter);
   const write = async (folder: string) => {
     const flags = await writeOfficialFiles(folder, adapter, { llm: model, finalFolder: output, signal });
-    if (vocabulary.file !== undefined) await copyFile(vocabulary.file, join(folder, basename(vocabulary.file)));
+    if (vocabulary.file !== undefined) await copyInto(vocabulary.file, folder);
     return { flags, checks: [await compareTensors(folder, adapter, signal)], files: await listFiles(folder) };
   };
   const expectedBytes = tensorsOf(adapter).reduce((sum, { tensor, dtype }) => sum + byteLength(tensor, dtype), 0);

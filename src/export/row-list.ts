@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Adapter } from "../adapter/load.js";
 import { findRowTokens } from "../adapter/row-tokens.js";
-import { exists } from "../files/json-file.js";
+import { exists } from "../files/look.js";
 
 /**
  * The file beside an adapter that says what each of its rows is: `preferred` where there is one of that name, else the one that

@@ -1,7 +1,7 @@
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { throwIfAborted } from "../errors.js";
-import { exists } from "./json-file.js";
+import { exists } from "./look.js";
 import { tidyLeftovers } from "./leftovers.js";
 import { syncFolder } from "./sync-folder.js";
 import { describeSystemError } from "./system-error.js";

@@ -1,8 +1,6 @@
-import { stat } from "node:fs/promises";
 import { InputError } from "../errors.js";
 import { checkJsonShape } from "./json-shape.js";
 import { readWholeFile } from "./read-whole.js";
-import { describeSystemError, hasCode } from "./system-error.js";
 
 /**
  * Largest JSON file read whole, in bytes: it is parsed in one go, some second for that many. The largest real ones are tokenizer
@@ -37,14 +35,3 @@ export async function readJsonFile(path: string): Promise<unknown> {
 
 /** The text of a JSON file for people to read. */
 export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-
-/** Whether something exists at `path`; any other failure to look throws. */
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR")) return false;
-    throw describeSystemError(error, path, "cannot be looked at");
-  }
-}

@@ -1,6 +1,6 @@
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { exists } from "./json-file.js";
+import { exists } from "./look.js";
 import { isAlive, orUndefined } from "./process-identity.js";
 import { hasCode } from "./system-error.js";
 import { parseTemporary, shortName, type TemporaryName } from "./temporary-sibling.js";

@@ -1,8 +1,10 @@
-import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
 import { sha256 } from "./hash.js";
-import { exists, jsonText, parseJson, readTextFile } from "./json-file.js";
+import { jsonText, parseJson, readTextFile } from "./json-file.js";
+import { exists } from "./look.js";
+import { copyTo, requireAllInFolder } from "./publish.js";
+import { writeFile } from "./write-file.js";
 
 /** The settings files of a model by name, such as config.json: those of a folder, or what stands for them elsewhere. */
 export interface ModelFiles {
@@ -13,7 +15,9 @@ export interface ModelFiles {
   readText(name: string): Promise<string>;
   /** As `readText`, parsed, with the SHA-256 of what it was read from. */
   readJson(name: string): Promise<HashedJson>;
-  /** Writes the file to the path `to`, byte by byte where it is one. */
+  /** Throws InputError where one of these files, which are going to be written on, is a link that leads out of the folder. */
+  requireOwn(names: readonly string[]): Promise<void>;
+  /** Writes the file to the path `to`, byte by byte where it is one; throws as `requireOwn` does. */
   copy(name: string, to: string): Promise<void>;
 }
 
@@ -37,7 +41,8 @@ export function modelFiles(folder: string | ModelFiles): ModelFiles {
       const text = await readTextFile(path);
       return { json: parseJson(text, path), sha256: sha256(text) };
     },
-    copy: (name, to) => copyFile(join(folder, name), to),
+    requireOwn: (names) => requireAllInFolder(folder, names),
+    copy: (name, to) => copyTo(join(folder, name), to),
   };
 }
 
@@ -65,6 +70,7 @@ export function madeFiles(path: string, files: ReadonlyMap<string, MadeFile>): M
     // Inside of a promise, so that an error is a rejection.
     readText: (name) => Promise.resolve(name).then(textOf),
     readJson: (name) => Promise.resolve(name).then(read),
+    requireOwn: () => Promise.resolve(),
     copy: (name, to) => Promise.resolve(name).then((file) => writeFile(to, textOf(file))),
   };
 }

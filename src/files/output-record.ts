@@ -2,7 +2,8 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
-import { exists, jsonText, readJsonFile } from "./json-file.js";
+import { jsonText, readJsonFile } from "./json-file.js";
+import { exists } from "./look.js";
 
 /** Hidden file of an output folder: by it a later run knows the folder for this tool's and may replace it. */
 export const RECORD_FILE = ".langbridge.json";

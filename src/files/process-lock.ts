@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { livesHere, orUndefined, startOf } from "./process-identity.js";
+import { readWholeFile } from "./read-whole.js";
 import { describeSystemError } from "./system-error.js";
 
 /** A holder touches its lock this often, in milliseconds. */
@@ -112,7 +113,7 @@ async function removeStale(path: string, what: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw error;
   }
-  if ((await readFile(aside, "utf8")) !== text) await rename(aside, path);
+  if ((await readOrUndefined(aside)) !== text) await rename(aside, path);
   else await rm(aside);
 }
 
@@ -153,7 +154,11 @@ async function diskTime(path: string): Promise<number> {
   }
 }
 
-const readOrUndefined = (path: string): Promise<string | undefined> => orUndefined(readFile(path, "utf8"));
+/** Longest lock read, in bytes; a host's name has up to 255. */
+const MAX_LOCK_BYTES = 4096;
+
+const readOrUndefined = (path: string): Promise<string | undefined> =>
+  orUndefined(readWholeFile(path, { most: MAX_LOCK_BYTES, as: "a lock" }).then(String));
 
 /** Undefined for a file that a dying machine left empty or torn. */
 function parseHolder(text: string): Holder | undefined {

@@ -71,6 +71,8 @@ function wordsOf(code: string): string | undefined {
   return undefined;
 }
 
-/** Whether an error of the system is one of these. */
+/** Whether an error of the system is one of these, also one that was turned into a line already. */
 export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
-  codes.includes((error as NodeJS.ErrnoException | null)?.code ?? "");
+  codes.includes(codeOf(error) ?? codeOf((error as { readonly cause?: unknown } | null)?.cause) ?? "");
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null | undefined)?.code;

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { withFile } from "../files/positioned-file.js";
+import { readWholeFile } from "../files/read-whole.js";
 import { fillGifBackground } from "./gif-background.js";
 import { imageFormat, type ImageFormat } from "./image-format.js";
 import type { RgbImage } from "./rgb-image.js";
@@ -47,14 +47,9 @@ export async function decodeImage(
 const readMetadata = (open: OpenImage, bytes: Uint8Array): Promise<Metadata> =>
   open(bytes, { failOn: "error", limitInputPixels: false }).metadata();
 
-async function readImageFile(path: string): Promise<Uint8Array> {
-  return withFile(path, async (file) => {
-    if (file.size > MAX_IMAGE_BYTES) {
-      throw new InputError(`${path}: is ${file.size} bytes, at most ${MAX_IMAGE_BYTES} are read as an image`);
-    }
-    return file.read(0, file.size);
-  });
-}
+/** The bytes of an image file; throws InputError when it is absent, unreadable, no regular file or larger than MAX_IMAGE_BYTES. */
+export const readImageFile = (path: string): Promise<Uint8Array> =>
+  readWholeFile(path, { most: MAX_IMAGE_BYTES, as: "an image" });
 
 function checkSize({ width, height }: Metadata, name: string): void {
   if (width * height <= MAX_IMAGE_PIXELS) return;

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
-import { exists, readJsonFile } from "../files/json-file.js";
+import { readJsonFile } from "../files/json-file.js";
+import { exists } from "../files/look.js";
 import { showValue } from "../show-value.js";
 import type { ResampleFilter } from "./resize.js";
 

@@ -5,7 +5,7 @@ import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
 import { folderName } from "../checkpoint/hub-cache.js";
 import { hasWeights } from "../checkpoint/weight-files.js";
 import { InputError } from "../errors.js";
-import { exists } from "../files/json-file.js";
+import { exists } from "../files/look.js";
 import { describeLlm, type LlmDescription } from "./describe-llm.js";
 import { compareVocabularies, vocabularySource, type Overlap, type OverlapSource } from "./overlap.js";
 import { isGguf } from "../model/gguf/open-gguf.js";

@@ -1,7 +1,6 @@
-import { realpath } from "node:fs/promises";
 import { dirname, relative, sep } from "node:path";
 import { UnavailableError } from "../errors.js";
-import { describeSystemError } from "../files/system-error.js";
+import { realPath } from "../files/look.js";
 import type { Graph } from "./graph.js";
 import { encodeModel } from "./protobuf.js";
 
@@ -21,18 +20,10 @@ export interface EncodedModel {
 export async function encodeWithExternalData(graph: Graph): Promise<EncodedModel> {
   const files = new Set(graph.initializers.flatMap(({ data }) => ("tensor" in data ? [data.tensor.file] : [])));
   const real = new Map<string, string>();
-  for (const file of files) real.set(file, await resolveFile(file));
+  for (const file of files) real.set(file, await realPath(file));
   const folder = commonFolder([...real.values()]);
   const locate = (file: string): string => relative(folder ?? "", real.get(file)!).replaceAll(sep, "/");
   return { bytes: encodeModel(graph, locate), folder };
-}
-
-async function resolveFile(file: string): Promise<string> {
-  try {
-    return await realpath(file);
-  } catch (error) {
-    throw describeSystemError(error, file, "cannot be read");
-  }
 }
 
 function commonFolder(files: readonly string[]): string | undefined {

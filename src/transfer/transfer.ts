@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadAdapter } from "../adapter/load.js";
 import { requireOfficialKind, writeOfficialFiles } from "../adapter/official.js";
@@ -7,6 +6,7 @@ import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import { writeSafetensors } from "../checkpoint/safetensors/write.js";
 import { checkOutputFolder, writeFolderAtomically } from "../files/atomic-folder.js";
 import { jsonText } from "../files/json-file.js";
+import { writeFile } from "../files/write-file.js";
 import type { Progress } from "../progress.js";
 import { bytesPerElement } from "../tensor/dtype.js";
 import { elementCount } from "../tensor/tensor-info.js";

@@ -5,7 +5,7 @@ import { findRowTokens } from "../adapter/row-tokens.js";
 import { readVocabularyFile, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
 import { MATRIX_NAME, type VocabularyMatrix } from "../adapter/vocabulary-matrix.js";
 import { InputError } from "../errors.js";
-import { exists } from "../files/json-file.js";
+import { exists } from "../files/look.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../model/llm/llm-folder.js";
 import { combineRows, flattenRows } from "../adapter/combine-rows.js";
 import type { RowMatch } from "../vocabulary/row-match.js";

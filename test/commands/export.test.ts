@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import Export from "../../commands/export.js";
@@ -10,6 +10,7 @@ import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 const root = temporaryFolder();
 const adapter = join(WORLD, "adapters", "qwen2", "paper-0");
+const mlp = join(WORLD, "adapters", "qwen2", "mlp2x_gelu");
 const output = join(root, "out");
 
 const refused = async (argv: readonly string[]): Promise<string> => {
@@ -55,6 +56,26 @@ describe("langbridge export", () => {
     );
     expect(existsSync(join(other, "onnx", "mine"))).toBe(true);
   });
+
+  test.each(["merges.txt", "vocab.json", "chat_template.jinja", "tokenizer_config.json", "tokenizer.model"])(
+    "a link in the LLM's folder that leads to another file is not published: %s",
+    async (name) => {
+      const llm = join(root, `linked-${name}`);
+      cpSync(join(WORLD, "qwen2"), llm, { recursive: true });
+      const secret = join(root, "secret");
+      writeFileSync(secret, '{"key": "SECRET"}');
+      rmSync(join(llm, name), { force: true });
+      symlinkSync(secret, join(llm, name));
+      const nothing = join(root, "nothing");
+      for (const format of ["onnx", "hf"]) {
+        const argv = [mlp, "--format", format, "--llm", llm, "--vision", join(WORLD, "vision"), "-o", nothing];
+        expect(await refused(argv)).toContain(
+          `${join(llm, name)}: is a link that leads out of its folder, to ${secret}`,
+        );
+      }
+      expect(existsSync(nothing)).toBe(false);
+    },
+  );
 
   test("--force replaces nothing that the export is made of", async () => {
     const [own, llm] = [join(root, "own"), join(root, "llm")];

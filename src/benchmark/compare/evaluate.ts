@@ -5,11 +5,10 @@ import { makeFolder } from "../../files/make-folder.js";
 import type { UploadFile } from "../tasks/benchmark.js";
 import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
 import { compareResults, requireComparable, type Comparable, type NamedResults } from "./compare.js";
+import { requireOwnResults, RESULTS_FILE } from "./own-results.js";
 import { formatResults, readResults, type Results } from "../scoring/results.js";
 import { scoreAnswers } from "../scoring/score-answers.js";
 import type { Selection } from "../tasks/selection.js";
-
-export const RESULTS_FILE = "results.json";
 
 /** What to evaluate, and against what. */
 export interface EvaluateAnswersOptions {
@@ -31,6 +30,7 @@ export interface EvaluateAnswersOptions {
 export async function evaluateAnswers(options: EvaluateAnswersOptions): Promise<Results> {
   const benchmark = findBenchmark(options.benchmark);
   findVariant(benchmark, options.variant);
+  if (options.output !== undefined) await requireOwnResults(options.output);
   const baselines = await readBaselines(options.baselines);
   const dataset = await benchmark.load(options.data);
   const scored = await scoreAnswers({ ...options, benchmark, dataset });
@@ -84,6 +84,7 @@ export function withComparison(results: Results, { before, blind }: Baselines): 
 
 /** Writes results.json, and the upload file where there is one, into `folder`. */
 export async function writeResults(folder: string, results: Results, upload: UploadFile | null): Promise<void> {
+  await requireOwnResults(folder);
   await makeFolder(folder);
   if (upload !== null) await writeTextAtomically(join(folder, upload.name), upload.content);
   await writeTextAtomically(join(folder, RESULTS_FILE), formatResults(results));

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { InputError } from "../../errors.js";
-import { exists } from "../../files/json-file.js";
+import { exists } from "../../files/look.js";
 import { forEachLine } from "../../files/lines.js";
 import { PositionedFile } from "../../files/positioned-file.js";
 import { writeFileAtomically } from "../../files/file-writer.js";

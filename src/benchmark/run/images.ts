@@ -1,11 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import pMap from "p-map";
 import { InputError } from "../../errors.js";
 import { sha256OfFile } from "../../files/hash.js";
-import { exists } from "../../files/json-file.js";
+import { exists, isFile } from "../../files/look.js";
 import { withFile } from "../../files/positioned-file.js";
-import { describeSystemError } from "../../files/system-error.js";
+import { readImageFile } from "../../image/decode.js";
 import type { Benchmark } from "../tasks/benchmark.js";
 import type { ImageSource, Item } from "../tasks/item.js";
 
@@ -24,8 +23,6 @@ export async function findImageFolder(
   if (candidates.length === 0) return home;
   throw new InputError(`${candidates[0]}: no such folder; --images DIR says where the images of ${benchmark.name} are`);
 }
-
-const isFile = async (path: string): Promise<boolean> => (await exists(path)) && (await stat(path)).isFile();
 
 /** Keys of the images that are not there, in order; each is looked at once. */
 export async function findMissingImages(items: readonly Item<unknown>[], folder: string): Promise<string[]> {
@@ -65,9 +62,5 @@ export async function readImage({ key, file, embedded }: ImageSource, folder: st
     return Buffer.from(text.toString("latin1"), "base64");
   }
   if (file === null) throw new InputError(`image ${key}: the data files hold none`);
-  try {
-    return await readFile(join(folder, file));
-  } catch (error) {
-    throw describeSystemError(error, join(folder, file), "cannot be read");
-  }
+  return readImageFile(join(folder, file));
 }

@@ -1,6 +1,6 @@
-import { realpath } from "node:fs/promises";
 import { InputError } from "../../errors.js";
 import { makeFolder } from "../../files/make-folder.js";
+import { realPath } from "../../files/look.js";
 import { gatherAnswers } from "./answer-places.js";
 import type { Dataset } from "../tasks/benchmark.js";
 import { findBenchmark } from "../tasks/benchmarks.js";
@@ -14,6 +14,7 @@ import {
   isSameSelection,
   listWorkFiles,
   readManifest,
+  requireOwnRun,
   type RunManifest,
 } from "./run-store.js";
 import { selectRows } from "../tasks/selection.js";
@@ -77,7 +78,7 @@ async function readCommonManifest(folders: readonly string[]): Promise<RunManife
 async function checkDistinct(folders: readonly string[]): Promise<void> {
   const seen = new Map<string, string>();
   for (const folder of folders) {
-    const place = await realpath(folder);
+    const place = await realPath(folder);
     const earlier = seen.get(place);
     if (earlier !== undefined) {
       throw new InputError(`merge: ${earlier} and ${folder} are one folder; name each --output of the shards once`);
@@ -88,6 +89,7 @@ async function checkDistinct(folders: readonly string[]): Promise<void> {
 
 /** Throws InputError for a folder of another run, whose results would be replaced while its run.json stays. */
 async function checkOutput(output: string, manifest: RunManifest): Promise<void> {
+  await requireOwnRun(output);
   if (!(await hasManifest(output))) return;
   const found = await readManifest(output);
   checkSameRun(output, found, manifest, OTHER_OUTPUT);

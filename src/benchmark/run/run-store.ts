@@ -1,16 +1,15 @@
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { checkJson } from "../../files/check-json.js";
 import { writeFileAtomically } from "../../files/file-writer.js";
-import { exists, readJsonFile } from "../../files/json-file.js";
+import { readJsonFile } from "../../files/json-file.js";
+import { exists, listFolder, removeFile } from "../../files/look.js";
 import { checkUnheld, waitForLock } from "../../files/process-lock.js";
 import { ANSWERS_FILE } from "./answer-places.js";
 import { UPLOAD_ENDING } from "../tasks/benchmark.js";
-import { listFolder } from "../tasks/data-files.js";
-import { RESULTS_FILE } from "../compare/evaluate.js";
+import { isOfFormat, requireOwnAnswers, RESULTS_FILE } from "../compare/own-results.js";
 import type { Item } from "../tasks/item.js";
 import { isPart, type Shard } from "../tasks/selection.js";
 
@@ -66,6 +65,7 @@ export async function openRunFolder(
   const path = join(folder, MANIFEST_FILE);
   const opening = await waitForLock(join(folder, OPENING_LOCK), path);
   try {
+    await requireOwnRun(folder);
     if (restart) {
       await checkRestart(folder, shard);
       await removeRun(folder);
@@ -80,6 +80,14 @@ export async function openRunFolder(
     await opening.release();
   }
 }
+
+/** Throws InputError when the folder holds answers or results that something else wrote and that ours would replace. */
+export const requireOwnRun = (folder: string): Promise<void> =>
+  requireOwnAnswers(folder, {
+    answers: join(folder, ANSWERS_FILE),
+    isOurs: async () =>
+      (await isOfFormat(join(folder, MANIFEST_FILE), "langbridge-run")) || (await listWorkFiles(folder)).length > 0,
+  });
 
 /** Throws InputError while a process works on any shard in the folder; the lock of shard `own` is the caller's. */
 export async function checkRestart(folder: string, own: Shard | null): Promise<void> {
@@ -133,7 +141,7 @@ const DISCARDED: readonly ((name: string) => boolean)[] = [
 async function removeRun(folder: string): Promise<void> {
   const names = await listFolder(folder);
   for (const isDiscarded of DISCARDED) {
-    for (const name of names.filter(isDiscarded)) await rm(join(folder, name));
+    for (const name of names.filter(isDiscarded)) await removeFile(join(folder, name));
   }
 }
 

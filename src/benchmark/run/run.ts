@@ -11,7 +11,14 @@ import { finishRun } from "./finish-run.js";
 import { findMissingImages, hashSomeImages } from "./images.js";
 import type { Item } from "../tasks/item.js";
 import type { Results } from "../scoring/results.js";
-import { checkRestart, listWorkFiles, openRunFolder, shardFiles, type RunManifest } from "./run-store.js";
+import {
+  checkRestart,
+  listWorkFiles,
+  openRunFolder,
+  requireOwnRun,
+  shardFiles,
+  type RunManifest,
+} from "./run-store.js";
 import { Scorer } from "../scoring/scorer.js";
 import { isPart, rowsByImage, selectRows, shardOf, type Selection, type Shard } from "../tasks/selection.js";
 import { Session } from "./session.js";
@@ -73,6 +80,7 @@ export async function planRun(options: Omit<RunOptions, "answerer">): Promise<Ru
   const images = shardOf(rowsByImage(dataset.items, rows), shard ?? UNDIVIDED);
   findVariant(benchmark, options.variant);
   await refuseRestart(options);
+  await requireOwnRun(options.output);
   checkQuestions(dataset, rows);
   return { rows, images, missing: await checkImages(options, images.flat()) };
 }

@@ -6,7 +6,7 @@ import type { Answerer, GivenAnswer, ImageContext } from "../../vlm/answerer.js"
 import type { Benchmark, Dataset } from "../tasks/benchmark.js";
 import { imageName, readImage } from "./images.js";
 import type { ImageSource, Item } from "../tasks/item.js";
-import { LineLog } from "./line-log.js";
+import { LineLog } from "../../files/line-log.js";
 import { answerLine, shardFiles } from "./run-store.js";
 import type { Scorer } from "../scoring/scorer.js";
 import type { Shard } from "../tasks/selection.js";

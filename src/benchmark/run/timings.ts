@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { exists } from "../../files/json-file.js";
+import { exists } from "../../files/look.js";
 import { forEachLine } from "../../files/lines.js";
 import { quantile } from "../compare/bootstrap.js";
 import type { RunRecord } from "../scoring/results.js";

@@ -1,8 +1,7 @@
-import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../../errors.js";
-import { exists } from "../../files/json-file.js";
+import { isFile } from "../../files/look.js";
 import { accuracyBy, accuracyVariant, verdict } from "./rules/accuracy.js";
 import type { Benchmark, Dataset, Judgement } from "./benchmark.js";
 import { findDataFile, readRows } from "./data-files.js";
@@ -40,9 +39,9 @@ type Row = z.output<typeof rowSchema>;
 
 /** `folder` may also be the JSON Lines file itself. */
 async function load(folder: string): Promise<Dataset<CustomTruth>> {
-  const isFile = (await exists(folder)) && (await stat(folder)).isFile();
-  const home = isFile ? dirname(folder) : folder;
-  const questionFile = isFile
+  const isSingle = await isFile(folder);
+  const home = isSingle ? dirname(folder) : folder;
+  const questionFile = isSingle
     ? basename(folder)
     : await findDataFile(folder, {
         names: ["questions.jsonl", "*.jsonl"],

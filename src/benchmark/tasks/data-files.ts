@@ -1,12 +1,11 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 import { InputError } from "../../errors.js";
 import { sha256 } from "../../files/hash.js";
 import { checkJson } from "../../files/check-json.js";
-import { exists, parseJson, readTextFile } from "../../files/json-file.js";
+import { parseJson, readTextFile } from "../../files/json-file.js";
+import { exists, listFolder } from "../../files/look.js";
 import { forEachJsonLine } from "../../files/lines.js";
-import { describeSystemError } from "../../files/system-error.js";
 import type { DataFile } from "./benchmark.js";
 
 /** A data file that a benchmark needs. */
@@ -42,15 +41,6 @@ async function findByPattern(folder: string, pattern: string): Promise<string[]>
       name.endsWith(parts.at(-1)!) &&
       name.length >= parts[0]!.length + parts.at(-1)!.length,
   );
-}
-
-/** Names in a folder, sorted by code unit. */
-export async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    throw describeSystemError(error, folder, "cannot be listed");
-  }
 }
 
 /** Reads a JSON Lines data file, each row checked against `schema`. */

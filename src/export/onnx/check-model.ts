@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, LangbridgeError } from "../../errors.js";
+import { readWholeFile } from "../../files/read-whole.js";
 import { openEncoded } from "../../runtime/sessions/graph-function.js";
 import type { WorkerClient } from "../../runtime/sessions/client.js";
 import type { NumberTensor } from "../../runtime/sessions/protocol.js";
@@ -24,7 +24,7 @@ export async function withModelFile<T>(
   }: { readonly folder: string; readonly name: string; readonly signal?: AbortSignal | undefined },
   use: (run: RunModel) => Promise<T>,
 ): Promise<T> {
-  const bytes = await readFile(join(folder, modelFile(name)));
+  const bytes = await readWholeFile(join(folder, modelFile(name)), { most: MAX_MODEL_BYTES, as: "a model" });
   const model = await openEncoded(client, { bytes, folder }, { signal });
   try {
     return await use(model.run);
@@ -32,6 +32,9 @@ export async function withModelFile<T>(
     await model.close();
   }
 }
+
+/** Largest graph of a model read, in bytes, weights aside: what protobuf itself allows. */
+const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 /** What a written model gave, beside what the parts give in place. */
 export interface Comparison {

@@ -1,7 +1,7 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, UnavailableError } from "../../errors.js";
 import { writeFolderAtomically } from "../../files/atomic-folder.js";
+import { makeFolder } from "../../files/make-folder.js";
 import { IR_VERSION, operatorSets } from "../../onnx/protobuf.js";
 import { foldProjector } from "../../runtime/parts/fold.js";
 import { checkMemory, weightBytes } from "../../runtime/devices/memory.js";
@@ -9,7 +9,7 @@ import { hasOnnxruntime } from "../../runtime/sessions/onnxruntime.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { withWorker, type WorkerClient } from "../../runtime/sessions/client.js";
 import type { ExportFormat, ExportRequest, ExportResult, ModelSummary } from "../format.js";
-import { listFiles } from "../list-files.js";
+import { listFiles } from "../../files/list-files.js";
 import { compareOutputs, withModelFile } from "./check-model.js";
 import { openOnnxParts } from "./onnx-parts.js";
 import type { ExportedProjector } from "./plan-adapter.js";
@@ -34,7 +34,7 @@ async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<
   const { models } = plan;
   const expectedBytes = models.reduce((sum, { graph }) => sum + dataByteLength(graph), 0);
   const write = async (folder: string) => {
-    await mkdir(join(folder, MODELS_FOLDER));
+    await makeFolder(join(folder, MODELS_FOLDER));
     await writeModels(models, { ...request, folder: join(folder, MODELS_FOLDER), origin, totalBytes: expectedBytes });
     const { checks, unchecked } = await checkModels(models, folder, { ...request, client });
     const warnings = [...(await plan.writeBeside(folder)), ...unchecked];

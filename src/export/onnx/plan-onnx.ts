@@ -1,6 +1,7 @@
-import { copyFile, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { jsonText } from "../../files/json-file.js";
+import { copyInto } from "../../files/publish.js";
+import { writeFile } from "../../files/write-file.js";
 import type { ExportRequest } from "../format.js";
 import { findRowList } from "../row-list.js";
 import { preprocessorConfig } from "../transformers/llava-config.js";
@@ -32,7 +33,7 @@ export async function planOnnx(
       ...(speaking?.llava.warnings ?? []),
     ],
     writeBeside: async (output) => {
-      if (vocabulary !== undefined) await copyFile(vocabulary, join(output, basename(vocabulary)));
+      if (vocabulary !== undefined) await copyInto(vocabulary, output);
       // Other software pads after it has scaled, if at all.
       const settings = vision && preprocessorConfig(vision.preprocessor, { pads: false, spec: vision.spec });
       if (settings !== undefined) await writeFile(join(output, "preprocessor_config.json"), jsonText(settings));

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically, type FileWriter } from "../../files/file-writer.js";
 import { streamFloats } from "../../files/stream-floats.js";
+import { writeFile } from "../../files/write-file.js";
 import type { Graph, Initializer } from "../../onnx/graph.js";
 import { encodeModel, type ModelOrigin } from "../../onnx/protobuf.js";
 import { isStored } from "./stored-weights.js";

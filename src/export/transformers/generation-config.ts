@@ -1,6 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { verbatimText } from "../../files/verbatim-json.js";
+import { writeFile } from "../../files/write-file.js";
 import type { LlavaParts } from "./llava-parts.js";
 
 const NAME = "generation_config.json";

@@ -1,8 +1,9 @@
-import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { Adapter } from "../../adapter/load.js";
 import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { readJsonFile } from "../../files/json-file.js";
+import { realPath } from "../../files/look.js";
+import { requireAllInFolder } from "../../files/publish.js";
 import { parseVerbatimJson, readVerbatimJson } from "../../files/verbatim-json.js";
 import { readVision, towerConfig } from "../../model/vision/vision-families.js";
 import { visionSelection, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
@@ -67,7 +68,7 @@ export async function openLlavaParts({ adapter, llm: source, vision }: LlavaSour
   const { checkpoint, table, tokenizer, tokenizerJson } = llm;
   const marking = imageMarking(imageStartEnd, tokenizer, adapter.path);
   // Tuning moves the rows of an LLM, so a folder that was tuned as a whole has others than its matrix.
-  const isOne = (await realpath(adapter.folder)) === (await realpath(checkpoint.folder));
+  const isOne = (await realPath(adapter.folder)) === (await realPath(checkpoint.folder));
   const moved = isOne ? undefined : await describeMovedRows(adapter, llm);
   return {
     ...{ adapter, projector, llm, tower },
@@ -79,8 +80,17 @@ export async function openLlavaParts({ adapter, llm: source, vision }: LlavaSour
   };
 }
 
+/** Files of an LLM and of a tower whose content goes into the model's folder, as it is or in parts. */
+const PUBLISHED_OF_LLM = [
+  ...["config.json", "generation_config.json", "chat_template.jinja", "chat_template.json"],
+  ...["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"],
+  ...["tokenizer.model", "vocab.json", "merges.txt"],
+];
+const PUBLISHED_OF_TOWER = ["config.json", "preprocessor_config.json", "processor_config.json"];
+
 async function openLanguagePart(source: string | LlmFolder): Promise<LlavaParts["llm"]> {
   const llm = await openLlmVocabulary(source);
+  await llm.files.requireOwn(PUBLISHED_OF_LLM);
   const config = parseVerbatimJson(await llm.files.readText("config.json"), llm.configPath);
   const ownConfig = decoderConfig(config) as Config;
   return { ...llm, ownConfig, tensors: languageTensors(llm) };
@@ -91,6 +101,7 @@ async function openLanguagePart(source: string | LlmFolder): Promise<LlavaParts[
  * Throws InputError for another family, or for an image processor that is not CLIP's or makes images of another size.
  */
 export async function openTower(vision: string, adapter: Adapter): Promise<LlavaParts["tower"]> {
+  await requireAllInFolder(vision, PUBLISHED_OF_TOWER);
   const configPath = join(vision, "config.json");
   const spec = readVision(await readJsonFile(configPath), vision);
   const config = towerConfig((await readVerbatimJson(configPath)) as Config);

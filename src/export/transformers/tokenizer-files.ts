@@ -1,9 +1,9 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { checkJson } from "../../files/check-json.js";
 import { fileOf, type ModelFiles } from "../../files/model-files.js";
 import { parseVerbatimJson, verbatimText } from "../../files/verbatim-json.js";
+import { writeFile } from "../../files/write-file.js";
 import type { ImageToken } from "./image-token.js";
 
 export interface TokenizerFilesOptions {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readSafetensors } from "../../checkpoint/safetensors/read.js";
 import { writeSafetensors, type TensorToWrite } from "../../checkpoint/safetensors/write.js";
 import { LangbridgeError, UnavailableError } from "../../errors.js";
-import { exists } from "../../files/json-file.js";
+import { exists } from "../../files/look.js";
 import { streamTensor } from "../../files/read-tensor.js";
 import { makeFolder } from "../../files/make-folder.js";
 import { isDecoded, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";

@@ -1,9 +1,8 @@
-import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readEmbeddings } from "../../adapter/row-embeddings.js";
 import { InputError } from "../../errors.js";
-import { describeSystemError } from "../../files/system-error.js";
+import { listFolder } from "../../files/look.js";
 import { loadImageProcessor } from "../../model/vision/image-processors.js";
 import { preprocessFile } from "../../image/preprocess.js";
 import { loadModel } from "../../runtime/parts/load-model.js";
@@ -54,13 +53,7 @@ export async function patchVectors(
 }
 
 async function imageFiles(folder: string): Promise<string[]> {
-  let names: string[];
-  try {
-    names = await readdir(folder);
-  } catch (error) {
-    throw describeSystemError(error, folder, "cannot be listed");
-  }
-  const files = names.filter((name) => IMAGE_NAME.test(name)).sort();
+  const files = (await listFolder(folder)).filter((name) => IMAGE_NAME.test(name));
   if (files.length > 0) return files;
   throw new InputError(`${folder}: holds no pictures; expected JPEG, PNG, WebP or GIF files`);
 }

@@ -1,9 +1,14 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { ExportedFile } from "./format.js";
+
+export interface ListedFile {
+  /** Relative to the folder, with "/". */
+  readonly name: string;
+  readonly bytes: number;
+}
 
 /** The files below a folder, by name. */
-export async function listFiles(folder: string): Promise<ExportedFile[]> {
+export async function listFiles(folder: string): Promise<ListedFile[]> {
   const names = await readdir(folder, { recursive: true });
   const entries = names.map(async (name) => ({
     name: name.replaceAll("\\", "/"),

@@ -1,5 +1,8 @@
+import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
-import { describeSystemError } from "../../files/system-error.js";
+import { InputError } from "../errors.js";
+import { checkOpened } from "./regular-file.js";
+import { describeSystemError, hasCode } from "./system-error.js";
 
 /** Bytes looked at together for the last line end; a line is rarely longer. */
 const STEP_BYTES = 2 ** 16;
@@ -17,11 +20,14 @@ export class LineLog {
   /**
    * Opens a file at the end of its last whole line: what a killed process left of one is cut off. With `durable` a line is
    * on the disk before `append` returns.
+   *
+   * @throws InputError when a link or anything but a regular file is there: a run's folder may come from elsewhere, and what its
+   *   links lead to is not its own
    */
   static async open(path: string, { durable }: { readonly durable: boolean }): Promise<LineLog> {
     try {
-      const handle = await open(path, "a+");
-      await handle.truncate(await endOfLines(handle));
+      const { handle, size } = await checkOpened(await openOwn(path), path);
+      await handle.truncate(await endOfLines(handle, size));
       return new LineLog(path, handle, durable);
     } catch (error) {
       throw describeSystemError(error, path, "cannot be written");
@@ -42,10 +48,25 @@ export class LineLog {
   }
 }
 
+async function openOwn(path: string): Promise<FileHandle> {
+  const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  try {
+    return await open(path, O_RDWR | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0), 0o666);
+  } catch (error) {
+    if (!hasCode(error, "ELOOP")) throw error;
+    throw new InputError(
+      `${path}: is a link, and what it leads to may be another's; remove it, or choose another folder`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
 /** Where the last line end is over; 0 without one. */
-async function endOfLines(handle: FileHandle): Promise<number> {
+async function endOfLines(handle: FileHandle, size: number): Promise<number> {
   const buffer = Buffer.alloc(STEP_BYTES);
-  for (let end = (await handle.stat()).size; end > 0; end -= STEP_BYTES) {
+  for (let end = size; end > 0; end -= STEP_BYTES) {
     const start = Math.max(0, end - STEP_BYTES);
     const { bytesRead } = await handle.read(buffer, 0, end - start, start);
     const at = buffer.subarray(0, bytesRead).lastIndexOf(LINE_END);
