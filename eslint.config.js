@@ -3,7 +3,7 @@ import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "fixtures/", "**/.cache/"] },
+  { ignores: ["dist/", "node_modules/", "fixtures/", "docs/api/", "**/.cache/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
@@ -16,13 +16,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.js"],
+    files: ["**/*.js", "**/*.mjs"],
     languageOptions: {
       globals: {
         process: "readonly",
         console: "readonly",
         globalThis: "readonly",
         URL: "readonly",
+        AbortController: "readonly",
         Buffer: "readonly",
         performance: "readonly",
         setTimeout: "readonly",
