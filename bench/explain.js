@@ -1,7 +1,7 @@
 // How often `explain` names what is there, on the pictures of fixtures/small-world, whose cells are the patches: the share of the true
 // words (size, colour, shape) of the cells that hold an object which are among a patch's first 3 and first 5 tokens, by each way of
-// seeing, with and without --contrast. Writes bench/measured/explain.json and README's table.
-import { readFileSync, writeFileSync } from "node:fs";
+// seeing, with and without --contrast. Writes bench/measured/explain.json and its table in docs/results.md.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { explainImages } from "../dist/src/explain/explain.js";
 import { LENSES } from "../dist/src/explain/lens.js";
@@ -10,8 +10,7 @@ import { meanShared, sharedTokens } from "../dist/src/explain/shared-tokens.js";
 import { createSplitter } from "../dist/src/vocabulary/split-bytes.js";
 import { readTokenizer } from "../dist/src/vocabulary/read-tokenizer.js";
 import { inParallel, openWorkplace, transfer } from "./lib/evaluations.js";
-import { markdownOf } from "./lib/markdown-table.js";
-import { MEASURED, writeReadmeTable } from "./lib/readme.js";
+import { writeMeasured } from "./lib/measured.js";
 import * as world from "./lib/small-world.js";
 
 /** Pictures looked at; fewer for a trial of this script. */
@@ -132,8 +131,7 @@ async function seedsShare(place) {
 }
 
 function report(figures, milliseconds) {
-  writeFileSync(join(MEASURED, "explain.json"), `${JSON.stringify(figures, null, 2)}\n`);
-  writeReadmeTable("explain", readmeTable(figures));
+  writeMeasured({ "explain.json": `${JSON.stringify(figures, null, 2)}\n` });
   process.stderr.write("\r");
   const name = ({ by, contrast }) => `${by}${contrast ? ", contrast" : ""}`;
   const rows = [
@@ -149,18 +147,3 @@ function report(figures, milliseconds) {
   ];
   return { rows, ...figures };
 }
-
-/** One row a way, one column a kind of adapter. */
-function readmeTable({ named, seeds }) {
-  const kinds = [...new Set(named.map(({ kind }) => kind))];
-  const cell = (row) => (row === undefined ? "" : `${percent(row.top3)} / ${percent(row.top5)}`);
-  const rows = WAYS.map(({ by, contrast }) => [
-    `\`${by}\`${contrast ? ", `--contrast`" : ""}`,
-    ...kinds.map((kind) => cell(named.find((row) => row.kind === kind && row.by === by && row.contrast === contrast))),
-    contrast ? "" : sharedCell(seeds.find((row) => row.by === by)),
-  ]);
-  return markdownOf(["", ...kinds, "two seeds share"], rows);
-}
-
-const sharedCell = ({ ofFirst, ofSecond, byChance }) =>
-  `${percent((ofFirst + ofSecond) / 2)} (by chance ${percent(byChance)})`;

@@ -1,13 +1,10 @@
 // What an adapter keeps in another LLM without any tuning, by every method of `transfer`, on the trained models of
 // fixtures/small-world. Settings are chosen on three ordered pairs of families and reported on the other three; each figure
-// comes from the library's own transfer and evaluation. Writes bench/measured/zero-shot.json and .svg, and README's table.
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+// comes from the library's own transfer and evaluation. Writes bench/measured/zero-shot.json and the tables
+// and the figure that are made of it.
 import { ALIGN_METHODS } from "../dist/src/transfer/align/methods.js";
 import { evaluate, inParallel, openWorkplace, shiftedImages, transfer, withShuffledRows } from "./lib/evaluations.js";
-import { drawFigure } from "./lib/figure.js";
-import { markdownTable } from "./lib/markdown-table.js";
-import { MEASURED, writeReadmeTable } from "./lib/readme.js";
+import { writeMeasured } from "./lib/measured.js";
 import { retention } from "./lib/retention.js";
 import * as world from "./lib/small-world.js";
 
@@ -189,9 +186,7 @@ function report({ anchors, chosen, results, ordinary, anchored, minutes }) {
     questions: QUESTIONS ?? "all",
     ...{ chosen, ...results, ordinary, anchored },
   };
-  writeFileSync(join(MEASURED, "zero-shot.json"), `${JSON.stringify(figures, null, 2)}\n`);
-  writeReadmeTable("zero-shot", markdownTable(figures));
-  writeFileSync(join(MEASURED, "zero-shot.svg"), drawFigure(figures, world.tuningCurves()));
+  writeMeasured({ "zero-shot.json": `${JSON.stringify(figures, null, 2)}\n` });
   process.stderr.write("\r");
   return { rows: tableRows(figures, minutes), ...figures, minutes };
 }

@@ -44,15 +44,20 @@ describe("the package", () => {
         "CHANGELOG.md",
         "LICENSE",
         "README.md",
+        "SECURITY.md",
         "bin",
         "dist/cli",
         "dist/commands",
         "dist/src",
+        "docs",
+        "examples",
         "oclif.manifest.json",
         "package.json",
       ].sort(),
     );
-    expect(packed.files.filter(({ path }) => /\.test\.|^(?:fixtures|bench|test|scripts)\//.test(path))).toEqual([]);
+    expect(
+      packed.files.filter(({ path }) => /\.test\.|^(?:fixtures|bench|test|scripts|docs\/api)\//.test(path)),
+    ).toEqual([]);
   });
 
   test("installs in an empty folder without the project's .npmrc, and runs", () => {

@@ -32,8 +32,6 @@ export const ANCHORED = {
 };
 export const ordinaryAdapter = (family) => join(WORLD, "adapters", family, "mlp2x_gelu");
 export const counts = (family) => join(WORLD, "adapters", family, "counts.json");
-/** What the small world's maker measured of tuning after a transfer. */
-export const tuningCurves = () => JSON.parse(readFileSync(join(WORLD, "measured", "tuning_curves.json"), "utf8"));
 
 const grid = (first, second) => first.flatMap((a) => second.map((b) => ({ ...a, ...b })));
 const values = (name, ...all) => all.map((value) => (value === undefined ? {} : { [name]: value }));

@@ -1,28 +1,16 @@
-// Draws what `bench/zero-shot.js` measured: bars of what each method keeps, and how it depends on its settings.
+// Draws what `bench/zero-shot.js` measured: the retention of each method, how it depends on its settings, and what tuning adds.
+import { COLOURS, INK, line, svg, text } from "./svg.js";
+
 const [WIDTH, HEIGHT] = [960, 700];
 const BAR = { left: 170, top: 40, right: 470, step: 34 };
 const PLOT = { left: 560, top: 40, width: 360, height: 150, gap: 84 };
-const INK = "#1f2933";
-const COLOURS = ["#1b6ca8", "#d1495b", "#3a7d44", "#8d6a9f", "#b7791f"];
-
-const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-const text = (x, y, content, more = "") => `<text x="${x}" y="${y}" ${more}>${escape(content)}</text>`;
-const line = (x1, y1, x2, y2, more = "") =>
-  `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" ${more}/>`;
 
 /**
  * The SVG text: on top the reporting pairs and what was tried on the choosing pairs, below them the small world's tuning
  * curves (fixtures/small-world/measured), whose beginnings are the transfers that were not tuned.
  */
-export function drawFigure({ reporting, chosen }, tuning) {
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="${INK}">`,
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
-    ...drawBars(reporting),
-    ...drawTried(chosen),
-    ...drawTuning(tuning),
-    "</svg>\n",
-  ].join("\n");
+export function drawRetention({ reporting, chosen }, tuning) {
+  return svg(WIDTH, HEIGHT, [...drawBars(reporting), ...drawTried(chosen), ...drawTuning(tuning)]);
 }
 
 function drawBars(reporting) {
@@ -31,7 +19,7 @@ function drawBars(reporting) {
   const entries = Object.entries(reporting);
   const bottom = BAR.top + entries.length * BAR.step;
   return [
-    text(20, 22, "kept of the source above blind, untuned, on the reporting pairs", 'font-weight="600"'),
+    text(20, 22, "retention without tuning, on the reporting pairs", 'font-weight="600"'),
     ...ticks.map((tick) => line(x(tick), BAR.top, x(tick), bottom, 'stroke="#d9e2ec"')),
     ...ticks.map((tick) => text(x(tick), bottom + 16, `${100 * tick} %`, 'text-anchor="middle"')),
     ...entries.flatMap(([name, { kept }], i) => {
@@ -83,7 +71,7 @@ function drawTuning({ source, target, curves }) {
   ];
 }
 
-/** A panel for each method that decodes: kept against its own setting, a curve for each number of words. */
+/** A panel for each method that decodes: retention against its own setting, a curve for each number of words. */
 function drawTried(chosen) {
   const panels = [
     ["sparse", "k"],
@@ -100,7 +88,7 @@ function drawPanel(tried, { name, horizontal, top }) {
   const y = (share) => top + (1 - Math.min(1, Math.max(0, share))) * PLOT.height;
   const curves = [...new Set(tried.map(({ settings }) => settings.wordsPerWidth))];
   return [
-    text(PLOT.left, top - 18, `${name}: kept on the choosing pairs, by ${horizontal}`, 'font-weight="600"'),
+    text(PLOT.left, top - 18, `${name}: retention on the choosing pairs, by ${horizontal}`, 'font-weight="600"'),
     ...[0, 0.5, 1].flatMap((tick) => [
       line(PLOT.left, y(tick), PLOT.left + PLOT.width, y(tick), 'stroke="#d9e2ec"'),
       text(PLOT.left - 6, y(tick) + 4, `${100 * tick} %`, 'text-anchor="end"'),
