@@ -96,7 +96,7 @@ describe("docs/troubleshooting.md", () => {
 
 describe("docs/models.md and docs/commands/eval.md", () => {
   test("name every family that runs", async () => {
-    const { readDecoderSpec } = await import("../../src/model/llm-families.js");
+    const { readDecoderSpec } = await import("../../src/model/llm/llm-families.js");
     const supported = messageOf(() => readDecoderSpec({ model_type: "none" }, "x"))
       .split("supported: ")[1]!
       .split(", ");
@@ -106,8 +106,8 @@ describe("docs/models.md and docs/commands/eval.md", () => {
   });
 
   test("name every benchmark and every conversation", async () => {
-    const { BENCHMARKS } = await import("../../src/benchmark/benchmarks.js");
-    const { CONVERSATION_NAMES } = await import("../../src/runtime/prompt/conversations.js");
+    const { BENCHMARKS } = await import("../../src/benchmark/tasks/benchmarks.js");
+    const { CONVERSATION_NAMES } = await import("../../src/prompt/conversations.js");
     const page = readDocument("docs/commands/eval.md").text;
     for (const name of Object.keys(BENCHMARKS)) expect(page).toContain(`| \`${name}\``);
     const models = readDocument("docs/models.md").text;
