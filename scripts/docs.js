@@ -1,5 +1,5 @@
-// `npm run docs` writes those parts of the documents that come from elsewhere: flags from oclif's manifest, tables from
-// bench/measured, files of examples/. With --check it writes nothing and fails where a document is out of date.
+// `npm run docs` writes those parts of the documents that come from elsewhere: flags from oclif's manifest, tables and figures
+// from bench/measured, files of examples/, what commands print. With --check it writes nothing and fails where a document is out of date.
 import { renderDocuments, writeDocuments } from "./docs/render.js";
 
 if (process.argv.includes("--check")) {

@@ -6,13 +6,14 @@ import { fileURLToPath } from "node:url";
 import { fencedFile } from "./file.js";
 import { commandFlags } from "./flags.js";
 import { measuredTable } from "./measured.js";
+import { commandOutput } from "./output.js";
 import { drawRetention } from "./retention-figure.js";
 import { drawTransfer } from "./transfer-figure.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
 /** What makes each kind of part, from the argument in its mark. */
-const KINDS = { file: fencedFile, flags: commandFlags, measured: measuredTable };
+const KINDS = { file: fencedFile, flags: commandFlags, measured: measuredTable, output: commandOutput };
 
 const readJson = (...path) => JSON.parse(readFileSync(join(ROOT, ...path), "utf8"));
 const measured = (name) => readJson("bench", "measured", `${name}.json`);
