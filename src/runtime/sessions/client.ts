@@ -26,7 +26,8 @@ export class WorkerClient {
   #ended: Error | undefined;
 
   constructor() {
-    this.#worker = new Worker(workerEntry(), { resourceLimits: { stackSizeMb: STACK_MB } });
+    // Options of the process are for its own program: --input-type, of a program on the command line, ends a thread of files.
+    this.#worker = new Worker(workerEntry(), { resourceLimits: { stackSizeMb: STACK_MB }, execArgv: [] });
     this.#worker.unref();
     this.#worker.on("message", (response: Response) => this.#settle(response));
     this.#worker.on("error", (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
