@@ -1,10 +1,10 @@
 // `npm start`: the main job on the trained models of fixtures/small-world. Measures an adapter on the LLM it was trained
-// for, moves it to an LLM of another family and tokenizer, and measures it there, between what answers without seeing or with
+// for, transfers it to an LLM of another family and tokenizer, and measures it there, between what answers without seeing or with
 // shuffled rows reach and what tuning, or an adapter trained for the new LLM, would reach; then an adapter trained as the paper says.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { seededRandom, shuffled } from "../dist/src/tensor/random.js";
 import { formatTable } from "../dist/src/layout/table.js";
@@ -17,11 +17,11 @@ const QUESTIONS = "200";
 const [source, target] = [join(world, "llama2"), join(world, "qwen2")];
 const adapterOf = (llm, kind = "anchored") => join(world, "adapters", llm, kind);
 const vision = ["--vision", join(world, "vision")];
-const moved = join(results, "moved");
+const transferred = join(results, "transferred-adapter");
 
 /** Prints the command as a user would type it, then runs it; controls run without showing what they say. */
 function langbridge(args, { shown = true } = {}) {
-  const typed = args.map((arg) => (arg.startsWith(world) ? relative(root, arg) : arg.replace(`${results}/`, "")));
+  const typed = args.map((arg) => (arg.startsWith(world) ? relative(root, arg) : arg.replace(results + sep, "")));
   console.log(`\n$ langbridge ${typed.join(" ")}${shown ? "\n" : ""}`);
   const stdout = shown ? "inherit" : "ignore";
   execFileSync(process.execPath, [join(root, "bin", "run.js"), ...args], { stdio: ["inherit", stdout, "inherit"] });
@@ -45,7 +45,7 @@ function writeShuffledRows(path) {
   const spelling = new Map(Object.entries(model.vocab).map(([token, id]) => [id, token]));
   for (const { id, content } of added) spelling.set(id, content);
   const tokens = Object.keys(readJson(adapterOf("llama2"), "mm_vocab.json"));
-  const rows = shuffled(readJson(moved, "vocabulary.json"), seededRandom(1));
+  const rows = shuffled(readJson(transferred, "vocabulary.json"), seededRandom(1));
   const lines = tokens.flatMap((token, row) =>
     rows[row].ids.map(
       (id, at) => `${JSON.stringify(token)}\t${JSON.stringify(spelling.get(id))}\t${rows[row].weights[at]}`,
@@ -69,8 +69,8 @@ function line([what, path]) {
   return [what, percent(primary.value), points(difference), range, percent(retention)];
 }
 
-/** Moves an adapter without showing what that says; returns its new folder. */
-function move(adapter, name, ...flags) {
+/** Transfers an adapter without showing what that says; returns its new folder. */
+function transfer(adapter, name, ...flags) {
   const output = join(results, name);
   langbridge(["transfer", adapter, target, ...flags, "--output", output], { shown: false });
   return output;
@@ -79,23 +79,24 @@ function move(adapter, name, ...flags) {
 try {
   const on = (adapter, llm) => ["--adapter", adapter, "--llm", llm, ...vision];
   const before = evaluate("source", on(adapterOf("llama2"), source));
-  langbridge(["transfer", adapterOf("llama2"), target, "--output", moved]);
-  const blind = evaluate("blind", on(moved, target), { blind: true, shown: false });
+  langbridge(["transfer", adapterOf("llama2"), target, "--output", transferred]);
+  const blind = evaluate("blind", on(transferred, target), { blind: true, shown: false });
   const against = [before, blind];
-  const after = evaluate("transferred", on(moved, target), { against });
+  const after = evaluate("transferred", on(transferred, target), { against });
 
   const control = { against, shown: false };
-  const reindexed = move(adapterOf("llama2"), "reindexed", "--align", "none");
-  const wrong = move(
+  const reindexed = transfer(adapterOf("llama2"), "reindexed", "--align", "none");
+  const wrong = transfer(
     adapterOf("llama2"),
-    "moved-shuffled",
+    "transferred-shuffled",
     "--mapping",
     writeShuffledRows(join(results, "shuffled.tsv")),
   );
   const paper = adapterOf("llama2", "paper-0");
   const paperBefore = evaluate("paper-source", on(paper, source), { shown: false });
   const paperControl = { against: [paperBefore, blind], shown: false };
-  const paperRow = (name, ...flags) => evaluate(name, on(move(paper, `moved-${name}`, ...flags), target), paperControl);
+  const paperRow = (name, ...flags) =>
+    evaluate(name, on(transfer(paper, `transferred-${name}`, ...flags), target), paperControl);
   const rows = [
     ["source: adapter of llama2 on llama2", before],
     ["transferred to qwen2", after],
@@ -110,7 +111,7 @@ try {
   ];
   const right = (header) => ({ header, align: "right" });
   const columns = [{ header: `${QUESTIONS} questions` }, right("right"), right("difference"), right("95 % interval")];
-  console.log(`\n${formatTable([...columns, right("kept above blind")], rows.map(line))}`);
+  console.log(`\n${formatTable([...columns, right("retention")], rows.map(line))}`);
 } finally {
   rmSync(results, { recursive: true, force: true });
 }
