@@ -94,6 +94,13 @@ describe("docs/troubleshooting.md", () => {
   });
 });
 
+test("docs/adding.md names tables that are where it says", () => {
+  const rows = [...readDocument("docs/adding.md").text.matchAll(/`([A-Z_]+)` in `(src\/[\w./-]+)`/g)];
+  expect(rows.length).toBeGreaterThan(8);
+  for (const [, table, file] of rows)
+    expect(readFileSync(join(ROOT, file!), "utf8")).toMatch(new RegExp(`const ${table}\\b`));
+});
+
 describe("docs/models.md and docs/commands/eval.md", () => {
   test("name every family that runs", async () => {
     const { readDecoderSpec } = await import("../../src/model/llm/llm-families.js");
