@@ -55,6 +55,10 @@ function writeShuffledRows(path) {
   return path;
 }
 
+const LEGEND = `anchored: an adapter trained to name what it sees; paper: one trained as the paper says
+difference and interval: against the same adapter before its transfer, in points
+retention: the share of its accuracy above the blind run that is kept (docs/results.md has more pairs)`;
+
 const readJson = (...path) => JSON.parse(readFileSync(join(...path), "utf8"));
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
@@ -98,20 +102,21 @@ try {
   const paperRow = (name, ...flags) =>
     evaluate(name, on(transfer(paper, `transferred-${name}`, ...flags), target), paperControl);
   const rows = [
-    ["source: adapter of llama2 on llama2", before],
+    ["anchored adapter of llama2, on llama2", before],
     ["transferred to qwen2", after],
     ["transferred by re-indexing alone", evaluate("reindexed", on(reindexed, target), control)],
     ["tuned after re-indexing", evaluate("tuned", ["--model", join(world, "tuned", "llava-qwen2")], control)],
     ["upper bound: adapter trained on qwen2", evaluate("upper-bound", on(adapterOf("qwen2"), target), control)],
     ["control: rows shuffled", evaluate("shuffled", on(wrong, target), control)],
     ["control: blind, a zero image", blind],
-    ["source trained as the paper says", paperBefore],
+    ["paper adapter of llama2, on llama2", paperBefore],
     ["transferred to qwen2", paperRow("paper-transferred")],
     ["transferred by re-indexing alone", paperRow("paper-reindexed", "--align", "none")],
   ];
   const right = (header) => ({ header, align: "right" });
   const columns = [{ header: `${QUESTIONS} questions` }, right("right"), right("difference"), right("95 % interval")];
   console.log(`\n${formatTable([...columns, right("retention")], rows.map(line))}`);
+  console.log(`\n${LEGEND}`);
 } finally {
   rmSync(results, { recursive: true, force: true });
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
+import { readDocument } from "./helpers/markdown.js";
 import { readJson } from "./helpers/read-json.js";
 import { WORLD } from "./helpers/small-world.js";
 import { temporaryFolder } from "./helpers/temporary-folder.js";
@@ -150,6 +151,24 @@ describe("examples", () => {
     const scores = new Map(rows.map(([, name, score]) => [name, Number(score)]));
     expect([...scores.keys()].sort()).toEqual(["blind", "none", "sparse"]);
     expect(scores.get("sparse")).toBeGreaterThan(scores.get("none")!);
+  });
+});
+
+describe("docs/first-steps.md", () => {
+  testShell("does what it says", async () => {
+    const page = readDocument("docs/first-steps.md");
+    const [install, ...blocks] = page.codeBlocks.filter(({ language }) => language === "sh").map(({ code }) => code);
+    expect(install).toContain("alias langbridge=");
+    const withYourOwn = blocks.pop();
+    expect(withYourOwn).toContain("npm install --global langbridge");
+    const script = blocks.join("\n").replaceAll("node examples/", `node ${EXAMPLES}/`);
+    const said = await run("bash", ["-euc", `W=${WORLD}\n${script}`]);
+    expect(said).toMatch(/^exact bytes +417 /m);
+    expect(said).toMatch(/^accuracy +99\.00 % +92\.50 %/m);
+    expect(said).toContain("40.50 % blind");
+    expect(said).toMatch(/^diamond$/m);
+    expect(existsSync(join(root, "try", "seen", "index.html"))).toBe(true);
+    expect(said).toMatch(/1 questions? asked, 1 scored/);
   });
 });
 
