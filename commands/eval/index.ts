@@ -26,6 +26,11 @@ export default class Eval extends BaseCommand {
   static override description =
     "Asks a model the questions (--adapter, --llm and --vision, or --model) or scores answers that exist (--answers). A run keeps every " +
     "answer in --output as soon as it is there; the same command goes on where it stopped.";
+  // oclif draws flags that exclude each other as empty alternatives.
+  static override usage = [
+    "<%= command.id %> --benchmark NAME --data DIR (--adapter DIR --llm DIR --vision DIR | --model DIR) --output DIR [flags]",
+    "<%= command.id %> --benchmark NAME --data DIR --answers FILE... [flags]",
+  ];
   static override examples = [
     "<%= config.bin %> <%= command.id %> --benchmark pope --data eval/pope --adapter adapter --llm Qwen/Qwen2.5-7B-Instruct --vision openai/clip-vit-large-patch14-336 --output after",
     "<%= config.bin %> <%= command.id %> --benchmark pope --data eval/pope --answers after.jsonl --baseline before/results.json",

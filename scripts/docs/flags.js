@@ -12,19 +12,21 @@ export function commandFlags(id, root) {
   if (command === undefined) throw new Error(`${id}: no such command, expected one of ${Object.keys(commands)}`);
   const flags = Object.values(command.flags).filter(({ hidden, helpGroup }) => !hidden && helpGroup !== GLOBAL);
   const required = flags.filter((flag) => flag.required);
-  const usage = [
-    "langbridge",
-    id.replaceAll("-", " "),
-    ...Object.values(command.args).map((arg) => argument(arg, command.strict)),
-    ...required.map((flag) => spelling(flag)),
-    "[flags]",
-  ].join(" ");
+  const typed = id.replaceAll("-", " ");
+  const usage = command.usage?.map((line) => line.replace("<%= command.id %>", typed)) ?? [
+    [
+      typed,
+      ...Object.values(command.args).map((arg) => argument(arg, command.strict)),
+      ...required.map((flag) => spelling(flag)),
+      "[flags]",
+    ].join(" "),
+  ];
   const lines = [
     ...Object.values(command.args).map((arg) => `- \`${argument(arg, command.strict)}\`: ${arg.description}.`),
     ...[...required, ...flags.filter((flag) => !flag.required)].map(flagLine),
     '- `--json`: print the result as JSON, and an error as `{"error": {"name", "message"}}`.',
   ];
-  return `\`\`\`text\n${usage}\n\`\`\`\n\n${lines.join("\n")}`;
+  return `\`\`\`text\n${usage.map((line) => `langbridge ${line}`).join("\n")}\n\`\`\`\n\n${lines.join("\n")}`;
 }
 
 /** oclif has no arguments that repeat; a command that is not strict takes its last one several times. */
