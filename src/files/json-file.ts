@@ -1,5 +1,6 @@
 import { InputError } from "../errors.js";
 import { checkJsonShape } from "./json-shape.js";
+import { parseNonFinite } from "./non-finite-json.js";
 import { readWholeFile } from "./read-whole.js";
 
 /**
@@ -18,13 +19,24 @@ export async function readTextFile(path: string): Promise<string> {
   }
 }
 
-/** Parses JSON text of bounded depth and size; `path` only names it in the error. */
+/** Parses JSON text of bounded depth and size, Python's NaN and Infinity included; `path` only names it in the error. */
 export function parseJson(text: string, path: string): unknown {
   checkJsonShape(text, path);
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
+    const value = orElseUndefined(() => parseNonFinite(text));
+    if (value !== undefined) return value;
+    // The first error has the places of the file as it is.
     throw new InputError(`${path}: is not valid JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function orElseUndefined(parse: () => unknown): unknown {
+  try {
+    return parse();
+  } catch {
+    return undefined;
   }
 }
 

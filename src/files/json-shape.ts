@@ -39,7 +39,7 @@ export function checkJsonShape(text: string, path: string): void {
 }
 
 /** Index of the closing quote, or of the end of a text without one, which is no JSON. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) return at;

@@ -19,7 +19,7 @@ interface Open {
  * Throws InputError for invalid JSON and for a key that stands twice in one object; `path` only names the file.
  */
 export function parseOrderedJson(text: string, path: string): OrderedJson {
-  parseJson(text, path); // The strict grammar is JSON.parse's; below the text is known to be valid.
+  parseJson(text, path); // The grammar is checked there; below the text is known to be valid.
   const root: OrderedJson[] = [];
   const stack: Open[] = [{ value: root, key: undefined }];
   for (let at = 0; at < text.length;) {
@@ -91,6 +91,6 @@ function isScalarEnd(char: string): boolean {
 function decodeScalar(token: string): OrderedJson {
   const first = token[0]!;
   if (first === '"' && !token.includes("\\")) return token.slice(1, -1);
-  if (first === "-" || (first >= "0" && first <= "9")) return Number(token);
+  if (first === "-" || first === "N" || first === "I" || (first >= "0" && first <= "9")) return Number(token);
   return JSON.parse(token) as OrderedJson;
 }

@@ -3,12 +3,16 @@ import { jsonText, parseJson, readTextFile } from "./json-file.js";
 /** Stands before a number that JavaScript would spell otherwise; no file begins a string with it. */
 const MARK = "\u0000number:";
 
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const MARKED = new RegExp(`"${JSON.stringify(MARK).slice(1, -1).replaceAll("\\", "\\\\")}(-?[\\d.eE+-]+)"`, "g");
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?Infinity|NaN/g;
+const NON_FINITE = /^-?Infinity$|^NaN$/;
+const MARKED = new RegExp(
+  `"${JSON.stringify(MARK).slice(1, -1).replaceAll("\\", "\\\\")}(-?[\\d.eE+-]+|-?Infinity|NaN)"`,
+  "g",
+);
 
 /**
  * Reads a JSON file that is going to be written again with a few changes, by `verbatimText`. A number that JavaScript would spell
- * otherwise, such as 10000.0 or 1e-05, is held as a string: Python tells 8.0 from 8, and some releases of transformers refuse the
+ * otherwise, such as 10000.0, 1e-05 or Infinity, is held as a string: Python tells 8.0 from 8, and some releases of transformers refuse the
  * latter where they expect a float.
  */
 export async function readVerbatimJson(path: string): Promise<unknown> {
@@ -19,10 +23,13 @@ export async function readVerbatimJson(path: string): Promise<unknown> {
 export function parseVerbatimJson(text: string, path: string): unknown {
   parseJson(text, path); // So that an error is about the file as it is.
   const marked = text.replace(STRING_OR_NUMBER, (token) =>
-    token.startsWith('"') || String(Number(token)) === token ? token : JSON.stringify(MARK + token),
+    token.startsWith('"') || isSpelledAlike(token) ? token : JSON.stringify(MARK + token),
   );
   return parseJson(marked, path);
 }
+
+/** Whether JSON.stringify writes a number as it stands in the file; NaN and the infinities it would lose. */
+const isSpelledAlike = (token: string): boolean => !NON_FINITE.test(token) && String(Number(token)) === token;
 
 /** The text of what `readVerbatimJson` read, with numbers as they were spelled. */
 export function verbatimText(value: unknown): string {

@@ -46,8 +46,8 @@ describe("parseOrderedJson", () => {
     );
   });
 
-  test("is as strict as JSON.parse", () => {
-    for (const text of ["", "{", '{"a":1,}', "[1,]", "{a:1}", "'a'", "01", "[1] 2", "\ufeff{}", '"\t"', "NaN"]) {
+  test("is as strict as JSON.parse, but for Python's NaN and Infinity", () => {
+    for (const text of ["", "{", '{"a":1,}', "[1,]", "{a:1}", "'a'", "01", "[1] 2", "\ufeff{}", '"\t"', "-NaN"]) {
       expect(() => parse(text)).toThrow("vocab.json: is not valid JSON");
     }
   });

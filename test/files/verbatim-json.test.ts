@@ -22,7 +22,13 @@ test("numbers keep their spelling, and strings that look like them stay strings"
     2,
     0.5
   ],
-  "text": "8.0 and \\"1e-05\\", \\\\",
+  "time_step_limit": [
+    0.0,
+    Infinity,
+    -Infinity,
+    NaN
+  ],
+  "text": "8.0, Infinity and \\"1e-05\\", \\\\",
   "nul": "\\u0000number:x",
   "none": null
 }
