@@ -100,24 +100,29 @@ function collectTensors(
   { folder, weightMap }: WeightFiles,
 ): Map<string, CheckpointTensor> {
   const tensors = new Map<string, CheckpointTensor>();
+  // An index may be older than its shards and name tensors that none or another of them holds; transformers reads it for the files alone.
+  const chosen = new Set<string>();
   for (const { name, tensors: own } of opened) {
     for (const tensor of own) {
-      if ((weightMap.get(tensor.name) ?? name) !== name) continue;
       const other = tensors.get(tensor.name);
-      if (other !== undefined) {
+      const isChosen = weightMap.get(tensor.name) === name;
+      if (other !== undefined && !isChosen && !chosen.has(tensor.name)) {
         throw new InputError(
           `${folder}: tensor ${JSON.stringify(tensor.name)} is in both ${other.file} and ${tensor.file}`,
         );
       }
-      tensors.set(tensor.name, tensor);
+      if (isChosen) chosen.add(tensor.name);
+      if (other === undefined || isChosen) tensors.set(tensor.name, tensor);
     }
   }
-  for (const [tensor, file] of weightMap) {
-    if (!tensors.has(tensor)) {
-      throw new InputError(
-        `${join(folder, file)}: has no tensor ${JSON.stringify(tensor)}, though the index of the folder says so`,
-      );
-    }
-  }
+  for (const { file } of opened) addAliases(tensors, file);
   return tensors;
+}
+
+/** Names of tensors that safetensors' save_model stored once, under the name that its metadata gives for them. */
+function addAliases(tensors: Map<string, CheckpointTensor>, { metadata }: CheckpointFile): void {
+  for (const [alias, name] of Object.entries(metadata)) {
+    const stored = tensors.get(name);
+    if (stored !== undefined && !tensors.has(alias)) tensors.set(alias, { ...stored, name: alias });
+  }
 }

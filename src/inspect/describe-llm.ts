@@ -1,7 +1,14 @@
 import { basename } from "node:path";
 import { z } from "zod";
 import { checkJson } from "../files/check-json.js";
-import { elementCount, storedByteLength, storedTypeName, type CheckpointTensor } from "../tensor/tensor-info.js";
+import {
+  elementCount,
+  isDecoded,
+  isMaterialised,
+  storedByteLength,
+  storedTypeName,
+  type CheckpointTensor,
+} from "../tensor/tensor-info.js";
 import type { LlmFolder } from "../model/llm/llm-folder.js";
 
 /** What an LLM folder holds, as `inspect` shows it; only headers are read. */
@@ -35,7 +42,7 @@ const fields = z.looseObject({
 /** Describes an opened LLM. Throws InputError for a config.json whose fields are of other types. */
 export function describeLlm({ checkpoint, table, ...llm }: LlmFolder): LlmDescription {
   const config = checkJson(fields, llm.config, llm.configPath);
-  const tensors = [...checkpoint.tensors.values()];
+  const tensors = distinctTensors(checkpoint);
   const architecture = config.architectures?.[0];
   const layers = config.num_hidden_layers ?? config.n_layer ?? config.text_config?.num_hidden_layers;
   return {
@@ -54,6 +61,18 @@ export function describeLlm({ checkpoint, table, ...llm }: LlmFolder): LlmDescri
       tied: table.tied,
     },
   };
+}
+
+/** Tensors that lie in one place, as tied ones do, once. */
+function distinctTensors({ tensors }: LlmFolder["checkpoint"]): CheckpointTensor[] {
+  return [...new Map([...tensors.values()].map((tensor) => [placeOf(tensor), tensor])).values()];
+}
+
+function placeOf(tensor: CheckpointTensor): string {
+  if (isMaterialised(tensor)) return `${tensor.file} ${tensor.name}`;
+  const { byteOffset } = isDecoded(tensor) ? tensor.stored : tensor;
+  // An empty tensor lies where the next one begins.
+  return `${tensor.file} ${byteOffset} ${tensor.byteLength === 0 ? tensor.name : ""}`;
 }
 
 const sum = (tensors: readonly CheckpointTensor[], value: (tensor: CheckpointTensor) => number): number =>

@@ -109,9 +109,30 @@ describe("openCheckpoint", () => {
     expect(await failure(folderOf(one))).toContain(`: the shard ${B} is missing, though ${A} is there`);
   });
 
-  test("a tensor that the index promises and no shard holds is named", async () => {
-    const folder = folderOf({ "model.safetensors.index.json": index({ a: A, gone: A }), [A]: shard("a") });
-    expect(await failure(folder)).toContain(`${A}: has no tensor "gone", though the index of the folder says so`);
+  test("an index older than its shards says which files there are: tensors are where they are, or nowhere", async () => {
+    const folder = folderOf({
+      "model.safetensors.index.json": index({ a: B, gone: A, z: A }),
+      [A]: shard("a"),
+      [B]: shard("z", "new"),
+    });
+    const checkpoint = await openCheckpoint(folder);
+    expect([...checkpoint.tensors.values()].map(({ name, file }) => [name, file])).toEqual([
+      ["a", join(folder, A)],
+      ["z", join(folder, B)],
+      ["new", join(folder, B)],
+    ]);
+    expect(() => requireTensor(checkpoint, "gone")).toThrow('has no tensor "gone"; the nearest names are');
+  });
+
+  test("a name that the metadata gives for a stored tensor is that tensor", async () => {
+    const entries = { head: { dtype: "U8", shape: [1], data_offsets: [0, 1] } };
+    const metadata = { format: "pt", table: "head", head: "head", other: "absent" };
+    const folder = folderOf({
+      "model.safetensors": safetensorsBytes({ __metadata__: metadata, ...entries }, Uint8Array.of(7)),
+    });
+    const { tensors } = await openCheckpoint(folder);
+    expect([...tensors.keys()]).toEqual(["head", "table"]);
+    expect(tensors.get("table")).toEqual({ ...tensors.get("head"), name: "table" });
   });
 
   test.each(["../x.safetensors", "/etc/x.safetensors", "a/../../x.safetensors", "..\\x.safetensors", "C:x.bin", "", 7])(

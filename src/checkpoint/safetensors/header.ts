@@ -51,7 +51,8 @@ function parseHeaderJson(bytes: Uint8Array, path: string): OrderedObject {
 }
 
 function parseMetadata(value: OrderedJson | undefined, path: string): Readonly<Record<string, string>> {
-  if (value === undefined) return {};
+  // Some writers spell an absent map as null.
+  if (value === undefined || value === null) return {};
   const entries = isOrderedObject(value) ? [...value] : undefined;
   if (entries?.every((entry): entry is [string, string] => typeof entry[1] === "string")) {
     return Object.fromEntries(entries);

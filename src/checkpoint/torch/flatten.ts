@@ -1,5 +1,5 @@
 import { InputError } from "../../errors.js";
-import type { PickleValue } from "./pickle.js";
+import type { PickleDict, PickleValue } from "./pickle.js";
 import { isTensor, type StridedTensor } from "./torch-globals.js";
 
 /** Longest name of a tensor, in characters: those of real models have some 100, and nested dicts join theirs. */
@@ -12,12 +12,14 @@ const MAX_TENSORS = 200_000;
 export const BARE_TENSOR_NAME = "tensor";
 
 /**
- * The tensors in what a file holds, by name: keys of nested dicts and positions in lists are joined with dots, other
- * values are left out. Throws InputError when two names agree or when a dict or list is in itself or there twice.
+ * The tensors in what a file holds, by name: keys of nested dicts and positions in lists are joined with dots; other
+ * values and the state of optimizers are left out. Throws InputError when two names agree or when a dict or list of tensors
+ * is in itself or there twice.
  */
 export function flattenTensors(root: PickleValue, path: string): ReadonlyMap<string, StridedTensor> {
   if (isTensor(root)) return new Map([[BARE_TENSOR_NAME, root]]);
   const tensors = new Map<string, StridedTensor>();
+  const holders = findHolders(root);
   const seen = new Set<PickleValue>();
   const pending: { readonly name: string; readonly value: PickleValue }[] = [{ name: "", value: root }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -28,15 +30,15 @@ export function flattenTensors(root: PickleValue, path: string): ReadonlyMap<str
       tensors.set(name, value);
       continue;
     }
-    const children = childrenOf(value);
-    if (children.length > 0 && seen.has(value)) {
+    if (!holders.has(value)) continue;
+    if (seen.has(value)) {
       throw new InputError(
         `${path}: holds the same dict or list twice, at ${JSON.stringify(name)}; save its tensors alone`,
       );
     }
     seen.add(value);
     // Taken from the end, so the first child goes last.
-    for (const [key, child] of children.toReversed())
+    for (const [key, child] of childrenOf(value).toReversed())
       pending.push({ name: name === "" ? key : `${name}.${key}`, value: child });
   }
   return tensors;
@@ -52,9 +54,38 @@ function tooMuch(name: string, path: string): InputError {
       );
 }
 
+/** The dicts and lists that hold a tensor at any depth: Python shares the others freely, such as the settings of an optimizer. */
+function findHolders(root: PickleValue): ReadonlySet<PickleValue> {
+  const parents = new Map<PickleValue, PickleValue[]>([[root, []]]);
+  const pending = [root];
+  const found: PickleValue[] = [];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    for (const [, child] of childrenOf(value)) {
+      const known = parents.get(child);
+      if (isTensor(child)) found.push(value);
+      else if (known !== undefined) known.push(value);
+      else if (Array.isArray(child) || child instanceof Map) {
+        parents.set(child, [value]);
+        pending.push(child);
+      }
+    }
+  }
+  const holders = new Set<PickleValue>();
+  for (let value = found.pop(); value !== undefined; value = found.pop()) {
+    if (holders.has(value)) continue;
+    holders.add(value);
+    for (const parent of parents.get(value)!) found.push(parent);
+  }
+  return holders;
+}
+
+/** What torch.optim.Optimizer.state_dict() gives: tensors as large as the model's, which no model is read from. */
+const isOptimizerState = (value: PickleDict): boolean =>
+  value.get("state") instanceof Map && Array.isArray(value.get("param_groups"));
+
 function childrenOf(value: PickleValue): readonly (readonly [string, PickleValue])[] {
   if (Array.isArray(value)) return value.map((child, i) => [String(i), child]);
-  if (!(value instanceof Map)) return [];
+  if (!(value instanceof Map) || isOptimizerState(value)) return [];
   return [...value].flatMap(([key, child]) =>
     typeof key === "string" || typeof key === "number" ? [[String(key), child] as const] : [],
   );

@@ -38,35 +38,62 @@ interface FunctionGlobal extends PickleObject {
   readonly call: (args: readonly PickleValue[], path: string) => PickleValue;
 }
 
+/** A class whose instances are made by a function that is told of it. */
+interface ClassGlobal extends PickleObject {
+  readonly kind: "class";
+}
+
 /** Most axes of a tensor: torch's own limit in its iterators. */
 const MAX_AXES = 64;
 
+type TorchGlobal = DtypeGlobal | StorageGlobal | FunctionGlobal | ClassGlobal;
+
+const functionGlobal = (call: FunctionGlobal["call"]): FunctionGlobal => ({ kind: "function", call });
+
+/** What stands for a Python object that holds no tensors and that nobody asks for. */
+const PLAIN_VALUE: PickleObject = { kind: "value" };
+const plainValue = functionGlobal(() => PLAIN_VALUE);
+
+const parameter = functionGlobal(([tensor], path) => (isTensor(tensor) ? tensor : refuse("a Parameter", path)));
+
+/** What makes tensors of storages. */
+const REBUILDERS: ReadonlyMap<string, FunctionGlobal> = new Map([
+  ["torch._utils._rebuild_tensor_v2", functionGlobal((args, path) => rebuildTensor(args, args[6], undefined, path))],
+  ["torch._utils._rebuild_tensor_v3", functionGlobal((args, path) => rebuildTensor(args, args[7], args[6], path))],
+]);
+
 /**
  * Every Python global that a file may name. None of them runs anything: dicts and sizes are copied, tensors are
- * described. Source: torch/_weights_only_unpickler.py, less what is not an ordinary dense tensor.
+ * described, attributes of tensors left out. Source: torch/_weights_only_unpickler.py, less what is not an ordinary dense tensor.
  */
-const GLOBALS: ReadonlyMap<string, DtypeGlobal | StorageGlobal | FunctionGlobal> = new Map([
-  ["collections.OrderedDict", { kind: "function", call: makeDict }],
-  [
-    "torch.Size",
-    { kind: "function", call: ([sizes], path) => (Array.isArray(sizes) ? sizes : refuse("torch.Size", path)) },
-  ],
-  [
-    "torch._utils._rebuild_tensor_v2",
-    { kind: "function", call: (args, path) => rebuildTensor(args, args[6], undefined, path) },
-  ],
-  [
-    "torch._utils._rebuild_tensor_v3",
-    { kind: "function", call: (args, path) => rebuildTensor(args, args[7], args[6], path) },
-  ],
-  [
-    "torch._utils._rebuild_parameter",
-    { kind: "function", call: ([tensor], path) => (isTensor(tensor) ? tensor : refuse("a Parameter", path)) },
-  ],
+const GLOBALS: ReadonlyMap<string, TorchGlobal> = new Map<string, TorchGlobal>([
+  ["collections.OrderedDict", functionGlobal(makeDict)],
+  ["collections.Counter", functionGlobal(([counts]) => (counts instanceof Map ? counts : PLAIN_VALUE))],
+  ["torch.Size", functionGlobal(([sizes], path) => (Array.isArray(sizes) ? sizes : refuse("torch.Size", path)))],
+  ...REBUILDERS,
+  ["torch._utils._rebuild_parameter", parameter],
+  ["torch._utils._rebuild_parameter_with_state", parameter],
+  ["torch._tensor._rebuild_from_type_v2", functionGlobal(rebuildFromType)],
+  ["torch.Tensor", { kind: "class" }],
+  ["torch.nn.parameter.Parameter", { kind: "class" }],
+  ["torch.nn.parameter.Buffer", { kind: "class" }],
+  ["torch.device", plainValue],
+  ["torch.serialization._get_layout", plainValue],
+  // Bytes, sets and complex numbers; the protocol of torch spells Python 2's module.
+  ["_codecs.encode", plainValue],
+  ...["set", "complex", "bytearray"].flatMap((name): [string, TorchGlobal][] =>
+    ["builtins", "__builtin__"].map((module) => [`${module}.${name}`, plainValue]),
+  ),
   ["torch.storage.UntypedStorage", { kind: "storage type", dtype: undefined }],
-  ...Object.entries(STORAGE_DTYPES).map(([name, dtype]) => [`torch.${name}`, { kind: "storage type", dtype }]),
-  ...Object.entries(TORCH_DTYPES).map(([name, dtype]) => [`torch.${name}`, { kind: "dtype", dtype }]),
-] as readonly (readonly [string, DtypeGlobal | StorageGlobal | FunctionGlobal])[]);
+  ...Object.entries(STORAGE_DTYPES).map(([name, dtype]): [string, StorageGlobal] => [
+    `torch.${name}`,
+    { kind: "storage type", dtype },
+  ]),
+  ...Object.entries(TORCH_DTYPES).map(([name, dtype]): [string, DtypeGlobal] => [
+    `torch.${name}`,
+    { kind: "dtype", dtype },
+  ]),
+]);
 
 /** The host under which a pickle of torch becomes a description of its tensors; `path` names the file in errors. */
 export function torchHost(path: string): PickleHost {
@@ -98,6 +125,15 @@ function isObject(value: PickleValue | undefined, kind: string): value is Pickle
 function makeDict([pairs = []]: readonly PickleValue[], path: string): PickleDict {
   if (!Array.isArray(pairs)) return refuse("an OrderedDict", path);
   return new Map(pairs.map((pair) => (Array.isArray(pair) ? [pair[0]!, pair[1]!] : refuse("an OrderedDict", path))));
+}
+
+/** `(function, class, arguments, attributes)`: a tensor with attributes of its own, as the function makes it. */
+function rebuildFromType([rebuild, type, args]: readonly PickleValue[], path: string): PickleValue {
+  const rebuilder = [...REBUILDERS.values()].find((known) => known === rebuild);
+  if (rebuilder === undefined || !isObject(type ?? null, "class") || !Array.isArray(args)) {
+    return refuse("a tensor with attributes", path);
+  }
+  return rebuilder.call(args, path);
 }
 
 /** `("storage", type, key, device, count)` */

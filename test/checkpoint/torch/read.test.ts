@@ -197,7 +197,11 @@ describe("readTorchArchive", () => {
       archive("ctorch._utils\n_rebuild_parameter\n(NNNtR"),
       ": its pickle describes a Parameter in a way",
     ],
-    ["a dict in itself", archive(`}q\x00${text("a")}h\x00s`), ': holds the same dict or list twice, at "a"'],
+    [
+      "a dict in itself",
+      archive(`}q\x00${text("a")}h\x00s${text("b")}${tensorPickle()}s`),
+      ': holds the same dict or list twice, at "a"',
+    ],
     [
       "two tensors of one name",
       archive(`}${text("a.b")}${tensorPickle()}s${text("a")}}${text("b")}${tensorPickle()}ss`),

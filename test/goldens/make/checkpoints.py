@@ -15,7 +15,7 @@ import zipfile
 
 import torch
 from huggingface_hub import save_torch_state_dict
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file, save_model
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "checkpoints"
 REFUSED = ROOT / "refused"
@@ -145,6 +145,56 @@ def write_torch():
     expect("without-byteorder.pt", {"tensor": matrix})
 
 
+def write_trained():
+    """What training leaves in files: attributes of tensors, and a state dict among other things."""
+    torch.manual_seed(1)
+    matrix = numbers(torch.float32, 5, 3)
+    marked = torch.nn.Parameter(matrix)
+    marked._is_hf_initialized = True  # As transformers 5 marks every parameter that it loads.
+    torch.save(marked, ROOT / "bare-marked-parameter.pt")
+    expect("bare-marked-parameter.pt", {"tensor": matrix})
+
+    noted = matrix[1:3].clone()
+    noted.note = {"of": "rows", "place": (1, 2.5, None)}
+    attributes = {"parameter": marked, "tensor": noted, "buffer": torch.nn.Buffer(matrix[0].clone()), "transposed": torch.nn.Parameter(matrix.t())}
+    attributes["transposed"].sequence_parallel = False
+    torch.save(attributes, ROOT / "attributes.pt")
+    expect("attributes.pt", attributes)
+
+    model = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Linear(2, 1, bias=False))
+    groups = [{"params": [model[0].weight]}, {"params": [model[0].bias, model[1].weight], "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=1e-3)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10)
+    model(torch.ones(3)).sum().backward()
+    optimizer.step()
+    wrapped = {
+        "epoch": 3, "model": model.state_dict(), "optimizer": optimizer.state_dict(), "lr_scheduler": scheduler.state_dict(),
+        "rng_state": torch.get_rng_state(), "settings": [{"betas": groups[0]["betas"]}, {"betas": groups[0]["betas"]}],
+    }
+    torch.save(wrapped, ROOT / "wrapped.pth")
+    expect("wrapped.pth", {f"model.{name}": tensor for name, tensor in model.state_dict().items()} | {"rng_state": wrapped["rng_state"]})
+
+    objects = {
+        "device": torch.device("cpu"), "counts": collections.Counter("aab"), "set": {1, "b"}, "bytes": b"abc", "complex": 1j,
+        "layout": torch.strided, "matrix": matrix,
+    }
+    torch.save(objects, ROOT / "plain-objects.pt")
+    expect("plain-objects.pt", {"matrix": matrix})
+
+
+def write_odd_metadata():
+    torch.manual_seed(2)
+    tied = torch.nn.ModuleDict({"lm_head": torch.nn.Linear(3, 5, bias=False), "embed_tokens": torch.nn.Embedding(5, 3)})
+    tied["embed_tokens"].weight = tied["lm_head"].weight
+    save_model(tied, ROOT / "tied-alias.safetensors")  # Stores one of the two, and names the other in the metadata.
+    expect("tied-alias.safetensors", tied.state_dict())
+
+    row = numbers(torch.uint8, 4)
+    header = json.dumps({"__metadata__": None, "row": {"dtype": "U8", "shape": [4], "data_offsets": [0, 4]}}).encode()
+    (ROOT / "null-metadata.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(row.tolist()))
+    expect("null-metadata.safetensors", load_file(ROOT / "null-metadata.safetensors"))
+
+
 class Foreign:
     def __reduce__(self):
         return os.system, ("echo this must not run",)
@@ -176,3 +226,5 @@ if __name__ == "__main__":
     write_sharded()
     write_torch()
     write_refused()
+    write_trained()
+    write_odd_metadata()
