@@ -10,6 +10,7 @@ import { describeLlm, type LlmDescription } from "./describe-llm.js";
 import { compareVocabularies, vocabularySource, type Overlap, type OverlapSource } from "./overlap.js";
 import { isGguf } from "../model/gguf/open-gguf.js";
 import { llmOfCheckpoint, openLlmVocabulary, openModelFiles } from "../model/llm/llm-folder.js";
+import { describeOwnHead } from "../model/llm/own-head.js";
 import { readTokenizer } from "../vocabulary/read-tokenizer.js";
 import { countsOfTokens } from "./token-counts.js";
 import { readTokenList } from "../vocabulary/token-list.js";
@@ -64,7 +65,9 @@ export async function inspectFolder(path: string, options: InspectOptions = {}):
   const checkpoint = weights ? await openCheckpoint(path) : undefined;
   const adapter =
     checkpoint && hasAdapter(checkpoint) ? await describeAdapter(await loadAdapter(path), options) : undefined;
-  const llm = checkpoint && hasLlm(checkpoint) ? describeLlm(await llmOfCheckpoint(checkpoint)) : undefined;
+  const folder = checkpoint && hasLlm(checkpoint) ? await llmOfCheckpoint(checkpoint) : undefined;
+  const llm = folder && describeLlm(folder);
+  const ownHead = folder && (await describeOwnHead(folder));
   const vocabulary = tokenizer ? summarizeVocabulary(await readTokenizer(path), name) : undefined;
   if (!adapter && !llm && !vocabulary) {
     throw new InputError(`${path}: holds weights of neither an adapter nor an LLM; vision towers are not inspected`);
@@ -75,7 +78,7 @@ export async function inspectFolder(path: string, options: InspectOptions = {}):
     ...(adapter && { adapter }),
     ...(llm && { llm }),
     ...(vocabulary && { vocabulary }),
-    notes: llm ? fitNotes(llm, vocabulary) : [],
+    notes: llm ? [...(ownHead === undefined ? [] : [ownHead]), ...fitNotes(llm, vocabulary)] : [],
   };
 }
 

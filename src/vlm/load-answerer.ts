@@ -1,3 +1,5 @@
+import { openLlm } from "../model/llm/llm-folder.js";
+import { describeOwnHead } from "../model/llm/own-head.js";
 import { loadImageProcessor } from "../model/vision/image-processors.js";
 import { requireSameSize } from "../image/image-processor.js";
 import type { PixelValues } from "../image/preprocess.js";
@@ -29,7 +31,8 @@ export interface LoadedAnswerer {
 /** Loads a model. Throws InputError when its parts do not fit one another and UnavailableError when the device is missing. */
 export async function loadAnswerer({ model, conversation, ...options }: LoadAnswererOptions): Promise<LoadedAnswerer> {
   const source = "adapter" in model ? await openAdapterModel(model) : await openTunedModel(model);
-  const { llm, vision, visionOptions, projector, imageAspectRatio, imageToken } = source;
+  const { vision, visionOptions, projector, imageAspectRatio, imageToken } = source;
+  const llm = await openLlm(source.llm);
   const [encoder, promptFormat, imageProcessor] = await Promise.all([
     loadEncoder(source.tokenizer),
     loadPromptFormat({ folder: source.tokenizer, conversation, ...source.prompt }),
@@ -49,5 +52,6 @@ export async function loadAnswerer({ model, conversation, ...options }: LoadAnsw
       identity: { ...source.identity, device: options.device ?? "cpu", dtype: languageModel.info.precision },
     },
   );
-  return { answerer, warnings: source.warnings ?? [], dispose: () => loaded.dispose() };
+  const warnings = [...(source.warnings ?? []), await describeOwnHead(llm)].filter((line) => line !== undefined);
+  return { answerer, warnings, dispose: () => loaded.dispose() };
 }

@@ -32,10 +32,11 @@ export const LLAVA_NAMES = {
 export function languageTensors(llm: LlmFolder): RenamedTensor[] {
   const decoder = readDecoder(llm);
   const { weights, places } = decoder;
-  const isTied = places.head === llm.table.tensor.name;
-  const names = [...decoderTensorNames(decoder)].filter((name) => isTied || name !== places.head);
-  const tensors = renamed(weights, names, { from: places.prefix, to: LLAVA_NAMES.decoder });
-  if (isTied) return tensors;
+  const table = llm.table.tensor;
+  const names = [...decoderTensorNames(decoder)].filter((name) => name !== places.head && name !== table.name);
+  const layers = renamed(weights, names, { from: places.prefix, to: LLAVA_NAMES.decoder });
+  const tensors = [{ name: LLAVA_NAMES.embeddings, tensor: table }, ...layers];
+  if (places.head === table.name) return tensors;
   return [...tensors, { name: LLAVA_NAMES.head, tensor: weights.tensors.get(places.head)! }];
 }
 

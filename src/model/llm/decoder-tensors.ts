@@ -66,14 +66,24 @@ export interface DecoderPlaces {
  */
 export function decoderPlaces(family: DecoderTensors, table: EmbeddingTable, weights: Weights): DecoderPlaces {
   const { name } = table.tensor;
-  if (!name.endsWith(family.embeddings)) {
-    throw new InputError(
-      `${weights.where}: the input embeddings are called "${name}", those of this model_type "${family.embeddings}"; the config and the weights are of different models`,
-    );
-  }
-  const prefix = name.slice(0, -family.embeddings.length);
+  const prefix = prefixOf(name, family, weights);
   const places = { prefix, layers: `${prefix}${family.layers}`, norm: `${prefix}${family.norm}` };
   if (table.tied) return { ...places, head: name };
-  const inner = prefix.replace(/model\.$/, "lm_head.weight");
-  return { ...places, head: weights.tensors.has(inner) ? inner : "lm_head.weight" };
+  if (table.head !== undefined) return { ...places, head: table.head.name };
+  throw new InputError(
+    `${weights.where}: holds no output head ("lm_head.weight"), and config.json says tie_word_embeddings false; the config and the weights are of different models`,
+  );
+}
+
+function prefixOf(name: string, family: DecoderTensors, weights: Weights): string {
+  if (name.endsWith(family.embeddings)) return name.slice(0, -family.embeddings.length);
+  // A tied folder that holds its one matrix as the head.
+  const outer = /^(.*)lm_head\.weight$/.exec(name)?.[1];
+  const found = ["model.", "model.language_model."].find((inner) =>
+    weights.tensors.has(`${outer}${inner}${family.norm}.weight`),
+  );
+  if (outer !== undefined && found !== undefined) return outer + found;
+  throw new InputError(
+    `${weights.where}: the input embeddings are called "${name}", those of this model_type "${family.embeddings}"; the config and the weights are of different models`,
+  );
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { isFloatDtype, type FloatDtype } from "../../tensor/dtype.js";
 import { matrixShape } from "../../tensor/matrix-shape.js";
-import type { CheckpointTensor } from "../../tensor/tensor-info.js";
+import { isDecoded, isMaterialised, type CheckpointTensor } from "../../tensor/tensor-info.js";
 
 /** The input embeddings of an LLM: row i, (hiddenSize) numbers, is the vector of token id i. */
 export interface EmbeddingTable {
@@ -10,8 +10,10 @@ export interface EmbeddingTable {
   readonly tensor: CheckpointTensor & { readonly dtype: FloatDtype };
   readonly vocabSize: number;
   readonly hiddenSize: number;
-  /** The table is the output head too, so the folder holds no head of its own or one that is not used. */
+  /** The table is the output head too. */
   readonly tied: boolean;
+  /** The output head, where the folder holds one of its own: (vocabSize, hiddenSize). */
+  readonly head?: CheckpointTensor | undefined;
 }
 
 /** Where each family keeps its input embeddings; the first name that the folder holds is taken. */
@@ -46,23 +48,27 @@ const TABLE_NAMES: readonly { readonly name: string; readonly families: string }
 ];
 
 const HEAD_NAME = /(^|\.)(lm_head|embed_out|output|output_layer)\.weight$/;
+/** Layers, towers and modules that predict several tokens have parts of these names too. */
+const WITHIN_A_PART = /(^|\.)(\d+\.|mtp)|vision/;
 const SAYS_EMBEDDING = /emb|wte/i;
 const SAYS_POSITION = /pos|wpe|rotary|type/i;
 
 const vocabularyFields = z.looseObject({
-  vocab_size: z.int().positive().optional(),
-  tie_word_embeddings: z.boolean().optional(),
+  vocab_size: z.int().positive().nullish(),
+  tie_word_embeddings: z.boolean().nullish(),
 });
 const configFields = vocabularyFields.extend({
-  text_config: vocabularyFields.optional(),
-  llm_config: vocabularyFields.optional(),
+  text_config: vocabularyFields.nullish(),
+  llm_config: vocabularyFields.nullish(),
 });
 
 /**
- * Finds the input embedding table of an LLM folder of any family.
+ * Finds the input embedding table of an LLM folder of any family, and its output head.
  *
  * `tensors` are the folder's tensors, `config` its parsed config.json (a composite's `text_config` counts), `where` names
- * the folder in errors. Without `tie_word_embeddings` in the config, a folder without an output head is a tied one.
+ * the folder in errors. A head that the folder holds is used, whatever `tie_word_embeddings` says, as transformers 5 does:
+ * either it equals the table or it was trained apart. Without one the two are tied unless the config says otherwise; a tied
+ * folder may hold the matrix as the head.
  * Throws InputError when no tensor or several tensors could be the table, or when it does not fit `vocab_size`.
  */
 export function findEmbeddingTable(
@@ -72,7 +78,8 @@ export function findEmbeddingTable(
 ): EmbeddingTable {
   const all = [...tensors];
   const { vocabSize, tied } = readConfig(config, where);
-  const tensor = byName(all) ?? byShape(all, vocabSize, where);
+  const heads = all.filter(isHead);
+  const tensor = byName(all) ?? (tied ? heads[0] : undefined) ?? byShape(all, vocabSize, where);
   const [rows, hiddenSize] = matrixShape(tensor);
   if (vocabSize !== undefined && rows !== vocabSize) {
     throw new InputError(
@@ -84,13 +91,28 @@ export function findEmbeddingTable(
       `${where}: "${tensor.name}" is ${tensor.dtype}, expected F32, F16 or BF16; use the folder that is not quantised`,
     );
   }
-  const hasHead = all.some(({ name }) => HEAD_NAME.test(name));
+  const head = heads.find((head) => !isOnePlace(head, tensor));
   return {
     tensor: tensor as EmbeddingTable["tensor"],
     vocabSize: rows,
     hiddenSize,
-    tied: tied ?? !hasHead,
+    tied: head === undefined && (tied !== false || heads.length > 0),
+    ...(head && { head }),
   };
+}
+
+const isHead = ({ name, shape }: CheckpointTensor): boolean =>
+  shape.length === 2 && HEAD_NAME.test(name) && !WITHIN_A_PART.test(name);
+
+/** Whether two names are of the same bytes: torch archives and safetensors' aliases give tied matrices both. */
+function isOnePlace(a: CheckpointTensor, b: CheckpointTensor): boolean {
+  if (isMaterialised(a) || isMaterialised(b) || isDecoded(a) || isDecoded(b)) return a === b;
+  return a.file === b.file && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
+}
+
+/** What config.json says of tying: in or outside of a composite's own part, for transformers takes either; undefined for nothing. */
+export function saysTied(config: unknown, where: string): boolean | undefined {
+  return readConfig(config, where).tied;
 }
 
 function readConfig(config: unknown, where: string): { vocabSize: number | undefined; tied: boolean | undefined } {
@@ -99,10 +121,12 @@ function readConfig(config: unknown, where: string): { vocabSize: number | undef
     const [issue] = parsed.error.issues;
     throw new InputError(`${where}/config.json: ${issue!.path.join(".") || "the file"}: ${issue!.message}`);
   }
-  const inner = parsed.data.text_config ?? parsed.data.llm_config;
+  const inner = parsed.data.text_config ?? parsed.data.llm_config ?? undefined;
+  const flags = [parsed.data.tie_word_embeddings, inner?.tie_word_embeddings].filter((flag) => flag != null);
   return {
-    vocabSize: parsed.data.vocab_size ?? inner?.vocab_size,
-    tied: parsed.data.tie_word_embeddings ?? inner?.tie_word_embeddings,
+    // The sizes outside of a composite's own part are of older releases, and some are wrong.
+    vocabSize: (inner === undefined ? parsed.data : inner).vocab_size ?? undefined,
+    tied: flags.length === 0 ? undefined : flags.includes(true),
   };
 }
 

@@ -3,13 +3,16 @@ import { findEmbeddingTable } from "../../../src/model/llm/embedding-table.js";
 import type { Dtype } from "../../../src/tensor/dtype.js";
 import type { TensorInfo } from "../../../src/tensor/tensor-info.js";
 
+let places = 0;
+
+/** Each at a place of its own. */
 const tensor = (name: string, shape: number[], dtype: Dtype = "BF16"): TensorInfo => ({
   name,
   dtype,
   shape,
   file: "model.safetensors",
-  byteOffset: 0,
-  byteLength: 0,
+  byteOffset: places++,
+  byteLength: 1,
 });
 
 describe("findEmbeddingTable", () => {
@@ -31,6 +34,7 @@ describe("findEmbeddingTable", () => {
       vocabSize: 10,
       hiddenSize: 4,
       tied: false,
+      head: tensors[0],
     });
   });
 
@@ -63,11 +67,50 @@ describe("findEmbeddingTable", () => {
     expect(findEmbeddingTable(tensors, config, "llm")).toMatchObject({ vocabSize: 10, tied: true });
   });
 
-  test("without tie_word_embeddings a folder without a head is tied", () => {
-    const table = tensor("model.embed_tokens.weight", [10, 4]);
-    expect(findEmbeddingTable([table], { vocab_size: 10 }, "llm").tied).toBe(true);
-    expect(findEmbeddingTable([table, tensor("lm_head.weight", [10, 4])], {}, "llm").tied).toBe(false);
+  test("vocab_size outside of a composite's text_config says nothing of its table", () => {
+    const tensors = [tensor("language_model.model.embed_tokens.weight", [10, 4])];
+    for (const part of ["text_config", "llm_config"]) {
+      const config = { vocab_size: 9, [part]: { vocab_size: 10 } };
+      expect(findEmbeddingTable(tensors, config, "llm").vocabSize).toBe(10);
+      expect(findEmbeddingTable(tensors, { vocab_size: 9, [part]: {} }, "llm").vocabSize).toBe(10);
+    }
   });
+
+  const FLAGS = [undefined, null, false, true];
+  const flagPairs = FLAGS.flatMap((outer) => FLAGS.map((inner) => [outer, inner] as const));
+
+  // What LlavaConfig of transformers 5 makes of the two, but that it takes a folder that says nothing for one that is not tied.
+  test.each(flagPairs)("tie_word_embeddings %s outside and %s inside of text_config", (outer, inner) => {
+    const table = tensor("model.language_model.embed_tokens.weight", [10, 4]);
+    const head = tensor("lm_head.weight", [10, 4]);
+    const config = { tie_word_embeddings: outer, text_config: { tie_word_embeddings: inner } };
+    const saysNothing = outer == null && inner == null;
+    expect(findEmbeddingTable([table], config, "llm").tied).toBe(saysNothing || outer === true || inner === true);
+    expect(findEmbeddingTable([table, head], config, "llm")).toMatchObject({ tied: false, head });
+  });
+
+  test("a head that is the same bytes under another name is the table", () => {
+    const table = tensor("model.embed_tokens.weight", [10, 4]);
+    const found = findEmbeddingTable([table, { ...table, name: "lm_head.weight" }], {}, "llm");
+    expect(found).toEqual({ tensor: table, vocabSize: 10, hiddenSize: 4, tied: true });
+  });
+
+  test("a tied folder may hold the matrix as the head alone, another one may not", () => {
+    const head = tensor("lm_head.weight", [10, 4]);
+    expect(findEmbeddingTable([head], { tie_word_embeddings: true }, "llm")).toMatchObject({
+      tensor: head,
+      tied: true,
+    });
+    expect(() => findEmbeddingTable([head], {}, "llm")).toThrow("cannot tell which tensor holds the input embeddings");
+  });
+
+  test.each(["model.layers.0.attention.output.weight", "vision_tower.output.weight", "model.mtp.lm_head.weight"])(
+    "%s is no head",
+    (name) => {
+      const tensors = [tensor("model.embed_tokens.weight", [10, 4]), tensor(name, [4, 4])];
+      expect(findEmbeddingTable(tensors, {}, "llm").tied).toBe(true);
+    },
+  );
 
   test("refuses a table that does not fit vocab_size", () => {
     expect(() => findEmbeddingTable([tensor("model.embed_tokens.weight", [12, 4])], { vocab_size: 10 }, "llm")).toThrow(
