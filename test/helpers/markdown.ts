@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import GithubSlugger from "github-slugger";
@@ -25,11 +24,18 @@ export interface Document {
 const parser = new MarkdownIt({ html: true });
 type Token = ReturnType<typeof parser.parse>[number];
 
-/** Every Markdown file that git knows or would take. */
-export function readDocuments(): Document[] {
-  const list = ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"];
-  const paths = execFileSync("git", list, { cwd: ROOT, encoding: "utf8" }).split("\n").filter(Boolean);
-  return [...new Set(paths)].map(readDocument);
+/** What is installed or made, and so no part of the project. */
+const NOT_OURS = /^(node_modules|dist|\.git|\.cache|docs\/api)$|\/(\.cache|venv)$/;
+
+/** Every Markdown file of the project. */
+export const readDocuments = (): Document[] => markdownBelow("").map(readDocument);
+
+function markdownBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return NOT_OURS.test(path) ? [] : markdownBelow(path);
+    return entry.isFile() && path.endsWith(".md") ? [path] : [];
+  });
 }
 
 export function readDocument(path: string): Document {
