@@ -46,7 +46,8 @@ export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptio
   const tensors = [...checkpoint.tensors.values()];
   const config = await readConfig(checkpoint.folder);
   const projector = findProjector(tensors, path);
-  const matrix = await findVocabularyMatrix(checkpoint, config, matrixFile);
+  const rows = projector.kind === "mm_vocab" ? projector.rows : undefined;
+  const matrix = await findVocabularyMatrix({ adapter: checkpoint, config, rows, file: matrixFile });
   requireConfigFits(projector, config, path);
   requireMatrixFits(projector, matrix, path);
   const decoding = readDecoding({ checkpoint, config, projector, matrix });

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { findPacked } from "../model/quantisation.js";
 import { isFloatDtype, type FloatDtype } from "../tensor/dtype.js";
 import { matrixShape } from "../tensor/matrix-shape.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
@@ -59,7 +60,9 @@ const KINDS: Readonly<Record<string, Projector["kind"]>> = {
  * Throws InputError naming `where` when there is none, when a layer lacks a part, or when sizes do not chain.
  */
 export function findProjector(tensors: Iterable<CheckpointTensor>, where: string): Projector {
-  const parts = collectParts(tensors, where);
+  const all = [...tensors];
+  refusePacked(all, where);
+  const parts = collectParts(all, where);
   const numbers = [...parts.keys()].sort((a, b) => a - b);
   if (numbers.length === 0) {
     throw new InputError(`${where}: holds no "mm_projector.*" tensor; expected a LangBridge adapter or a LLaVA folder`);
@@ -85,6 +88,20 @@ export function findProjector(tensors: Iterable<CheckpointTensor>, where: string
   const head = layer(3);
   requireChain(second, head, 2, 3, where);
   return { kind, layers: { 0: first, 2: second, 3: head }, rows: head.outputSize, ...common };
+}
+
+const PROJECTOR_PART = /(?:^|\.)mm_projector\./;
+
+/** A packed matrix is bytes of another shape, and as a projector would be refused for sizes that nobody chose. */
+function refusePacked(tensors: readonly CheckpointTensor[], where: string): void {
+  const own = tensors.filter(({ name }) => PROJECTOR_PART.test(name));
+  const packed = findPacked(own.map(({ name }) => name));
+  const bytes = own.find(({ dtype }) => dtype === "U8" || dtype === "I8");
+  if (packed === undefined && bytes === undefined) return;
+  const sign = packed === undefined ? `"${bytes!.name}" is ${bytes!.dtype}` : `by ${packed.by}, "${packed.name}"`;
+  throw new InputError(
+    `${where}: the projector is quantised (${sign}), and its numbers are not in the file; use the one that was trained, such as mm_projector.bin, or save the model anew without quantisation`,
+  );
 }
 
 interface Parts {

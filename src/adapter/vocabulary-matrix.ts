@@ -17,41 +17,69 @@ export interface VocabularyMatrix {
   readonly hiddenSize: number;
 }
 
+export interface MatrixSearch {
+  readonly adapter: Checkpoint;
+  readonly config: AdapterConfig;
+  /** Rows that the projector weighs; undefined for an ordinary one, which takes no matrix from beside it. */
+  readonly rows: number | undefined;
+  /** File that the caller names. */
+  readonly file: string | undefined;
+}
+
 /**
  * Finds M: the file the caller names, else `mm_vocab_matrix` in the adapter's own checkpoint, else the .pt file that its
- * config names or that lies alone beside it. Absent when there is none; the official checkpoints hold only a path to it.
+ * config names or the one beside it that holds a matrix of as many rows. Absent when there is none; the official checkpoints hold
+ * only a path to it.
  */
-export async function findVocabularyMatrix(
-  adapter: Checkpoint,
-  config: AdapterConfig,
-  file: string | undefined,
-): Promise<VocabularyMatrix | undefined> {
+export async function findVocabularyMatrix(search: MatrixSearch): Promise<VocabularyMatrix | undefined> {
+  const { adapter, rows, file } = search;
   if (file !== undefined) return readMatrixFile(file);
   const own = adapter.tensors.get(MATRIX_NAME);
   if (own !== undefined) return asMatrix(own, adapter.path);
-  const beside = await matrixFileBeside(adapter, config);
-  return beside === undefined ? undefined : readMatrixFile(beside);
+  return rows === undefined ? undefined : findBeside(search, rows);
 }
 
-async function matrixFileBeside(adapter: Checkpoint, config: AdapterConfig): Promise<string | undefined> {
-  const names = (await listFolder(adapter.folder)).filter((name) => name.endsWith(".pt")).sort();
+/** What trainers and PyTorch leave beside a model. */
+const STRAY = /^(?:optimizer|scheduler|scaler|rng_state|random_states|training_args|trainer_state|model_states)/;
+
+async function findBeside({ adapter, config }: MatrixSearch, rows: number): Promise<VocabularyMatrix | undefined> {
+  const { folder } = adapter;
+  const names = (await listFolder(folder)).filter((name) => name.endsWith(".pt") && !STRAY.test(name));
   const named = config.mm_vocab_matrix == null ? undefined : basename(config.mm_vocab_matrix);
-  if (named !== undefined && names.includes(named)) return join(adapter.folder, named);
-  if (names.length > 1) {
+  if (named !== undefined && names.includes(named)) return readMatrixFile(join(folder, named));
+  const matrices: { readonly name: string; readonly matrix: VocabularyMatrix }[] = [];
+  for (const name of names) {
+    const matrix = await readIfMatrix(join(folder, name));
+    if (matrix !== undefined) matrices.push({ name, matrix });
+  }
+  const fitting = matrices.filter(({ matrix }) => matrix.rows === rows);
+  if (fitting.length > 1) {
     throw new InputError(
-      `${adapter.folder}: holds several .pt files (${names.join(", ")}); name the vocabulary matrix with --vocab-matrix`,
+      `${folder}: holds several .pt files with a matrix of ${rows} rows (${fitting.map(({ name }) => name).join(", ")}); name the vocabulary matrix with --vocab-matrix`,
     );
   }
-  return names[0] === undefined ? undefined : join(adapter.folder, names[0]);
+  // One that does not fit is told so by its rows.
+  return (fitting[0] ?? (matrices.length === 1 ? matrices[0] : undefined))?.matrix;
 }
 
 async function readMatrixFile(file: string): Promise<VocabularyMatrix> {
   const tensors = [...(await openCheckpoint(file)).tensors.values()];
-  const tensor = tensors.find(({ name }) => name === MATRIX_NAME) ?? tensors[0];
-  if (tensor === undefined || (tensors.length > 1 && tensor.name !== MATRIX_NAME)) {
-    throw new InputError(`${file}: holds ${tensors.length} tensors, expected one, the vocabulary matrix`);
-  }
-  return asMatrix(tensor, file);
+  const tensor = findMatrix(tensors);
+  if (tensor !== undefined) return asMatrix(tensor, file);
+  throw new InputError(`${file}: holds ${tensors.length} tensors, expected one, the vocabulary matrix`);
+}
+
+/** Undefined for a file of other tensors. */
+async function readIfMatrix(file: string): Promise<VocabularyMatrix | undefined> {
+  const tensor = findMatrix([...(await openCheckpoint(file)).tensors.values()]);
+  return tensor?.shape.length === 2 && isFloatDtype(tensor.dtype) ? asMatrix(tensor, file) : undefined;
+}
+
+/** By its name, within whatever a trainer put around it, or because it is alone. */
+function findMatrix(tensors: readonly CheckpointTensor[]): CheckpointTensor | undefined {
+  const named = tensors.filter(({ name }) => name === MATRIX_NAME || name.endsWith(`.${MATRIX_NAME}`));
+  const [first, ...others] = named.length > 0 ? named : tensors;
+  return others.length === 0 ? first : undefined;
 }
 
 /** Throws InputError for a tensor that is no matrix of floats, or an empty one. */

@@ -4,6 +4,7 @@ import { InputError } from "../errors.js";
 import { readTextFile } from "../files/json-file.js";
 import { exists } from "../files/look.js";
 import { recoverOutput } from "../files/leftovers.js";
+import { describeUrl } from "../files/url.js";
 
 /** `org/name`, as the Hub spells a model; a path with more or fewer parts is a path. */
 const REPOSITORY = /^[\w.-]+\/[\w.-]+$/;
@@ -28,7 +29,9 @@ export function hubCacheFolder(environment: Readonly<Record<string, string | und
 export async function resolveFolder(argument: string, { hubCache }: { readonly hubCache: string }): Promise<string> {
   await recoverOutput(resolve(argument));
   if (await exists(argument)) return argument;
-  if (!REPOSITORY.test(argument)) throw new InputError(`${argument}: no such file or folder`);
+  if (!REPOSITORY.test(argument)) {
+    throw new InputError(`${argument}: ${describeUrl(argument) ?? "no such file or folder"}`);
+  }
   const repository = join(hubCache, `models--${argument.replace("/", "--")}`);
   const reference = join(repository, "refs", DEFAULT_REVISION);
   if (!(await exists(reference))) {

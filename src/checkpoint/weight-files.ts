@@ -2,6 +2,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { InputError } from "../errors.js";
 import { isFolder, listFolder } from "../files/look.js";
 import { splitNames } from "./gguf/splits.js";
+import { describeMissingWeights } from "./missing-weights.js";
 import { readShardIndex } from "./shard-index.js";
 
 export type WeightFormat = "safetensors" | "torch" | "gguf";
@@ -11,6 +12,7 @@ const FORMATS: Readonly<Record<string, WeightFormat>> = {
   ".bin": "torch",
   ".pt": "torch",
   ".pth": "torch",
+  ".ckpt": "torch",
   ".gguf": "gguf",
 };
 
@@ -37,7 +39,9 @@ const SHARD_NAME = /^(?<stem>.+)-(?<index>\d{5})-of-(?<count>\d{5})\.(?:safetens
 export function weightFormat(path: string): WeightFormat {
   const format = FORMATS[extname(path)];
   if (format !== undefined) return format;
-  throw new InputError(`${path}: is no weight file; expected a name ending in ${Object.keys(FORMATS).join(", ")}`);
+  throw new InputError(
+    `${path}: is no weight file; expected a folder, or a name ending in ${Object.keys(FORMATS).join(", ")}`,
+  );
 }
 
 /**
@@ -55,7 +59,8 @@ export async function findWeightFiles(path: string): Promise<WeightFiles> {
   }
   const names = await listFolder(path);
   const layout = FOLDER_LAYOUTS.find(({ name }) => names.includes(name));
-  if (layout === undefined) return { folder: path, names: findUnindexedShards(path, names), weightMap: new Map() };
+  if (layout === undefined)
+    return { folder: path, names: await findUnindexedShards(path, names), weightMap: new Map() };
   if (!layout.isIndex) return { folder: path, names: [layout.name], weightMap: new Map() };
   const weightMap = await readShardIndex(join(path, layout.name));
   return { folder: path, names: [...new Set(weightMap.values())].sort(), weightMap };
@@ -68,13 +73,19 @@ export async function hasWeights(path: string): Promise<boolean> {
   return FOLDER_LAYOUTS.some(({ name }) => names.includes(name)) || names.some((name) => SHARD_NAME.test(name));
 }
 
+/** Says of a folder without weights what it is instead, where that is known, and what to do. */
+export async function describeFolder(path: string): Promise<string | undefined> {
+  return (await isFolder(path)) ? describeMissingWeights(path, await listFolder(path)) : undefined;
+}
+
 /** Shards without their index are still whole when every number of "-00001-of-00003" is there. */
-function findUnindexedShards(folder: string, names: readonly string[]): readonly string[] {
+async function findUnindexedShards(folder: string, names: readonly string[]): Promise<readonly string[]> {
   const first = names.find((name) => SHARD_NAME.test(name));
   if (first === undefined) {
     const tried = FOLDER_LAYOUTS.map(({ name }) => name).join(", ");
+    const instead = await describeMissingWeights(folder, names);
     throw new InputError(
-      `${folder}: holds no weights; looked for ${tried}; name the file itself if it is called otherwise`,
+      `${folder}: ${instead ?? `holds no weights; looked for ${tried}; name the file itself if it is called otherwise`}`,
     );
   }
   const { stem, count } = SHARD_NAME.exec(first)!.groups as { stem: string; count: string };

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { contentHint, START_BYTES } from "./foreign-content.js";
 import { checkJsonShape } from "./json-shape.js";
 import { parseNonFinite } from "./non-finite-json.js";
 import { readWholeFile } from "./read-whole.js";
@@ -15,7 +16,7 @@ export async function readTextFile(path: string): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new InputError(`${path}: is not UTF-8 text`, { cause: error });
+    throw new InputError(`${path}: is not UTF-8 text${contentHint(bytes)}`, { cause: error });
   }
 }
 
@@ -28,7 +29,8 @@ export function parseJson(text: string, path: string): unknown {
     const value = orElseUndefined(() => parseNonFinite(text));
     if (value !== undefined) return value;
     // The first error has the places of the file as it is.
-    throw new InputError(`${path}: is not valid JSON: ${(error as Error).message}`, { cause: error });
+    const hint = contentHint(Buffer.from(text.slice(0, START_BYTES), "latin1"));
+    throw new InputError(`${path}: is not valid JSON: ${(error as Error).message}${hint}`, { cause: error });
   }
 }
 

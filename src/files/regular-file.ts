@@ -1,6 +1,7 @@
 import { constants, type Stats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { InputError } from "../errors.js";
+import { refuseLfsPointer } from "./lfs-pointer.js";
 import { describeSystemError } from "./system-error.js";
 
 /** An opened file and its size when it was opened, in bytes. */
@@ -32,6 +33,7 @@ export async function checkOpened(handle: FileHandle, path: string): Promise<Reg
   try {
     const stats = await handle.stat();
     requireRegular(stats, path);
+    await refuseLfsPointer(handle, path, stats.size);
     return { handle, size: stats.size };
   } catch (error) {
     await handle.close();

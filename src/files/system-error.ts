@@ -1,5 +1,6 @@
 import { getSystemErrorMap } from "node:util";
 import { InputError, LangbridgeError, UnavailableError } from "../errors.js";
+import { describeUrl } from "./url.js";
 
 const FREE_SPACE = "free some space or choose another folder";
 const CHECK_RIGHTS = "check the owner and mode of the file and its folders";
@@ -51,7 +52,7 @@ const INPUT_CODES: Readonly<Record<string, string>> = {
 export function describeSystemError(error: unknown, path: string, action: string): Error {
   const code = systemCode(error);
   if (code === undefined) return error as Error;
-  const input = INPUT_CODES[code];
+  const input = (code === "ENOENT" ? describeUrl(path) : undefined) ?? INPUT_CODES[code];
   if (input !== undefined) return new InputError(`${path}: ${action}: ${input}`, { cause: error });
   const machine = MACHINE_CODES[code] ?? `${wordsOf(code)} (${code}); ${TRY_AGAIN}`;
   return new UnavailableError(`${path}: ${action}: ${machine}`, { cause: error });

@@ -3,7 +3,7 @@ import { loadAdapter } from "../adapter/load.js";
 import { findRowTokens } from "../adapter/row-tokens.js";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
 import { folderName } from "../checkpoint/hub-cache.js";
-import { hasWeights } from "../checkpoint/weight-files.js";
+import { describeFolder, hasWeights } from "../checkpoint/weight-files.js";
 import { InputError } from "../errors.js";
 import { exists } from "../files/look.js";
 import { describeLlm, type LlmDescription } from "./describe-llm.js";
@@ -56,10 +56,10 @@ export async function inspect(
 export async function inspectFolder(path: string, options: InspectOptions = {}): Promise<Inspection> {
   if (isGguf(path)) return inspectGguf(path);
   const [weights, tokenizer] = await Promise.all([hasWeights(path), exists(`${path}/tokenizer.json`)]);
+  const instead = weights ? undefined : await describeFolder(path);
   if (!weights && !tokenizer) {
-    throw new InputError(
-      `${path}: holds neither weights nor a tokenizer.json; expected an adapter, an LLM or a tokenizer`,
-    );
+    const nothing = "holds neither weights nor a tokenizer.json; expected an adapter, an LLM or a tokenizer";
+    throw new InputError(`${path}: ${instead ?? nothing}`);
   }
   const name = folderName(path);
   const checkpoint = weights ? await openCheckpoint(path) : undefined;
@@ -78,7 +78,9 @@ export async function inspectFolder(path: string, options: InspectOptions = {}):
     ...(adapter && { adapter }),
     ...(llm && { llm }),
     ...(vocabulary && { vocabulary }),
-    notes: llm ? [...(ownHead === undefined ? [] : [ownHead]), ...fitNotes(llm, vocabulary)] : [],
+    notes: [instead && `${path}: ${instead}`, ownHead, ...(llm ? fitNotes(llm, vocabulary) : [])].filter(
+      (note) => note !== undefined,
+    ),
   };
 }
 

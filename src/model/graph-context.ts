@@ -3,6 +3,8 @@ import type { Value } from "../onnx/graph.js";
 import type { GraphBuilder } from "../onnx/graph-builder.js";
 import { add, blockSums, cast, gemm, matMulNBits } from "../onnx/operators.js";
 import type { QuantisedTensor } from "../tensor/blocks.js";
+import { InputError } from "../errors.js";
+import { isFloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { requireTensor, type Weights } from "./weights.js";
 
@@ -28,7 +30,11 @@ export const graphContext = (parts: Omit<GraphContext, "used">): GraphContext =>
 
 function take({ weights, used }: GraphContext, name: string, shape: readonly number[]): CheckpointTensor {
   used.add(name);
-  return requireTensor(weights, name, shape);
+  const tensor = requireTensor(weights, name, shape);
+  if (isFloatDtype(tensor.dtype)) return tensor;
+  throw new InputError(
+    `${tensor.file}: "${name}" is ${tensor.dtype}, expected F32, F16 or BF16; use the folder that is not quantised`,
+  );
 }
 
 /** A weight in the type of the arithmetic; onnxruntime converts a stored type once, at load. */

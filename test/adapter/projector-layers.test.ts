@@ -37,7 +37,26 @@ describe("findProjector", () => {
 
   const integers = [...LAYER_0, ...LAYER_2].map((info) => ({ ...info, dtype: "I8" as const }));
   const mixed = [...LAYER_0, ...LAYER_2.map((info) => ({ ...info, dtype: "BF16" as const }))];
+  // What bitsandbytes and GPTQ write in the place of a weight and beside it.
+  const BITSANDBYTES = [
+    tensor("model.mm_projector.0.weight", [8, 1], "U8"),
+    ...["absmax", "quant_map", "nested_absmax", "nested_quant_map", "quant_state.bitsandbytes__nf4"].map((part) =>
+      tensor(`model.mm_projector.0.weight.${part}`, [16], "U8"),
+    ),
+    LAYER_0[1]!,
+  ];
+  const GPTQ = ["qweight", "qzeros", "scales", "g_idx"].map((part) => tensor(`mm_projector.0.${part}`, [4, 4]));
   test.each<[string, readonly TensorInfo[], RegExp]>([
+    [
+      "one packed to 4 bits",
+      BITSANDBYTES,
+      /quantised \(by bitsandbytes \(4 bits\), "model\.mm_projector\.0\.weight\.absmax"\)/,
+    ],
+    [
+      "one of GPTQ",
+      [...GPTQ, LAYER_0[1]!],
+      /quantised \(by GPTQ or AWQ, "mm_projector\.0\.qweight"\), .*; use the one that was/,
+    ],
     ["no projector", [tensor("lm_head.weight", [2, 2])], /adapter: holds no "mm_projector/],
     ["an unknown set of layers", LAYER_3, /has layers 3; expected 0, 2, 3/],
     ["a missing bias", [...LAYER_0, ...LAYER_2, LAYER_3[0]!], /"mm_projector.3.bias" is missing/],
@@ -57,7 +76,11 @@ describe("findProjector", () => {
       /two dim/,
     ],
     ["two projectors", [...LAYER_0, tensor("mm_projector.0.weight", [5, 3])], /holds two projectors/],
-    ["integers", integers, /is I8, expected one of F32/],
+    [
+      "integers",
+      integers,
+      /the projector is quantised \("model\.mm_projector\.0\.weight" is I8\), and its numbers are not/,
+    ],
     ["mixed dtypes", mixed, /is F32 and BF16/],
   ])("refuses %s", (_, tensors, message) => {
     expect(() => findProjector(tensors, "adapter")).toThrow(message);

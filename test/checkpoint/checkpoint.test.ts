@@ -173,7 +173,7 @@ describe("openCheckpoint", () => {
   test("a path that does not exist, and a file of another kind, are errors", async () => {
     expect(await failure(join(root, "nowhere"))).toContain("/nowhere: cannot be opened: no such file or folder");
     expect(await failure(join(folderOf({ "a.onnx": {} }), "a.onnx"))).toContain(
-      "is no weight file; expected a name ending in .safetensors, .bin, .pt, .pth, .gguf",
+      "is no weight file; expected a folder, or a name ending in .safetensors, .bin, .pt, .pth, .ckpt, .gguf",
     );
   });
 });

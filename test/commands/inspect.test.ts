@@ -94,7 +94,10 @@ describe("langbridge inspect of one folder", () => {
     mkdirSync(folder("empty"));
     const empty = await runCommand(Inspect, [folder("empty")]);
     expect(empty).toMatchObject({ exitCode: 1, stdout: "" });
-    expect(empty.stderr).toMatch(/^langbridge: .*empty: holds neither weights nor a tokenizer\.json; .*\n$/);
+    expect(empty.stderr).toMatch(/^langbridge: .*empty: is empty; name the folder of a model\n$/);
+    writeFileSync(join(folder("empty"), "README.md"), "");
+    const { stderr } = await runCommand(Inspect, [folder("empty")]);
+    expect(stderr).toMatch(/^langbridge: .*empty: holds neither weights nor a tokenizer\.json; .*\n$/);
     mkdirSync(folder("tower"));
     const tower = { "vision_model.embeddings.patch_embedding.weight": randomTensor([2, 2], 1) };
     writeFileSync(join(folder("tower"), "model.safetensors"), safetensorsBytes(tower));

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors.js";
+import { contentHint } from "../../files/foreign-content.js";
 import { HeaderCursor } from "./cursor.js";
 import { readMetadata, type Metadata } from "./metadata.js";
 import { pieceOf, READABLE_TYPES, storedType, typeName, type StoredType } from "./tensor-types.js";
@@ -52,7 +53,9 @@ export function parseGgufHeader(bytes: Buffer, fileSize: number, path: string): 
 
 function checkStart(cursor: HeaderCursor, bytes: Buffer, path: string): void {
   const magic = bytes.toString("latin1", 0, 4);
-  if (magic !== MAGIC) throw new InputError(`${path}: does not begin with "${MAGIC}"; this is not a GGUF file`);
+  if (magic !== MAGIC) {
+    throw new InputError(`${path}: does not begin with "${MAGIC}"; this is not a GGUF file${contentHint(bytes)}`);
+  }
   cursor.take(4, "the magic number");
   const version = cursor.uint32("the version");
   if (VERSIONS.includes(version)) return;

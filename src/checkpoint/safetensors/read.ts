@@ -1,4 +1,5 @@
 import { InputError } from "../../errors.js";
+import { contentHint, START_BYTES } from "../../files/foreign-content.js";
 import { withFile, type PositionedFile } from "../../files/positioned-file.js";
 import type { TensorInfo } from "../../tensor/tensor-info.js";
 import { parseSafetensorsHeader } from "./header.js";
@@ -41,20 +42,21 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
 }
 
 async function readHeaderLength(file: PositionedFile): Promise<number> {
+  const hint = contentHint(await file.read(0, Math.min(START_BYTES, file.size)));
   if (file.size < LENGTH_BYTES) {
     throw new InputError(
-      `${file.path}: is ${file.size} bytes, but a safetensors file starts with an 8-byte header length; the file is truncated`,
+      `${file.path}: is ${file.size} bytes, but a safetensors file starts with an 8-byte header length; the file is truncated${hint}`,
     );
   }
   const length = (await file.read(0, LENGTH_BYTES)).readBigUInt64LE();
   if (length > BigInt(MAX_HEADER_BYTES)) {
     throw new InputError(
-      `${file.path}: claims a header of ${length} bytes, at most ${MAX_HEADER_BYTES} are allowed; this is not a safetensors file`,
+      `${file.path}: claims a header of ${length} bytes, at most ${MAX_HEADER_BYTES} are allowed; this is not a safetensors file${hint}`,
     );
   }
   if (LENGTH_BYTES + Number(length) > file.size) {
     throw new InputError(
-      `${file.path}: claims a header of ${length} bytes, but the file has ${file.size} in all; the file is truncated`,
+      `${file.path}: claims a header of ${length} bytes, but the file has ${file.size} in all; the file is truncated${hint}`,
     );
   }
   return Number(length);

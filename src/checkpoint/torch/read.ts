@@ -1,5 +1,6 @@
 import { InputError } from "../../errors.js";
 import { allocateBytes } from "../../files/allocate.js";
+import { contentHint, START_BYTES } from "../../files/foreign-content.js";
 import { withFile, type PositionedFile } from "../../files/positioned-file.js";
 import { DTYPE_BITS } from "../../tensor/dtype.js";
 import { tensorByteLength, type CheckpointTensor } from "../../tensor/tensor-info.js";
@@ -42,15 +43,15 @@ export async function readTorchArchive(path: string): Promise<readonly Checkpoin
 }
 
 async function checkIsZip(file: PositionedFile): Promise<void> {
-  const start = await file.read(0, Math.min(4, file.size));
-  if (start.equals(Buffer.from("PK\x03\x04"))) return;
+  const start = await file.read(0, Math.min(START_BYTES, file.size));
+  if (start.subarray(0, 4).equals(Buffer.from("PK\x03\x04"))) return;
   // A pickle starts with PROTO and its protocol; that is how torch before 1.6 began its files.
   if (start[0] === 0x80 && start[1]! <= 5) {
     throw new InputError(
       `${file.path}: is in PyTorch's format from before version 1.6; convert it with: python -c "import torch; torch.save(torch.load('${file.path}', 'cpu', weights_only=True), 'converted.bin')"`,
     );
   }
-  throw new InputError(`${file.path}: is not a PyTorch zip archive`);
+  throw new InputError(`${file.path}: is not a PyTorch zip archive${contentHint(start)}`);
 }
 
 /** Everything lies in one folder of the archive, named after the file when it was written. */

@@ -46,7 +46,6 @@ export const decoderFields = {
   attention_bias: orElse(z.boolean(), false),
   mlp_bias: orElse(z.boolean(), false),
   partial_rotary_factor: unsupported(1),
-  quantization_config: unsupported(),
   attn_logit_softcapping: unsupported(),
   final_logit_softcapping: unsupported(),
   ...ropeFields,

@@ -1,3 +1,4 @@
+import { refusePacked } from "../quantisation.js";
 import type { Weights } from "../weights.js";
 import type { DecoderSpec } from "./decoder-spec.js";
 import { decoderPlaces, type DecoderPlaces } from "./decoder-tensors.js";
@@ -19,8 +20,9 @@ export interface Decoder {
  * @throws InputError for a family, a setting or a naming that cannot be run
  */
 export function readDecoder({ checkpoint, config, table, path }: LlmFolder): Decoder {
-  const spec = readDecoderSpec(config, path);
   const weights = { tensors: checkpoint.tensors, where: path };
+  refusePacked(weights, config);
+  const spec = readDecoderSpec(config, path);
   return { spec, weights, table, places: decoderPlaces(spec.tensors, table, weights) };
 }
 

@@ -1,6 +1,6 @@
 import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
-import { findWeightFiles } from "../../checkpoint/weight-files.js";
+import { describeFolder, findWeightFiles } from "../../checkpoint/weight-files.js";
 import { InputError } from "../../errors.js";
 import { fileOf, modelFiles, type ModelFiles } from "../../files/model-files.js";
 import { readTokenizerWithJson } from "../../vocabulary/read-tokenizer.js";
@@ -84,6 +84,8 @@ async function requireConfig(llm: string): Promise<ModelFiles> {
   if (await own.has("config.json")) return own;
   const beside = modelFiles((await findWeightFiles(llm)).folder);
   if (await beside.has("config.json")) return beside;
+  const instead = (await beside.has("adapter_config.json")) ? await describeFolder(beside.path) : undefined;
+  if (instead !== undefined) throw new InputError(`${llm}: ${instead}`);
   throw new InputError(`${llm}: holds no config.json; expected the Hugging Face folder of an LLM, or a GGUF file`);
 }
 
