@@ -15,6 +15,8 @@ const targetProvenance = z.looseObject({
   /** Of the rows in vocabulary.json's order of ids, not of the whole table. */
   rows_sha256: sha256,
   embedding_tensor: z.string(),
+  /** What that LLM multiplies its rows by when a token is read; absent from folders of before this was recorded. */
+  embedding_scale: z.number().positive().optional(),
 });
 
 /** What the tool records of the transfer that wrote a folder; keys are those of the file. */
@@ -25,6 +27,8 @@ export const provenanceSchema = z.looseObject({
   target: targetProvenance,
   /** Absent where the whole table was mapped, so that no row was missing. */
   missing: z.string().optional(),
+  /** What the adapter's vectors are multiplied by before the LLM's first layer; absent: its `embedding_scale`. */
+  vector_scale: z.number().positive().optional(),
   align: z.string(),
   /** Absent for a method without settings. */
   align_settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),

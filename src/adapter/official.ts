@@ -17,6 +17,19 @@ export const OFFICIAL_FILES = {
 } as const;
 
 /** What of an adapter goes into the official files; `folder` is what a relative path to its tower starts from. */
+/**
+ * Throws InputError for an adapter whose vectors are no mixtures of its LLM's rows as they are stored: the official code multiplies by
+ * the rows alone, and its releases of transformers by what the LLM multiplies them by.
+ */
+function requireRowUnits({ config, folder }: OfficialSource): void {
+  const { vector_scale: scale, target } = config.langbridge ?? {};
+  const rows = target?.embedding_scale ?? 1;
+  if (scale === undefined || Math.abs(scale / rows - 1) < 1e-4) return;
+  throw new InputError(
+    `${folder}: its vectors are multiplied by ${scale.toPrecision(5)} before the LLM, the official code would multiply them by ${rows.toPrecision(5)}; --format hf and onnx carry it`,
+  );
+}
+
 export type OfficialSource = Pick<Adapter, "projector" | "matrix" | "config" | "folder">;
 
 export interface OfficialOptions {
@@ -56,6 +69,7 @@ export async function writeOfficialFiles(
   { projector, matrix, config, folder: adapterFolder }: OfficialSource,
   { llm, finalFolder, signal }: OfficialOptions,
 ): Promise<string> {
+  requireRowUnits({ projector, matrix, config, folder: adapterFolder });
   const layers = Object.entries(projector.layers).flatMap(([number, { weight, bias }]) => [
     outputTensor(`model.mm_projector.${number}.weight`, weight, weight.dtype as FloatDtype, signal),
     outputTensor(`model.mm_projector.${number}.bias`, bias, bias.dtype as FloatDtype, signal),

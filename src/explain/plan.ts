@@ -14,6 +14,7 @@ import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import { seenThrough, type SeenThrough } from "../runtime/parts/vision-settings.js";
 import { VisionTower, type VisionOptions } from "../runtime/parts/vision-tower.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../model/llm/llm-folder.js";
+import { vectorScale } from "../adapter/vector-scale.js";
 import { describeMovedRows } from "../adapter/changed-rows.js";
 import { chooseLens, requireUsed, type ChosenLens, type LensRequest } from "./choose-lens.js";
 import { checkImages, type CheckedImage, type Eyes } from "./images.js";
@@ -211,6 +212,8 @@ async function identify({ adapter, other, vision, llm }: Parts): Promise<Record<
 async function warningsOf(views: readonly View[], llm: LlmVocabulary | undefined): Promise<string[]> {
   if (llm === undefined) return [];
   const shown = views.filter(({ unused }) => unused.llm === undefined);
+  // Tokens are told by directions, so the scale itself does not matter here; that it fits does.
+  for (const { adapter } of shown) vectorScale(adapter, llm);
   const moved = await Promise.all(shown.map(({ adapter }) => describeMovedRows(adapter, llm)));
   return moved.filter((warning) => warning !== undefined);
 }

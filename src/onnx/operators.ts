@@ -169,6 +169,17 @@ export function gelu(g: GraphBuilder, x: Value): Value {
   return g.node("Gelu", [x], [x])[0]!;
 }
 
+/** GELU by its tanh form: 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). */
+export function geluTanh(g: GraphBuilder, x: Value): Value {
+  return g.node("Gelu", [x], [x], { attributes: { approximate: { string: "tanh" } } })[0]!;
+}
+
+/** cap * tanh(x / cap): nearly x while it is small, and never beyond `cap`. */
+export function softCap(g: GraphBuilder, x: Value, cap: number): Value {
+  const bent = g.node("Tanh", [mul(g, x, number(g, 1 / cap, x.type))], [x])[0]!;
+  return mul(g, bent, number(g, cap, x.type));
+}
+
 /** x in another shape, with the same elements in the same order; -1 in `sizes` is worked out, 0 is kept. */
 export function reshape(g: GraphBuilder, x: Value, sizes: readonly number[], shape: readonly Dimension[]): Value {
   return g.node("Reshape", [x, g.int64(sizes)], [{ type: x.type, shape }])[0]!;
@@ -257,6 +268,10 @@ export interface GroupQueryAttentionOptions {
   readonly kvHeads: number;
   /** How many tokens, itself included, a token looks back on; undefined is all. */
   readonly window?: number | undefined;
+  /** What scores are multiplied by; 1 / sqrt(headDim) when left out. */
+  readonly scale?: number | undefined;
+  /** Scores are bent to cap * tanh(score / cap), before bias and mask. */
+  readonly cap?: number | undefined;
   /** The length dimension of the caches that come out. */
   readonly presentLength: Dimension;
 }
@@ -265,7 +280,7 @@ export interface GroupQueryAttentionOptions {
 export function groupQueryAttention(
   g: GraphBuilder,
   { query, key, value, pastKey, pastValue, lastPosition, totalLength, cos, sin, bias }: GroupQueryAttentionInputs,
-  { heads, kvHeads, window, presentLength }: GroupQueryAttentionOptions,
+  { heads, kvHeads, window, scale, cap, presentLength }: GroupQueryAttentionOptions,
 ): { output: Value; presentKey: Value; presentValue: Value } {
   const headDim = (query.shape.at(-1) as number) / heads;
   if (key.shape.at(-1) !== headDim * kvHeads) throw mismatch("GroupQueryAttention", query, key);
@@ -276,6 +291,8 @@ export function groupQueryAttention(
     do_rotary: { int: 1 },
     rotary_interleaved: { int: 0 },
     local_window_size: { int: window ?? -1 },
+    ...(scale !== undefined && { scale: { float: scale } }),
+    ...(cap !== undefined && { softcap: { float: cap } }),
   };
   // Positions are left out: they are counted from what lies in the cache.
   const inputs = [query, key, value, pastKey, pastValue, lastPosition, totalLength, cos, sin, undefined, bias];

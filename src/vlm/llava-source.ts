@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { hashMatrix } from "../adapter/hash-matrix.js";
+import { vectorScale } from "../adapter/vector-scale.js";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
 import { hashModel } from "../checkpoint/hash-model.js";
@@ -46,6 +47,8 @@ async function openTransformersLlava(checkpoint: Checkpoint, options: TunedModel
   const config = await readJsonFile(join(folder, "config.json"));
   const { imageToken, ...visionOptions } = readLlava(config, folder);
   const name = folderName(folder);
+  const { transformers_version } = config as { transformers_version?: unknown };
+  const { scale, warnings } = vectorScale({ path: folder, config: { transformers_version } }, { name, config });
   return {
     name,
     llm: folder,
@@ -53,11 +56,12 @@ async function openTransformersLlava(checkpoint: Checkpoint, options: TunedModel
     prompt: { llava: { name, ...namesOf((config as { text_config?: unknown }).text_config) }, ownTemplate: true },
     vision: folder,
     visionOptions,
-    projector: llavaProjector(checkpoint.tensors.values(), folder),
+    projector: { ...llavaProjector(checkpoint.tensors.values(), folder), scale },
     // Its image processor does all there is to do.
     imageAspectRatio: "square",
     imageToken,
     identity: { model: await hashModel(checkpoint) },
+    warnings,
   };
 }
 
@@ -68,6 +72,7 @@ async function openLlava(checkpoint: Checkpoint, options: TunedModel): Promise<M
   const vision = options.vision ?? (await findTower(adapter, options.hubCache));
   const { visionOptions, ...seen } = seenThrough(adapter);
   const name = folderName(folder);
+  const { scale, warnings } = vectorScale(adapter, { name, config });
   const ownTokenizer = baseLlm === undefined || (await exists(join(folder, "tokenizer.json")));
   return {
     name,
@@ -82,8 +87,9 @@ async function openLlava(checkpoint: Checkpoint, options: TunedModel): Promise<M
     },
     vision,
     visionOptions: { ...visionOptions, ...(adapter.hasTunedTower && { weightsFolder: folder }) },
-    projector: projectorWeights(adapter),
+    projector: projectorWeights(adapter, scale),
     ...seen,
+    warnings,
     identity: {
       model: await hashModel(checkpoint),
       ...(await hashMatrix(adapter)),

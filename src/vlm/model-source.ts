@@ -11,6 +11,7 @@ import type { PromptFormatOptions } from "../prompt/prompt-format.js";
 import { seenThrough } from "../runtime/parts/vision-settings.js";
 import type { VisionOptions } from "../runtime/parts/vision-tower.js";
 import { describeMovedRows } from "../adapter/changed-rows.js";
+import { vectorScale } from "../adapter/vector-scale.js";
 
 /** Where the parts of a vision-language model lie and how they go together, before anything is loaded. */
 export interface ModelSource {
@@ -49,6 +50,7 @@ export interface AdapterModel {
 export async function openAdapterModel({ vision, ...options }: AdapterModel): Promise<ModelSource> {
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
   const llm = await openLlm(options.llm);
+  const { scale, warnings } = vectorScale(adapter, llm);
   const moved = await describeMovedRows(adapter, llm);
   return {
     name: `${adapter.name}+${llm.name}`,
@@ -56,7 +58,7 @@ export async function openAdapterModel({ vision, ...options }: AdapterModel): Pr
     tokenizer: llm.files,
     prompt: {},
     vision,
-    projector: projectorWeights(adapter),
+    projector: projectorWeights(adapter, scale),
     ...seenThrough(adapter),
     identity: {
       adapter: await hashModel(adapter.checkpoint),
@@ -64,6 +66,6 @@ export async function openAdapterModel({ vision, ...options }: AdapterModel): Pr
       llm: await hashModel(llm.checkpoint),
       vision: await hashModel(await openCheckpoint(vision)),
     },
-    warnings: moved === undefined ? [] : [moved],
+    warnings: [...warnings, ...(moved === undefined ? [] : [moved])],
   };
 }

@@ -8,7 +8,7 @@ export const GGUF = join(import.meta.dirname, "..", "goldens", "gguf");
 export const GGUF_OF_FOLDERS = ["llama-tied", "llama-biased-linear-rope", "llama3-rope", "qwen2-tied", "qwen3"];
 
 /** Tiny LLMs with matrices in blocks of every type, and in other types. */
-export const GGUF_MIXED = ["mixed-llama", "mixed-llama-halves", "mixed-k"];
+export const GGUF_MIXED = ["mixed-llama", "mixed-llama-halves", "mixed-k", "gemma", "gemma2", "gemma3"];
 
 interface MixedExpected {
   /** Token ids. */

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { diagnose } from "../../src/doctor/diagnose.js";
 import type { LanguageModel } from "../../src/runtime/parts/language-model.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
+import { GGUF, GGUF_MIXED, readMixedExpected } from "../helpers/gguf-goldens.js";
 import { LLMS, readLlmExpected } from "../helpers/llm-goldens.js";
 import { projected, projectorFeatures, PROJECTORS } from "../helpers/projector-goldens.js";
 import { WORLD } from "../helpers/small-world.js";
@@ -24,6 +25,20 @@ const settings = { device: "webgpu", dtype: "f32", threads: 1, cacheFolder } as 
 const describeWithWebgpu = (await hasWebgpu()) ? describe : describe.skip;
 
 describeWithWebgpu("on WebGPU", () => {
+  test.each(GGUF_MIXED.filter((name) => name !== "gemma2"))("%s as a GGUF file runs on its blocks", async (name) => {
+    const { prompt, prefill } = readMixedExpected(name);
+    await withModel({ ...settings, dtype: "stored", llm: join(GGUF, `${name}.gguf`) }, async ({ llm }) => {
+      expect(relativeError(await llm!.logits({ embeddings: llm!.embed(prompt) }), prefill)).toBeLessThan(2e-3);
+    });
+  });
+
+  test("an LLM that caps its scores is refused, since attention there does not", async () => {
+    const opening = withModel({ ...settings, llm: join(GGUF, "gemma2.gguf") }, () => Promise.resolve());
+    await expect(opening).rejects.toThrow(
+      "caps the scores of its attention, which webgpu leaves out; use --device cpu",
+    );
+  });
+
   test.each(LLMS)("%s gives PyTorch's logits and tokens: short and long prompts, a kept prefix", async (name) => {
     const { prompt, prefill, greedy, decode } = readLlmExpected(name);
     await withModel({ ...settings, llm: join(MODELS, name) }, async ({ llm: loaded }) => {

@@ -18,13 +18,14 @@ export const MAX_POSITIONS = 131_072;
  * The table of input embeddings: `input_ids` int64 (batch, sequence) to `inputs_embeds` float32 (batch, sequence, hidden). The image
  * token, whose vectors are put in its place afterwards, may be one more than there are rows.
  */
-export function buildEmbeddingModel({ weights, table }: Decoder, imageToken: number): Graph {
+export function buildEmbeddingModel({ spec, weights, table }: Decoder, imageToken: number): Graph {
   const g = new GraphBuilder({ onlyStandard: true });
   const { vocabSize } = table;
   const tensor = requireTensor(weights, table.tensor.name, table.tensor.shape);
   const ids = g.input("input_ids", "int64", BATCH_AND_SEQUENCE);
   const rows = imageToken < vocabSize ? ids : withoutImages(g, ids, imageToken);
-  g.output(cast(g, gatherRows(g, g.weight(tensor), rows), "float32"), "inputs_embeds");
+  const stored = cast(g, gatherRows(g, g.weight(tensor), rows), "float32");
+  g.output(spec.embeddingScale === 1 ? stored : mul(g, stored, scalar(g, spec.embeddingScale)), "inputs_embeds");
   return g.finish();
 }
 

@@ -21,6 +21,7 @@ export async function writeLlmFiles(
   const { llm, tower, seen, imageToken, marking, template } = parts;
   const config = llavaConfig({
     ...{ text: llm.ownConfig, tower: tower.config, spec: tower.spec, imageToken, dtype: "F32", loadedAs: "F32" },
+    multipliesTokens: llm.embeddingScale !== 1,
     ...{ selectLayer: seen.selectLayer, selectFeature: seen.selectFeature },
     ...{ rows: llm.table.vocabSize, tied: llm.table.tied, provenance: await provenanceOf(parts, toolVersion) },
   });

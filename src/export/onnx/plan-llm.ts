@@ -1,3 +1,4 @@
+import { roundScale } from "../../model/llm/embedding-scale.js";
 import type { Decoder } from "../../model/llm/decoder.js";
 import type { LlmFolder } from "../../model/llm/llm-folder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
@@ -67,8 +68,8 @@ export function planLlm(options: LlmPlanOptions): PlannedModel[] {
 const sampleIds = (vocabSize: number): number[] =>
   Array.from({ length: SAMPLES }, (_, i) => Math.floor((i * vocabSize) / SAMPLES));
 
-async function embedInPlace({ llm: { table } }: LlmPlanOptions, ids: readonly number[]) {
-  const rows = await EmbeddingRows.open(table);
+async function embedInPlace({ llm: { table, spec } }: LlmPlanOptions, ids: readonly number[]) {
+  const rows = await EmbeddingRows.open(table, { scale: roundScale(spec.embeddingScale, "F32") });
   try {
     return { data: rows.read(ids), shape: [1, ids.length, table.hiddenSize] };
   } finally {

@@ -12,6 +12,9 @@ const TORCH_DTYPES: Readonly<Record<FloatDtype, string>> = { F32: "float32", F16
  */
 const TRANSFORMERS_VERSION = "4.50.0";
 
+/** The first release that leaves the vectors of pictures as they are where it multiplies those of tokens (Gemma). */
+export const LEAVES_PICTURES_VERSION = "5.4.0";
+
 /** Keys of a LLaVA folder's config.json that are about its vision side, which is now a part of its own. */
 const LLAVA_KEY = /^(?:mm_|image_|mlp_hidden_size$|tune_mm_|freeze_mm_|unfreeze_mm_|use_mm_|langbridge$)/;
 
@@ -49,6 +52,8 @@ export interface LlavaConfigOptions extends TextConfigOptions, VisionSelection {
   readonly imageToken: ImageToken;
   /** Dtype of the LLM's weights. */
   readonly loadedAs: FloatDtype;
+  /** The LLM multiplies the input embeddings of tokens; the projector that is written has that in it. */
+  readonly multipliesTokens: boolean;
   readonly provenance: object;
 }
 
@@ -66,7 +71,7 @@ export function llavaConfig(options: LlavaConfigOptions): object {
     vision_feature_select_strategy: STRATEGIES[selectFeature],
     tie_word_embeddings: tied,
     torch_dtype: TORCH_DTYPES[loadedAs],
-    transformers_version: TRANSFORMERS_VERSION,
+    transformers_version: options.multipliesTokens ? LEAVES_PICTURES_VERSION : TRANSFORMERS_VERSION,
     text_config: textConfig(options.text, options),
     vision_config: withDtype(options.tower, options.dtype),
     langbridge: provenance,

@@ -123,6 +123,7 @@ async function writeSettings(folder: string, { parts, request }: Writing, proven
     ...{ text: llm.ownConfig, tower: tower.config, spec: tower.spec, imageToken, dtype, provenance },
     ...{ selectLayer: seen.selectLayer, selectFeature: seen.selectFeature },
     loadedAs: loadedAs(parts, request),
+    multipliesTokens: llm.embeddingScale !== 1,
     rows: llm.table.vocabSize + (imageToken.row === "added" ? 1 : 0),
     tied: llm.table.tied,
   };

@@ -17,6 +17,7 @@ import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { loadChatTemplate } from "../../prompt/chat-template.js";
 import { imageMarking, type ImageMarking } from "../../prompt/question.js";
 import { seenThrough } from "../../runtime/parts/vision-settings.js";
+import { vectorScale } from "../../adapter/vector-scale.js";
 import { describeMovedRows } from "../../adapter/changed-rows.js";
 import { chooseImageToken, type ImageToken } from "./image-token.js";
 import { llavaTemplate, type LlavaTemplate } from "./llava-template.js";
@@ -60,11 +61,12 @@ export interface LlavaParts {
 
 /** Throws InputError when a part is missing, is not supported, or does not fit another. */
 export async function openLlavaParts({ adapter, llm: source, vision }: LlavaSources): Promise<LlavaParts> {
-  const projector = projectorWeights(adapter);
   const { visionOptions, imageAspectRatio, imageStartEnd } = seenThrough(adapter);
-  await checkWidths({ llm: source, vision, adapter: projector });
+  await checkWidths({ llm: source, vision, adapter: projectorWeights(adapter) });
   const tower = await openTower(vision, adapter);
   const llm = await openLanguagePart(source);
+  const { scale, warnings } = vectorScale(adapter, llm);
+  const projector = projectorWeights(adapter, scale);
   const { checkpoint, table, tokenizer, tokenizerJson } = llm;
   const marking = imageMarking(imageStartEnd, tokenizer, adapter.path);
   // Tuning moves the rows of an LLM, so a folder that was tuned as a whole has others than its matrix.
@@ -76,7 +78,7 @@ export async function openLlavaParts({ adapter, llm: source, vision }: LlavaSour
     imageToken: chooseImageToken({ vocabulary: tokenizer, json: tokenizerJson, rows: table.vocabSize }),
     marking,
     template: llavaTemplate((await loadChatTemplate(llm.files))?.source, marking),
-    warnings: moved === undefined ? [] : [moved],
+    warnings: [...warnings, ...(moved === undefined ? [] : [moved])],
   };
 }
 

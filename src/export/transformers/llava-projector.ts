@@ -55,6 +55,8 @@ export function projectorTensors(
   const width = projectorOutputSize(projector);
   const last = projector.layers.at(-1)!;
   const inputs = projector.layers[0].weight.shape[1]!;
+  const { scale = 1 } = projector;
+  const scaled = (parts: readonly Part[]): Part[] => parts.map((part) => ({ ...part, factor: part.factor * scale }));
   const write = (name: string, tensor: CheckpointTensor, shape: readonly number[], parts: readonly Part[]) => {
     const dtype = dtypeOf(tensor);
     const data = placed(tensor, { shape, parts, dtype, signal });
@@ -67,21 +69,21 @@ export function projectorTensors(
         write("linear_1.weight", projector.layers[0].weight, [width, inputs], AS_IT_IS),
         write("linear_1.bias", projector.layers[0].bias, [width], AS_IT_IS),
       ];
-  const joined = isLinear ? [...AS_IT_IS, { at: inputs, sign: -1 }] : AS_IT_IS;
+  const joined = isLinear ? [...AS_IT_IS, { at: inputs, factor: -1 }] : AS_IT_IS;
   return [
     ...first,
-    write("linear_2.weight", last.weight, [width, width], joined),
-    write("linear_2.bias", last.bias, [width], AS_IT_IS),
+    write("linear_2.weight", last.weight, [width, width], scaled(joined)),
+    write("linear_2.bias", last.bias, [width], scaled(AS_IT_IS)),
   ];
 }
 
 /** A copy of a matrix within a larger one: from which column on, and times what. */
 interface Part {
   readonly at: number;
-  readonly sign: number;
+  readonly factor: number;
 }
 
-const AS_IT_IS: readonly Part[] = [{ at: 0, sign: 1 }];
+const AS_IT_IS: readonly Part[] = [{ at: 0, factor: 1 }];
 
 interface Placing {
   readonly shape: readonly number[];
@@ -104,8 +106,8 @@ async function* placed(tensor: CheckpointTensor, { shape, parts, dtype, signal }
     const block = new Float32Array(count * columns); // (count, columns)
     for (let row = 0; row < count; row++) {
       const own = values.subarray(row * ownColumns, (row + 1) * ownColumns);
-      for (const { at, sign } of parts) {
-        block.set(sign === 1 ? own : own.map((value) => sign * value), row * columns + at);
+      for (const { at, factor } of parts) {
+        block.set(factor === 1 ? own : own.map((value) => factor * value), row * columns + at);
       }
     }
     yield encodeInRange(block, dtype, tensor);

@@ -2,6 +2,7 @@ import { projectorOutputSize } from "../../model/projector/projector-graph.js";
 import type { ExportResult } from "../format.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { LlavaParts } from "./llava-parts.js";
+import { LEAVES_PICTURES_VERSION } from "./llava-config.js";
 import { hiddenUnits } from "./llava-projector.js";
 import type { RenamedTensor } from "./llava-tensors.js";
 
@@ -14,6 +15,11 @@ export function describeParts(
   const padded = units < width ? `, and ${width - units} that are zero` : "";
   return [
     `projector: ${projector.kind} as Linear, GELU, Linear of ${units} hidden units${padded}`,
+    ...(llm.embeddingScale === 1
+      ? []
+      : [
+          `scale: the vectors of pictures are multiplied by ${(projector.scale ?? 1).toPrecision(5)}, as the LLM does with those of tokens; needs transformers ${LEAVES_PICTURES_VERSION} or later, earlier ones would multiply them again`,
+        ]),
     `image token: ${imageToken.token} is token ${imageToken.id}, ${ROWS[imageToken.row]}`,
     `chat template: ${template.origin}`,
     ...(dtype === undefined ? describeOtherDtypes([...tower.tensors, ...llm.tensors], loadedAs) : []),

@@ -2,17 +2,21 @@ import type { Value } from "../../onnx/graph.js";
 import {
   add,
   cast,
+  geluTanh,
   groupQueryAttention,
   mul,
   quickGelu,
   reshape,
   rmsNorm,
+  softCap,
   type GroupQueryAttentionInputs,
 } from "../../onnx/operators.js";
+import type { GraphBuilder } from "../../onnx/graph-builder.js";
+import { scalar } from "../../onnx/vector-operators.js";
 import { linear, weight, type GraphContext } from "../graph-context.js";
 import { refuseUnused } from "../unused-tensors.js";
 import type { Decoder } from "./decoder.js";
-import type { DecoderSpec, LayerSpec } from "./decoder-spec.js";
+import type { Activation, DecoderSpec, LayerSpec } from "./decoder-spec.js";
 import type { LayerTensors } from "./decoder-tensors.js";
 import { ropeTables, type Rope } from "./rope.js";
 
@@ -49,9 +53,11 @@ export function addDecoder(frame: DecoderFrame, rows: Value): Value {
   for (const [index, layer] of spec.layers.entries()) {
     hidden = addLayer({ ...frame, index, layer, prefix: `${places.layers}${index}.` }, hidden);
   }
-  const logits = linear(context, norm(frame, hidden, places.norm), { name: places.head, outputs: spec.vocabSize });
+  const normed = norm(frame, hidden, places.norm, spec.hiddenSize);
+  const logits = linear(context, normed, { name: places.head, outputs: spec.vocabSize });
   refuseUnused(context, { prefix: places.layers, count: spec.layers.length });
-  return cast(context.g, logits, "float32");
+  const wide = cast(context.g, logits, "float32");
+  return spec.logitCap === undefined ? wide : softCap(context.g, wide, spec.logitCap);
 }
 
 /** The tables of RoPE over the first positions as constants, made once for each base that a layer asks for. */
@@ -90,19 +96,34 @@ const moduleOf = ({ decoder, prefix }: LayerFrame, module: keyof LayerTensors): 
   return name && prefix + name;
 };
 
-function norm({ context, decoder }: DecoderFrame, x: Value, name: string): Value {
-  const { hiddenSize, epsilon } = decoder.spec;
-  return rmsNorm(context.g, x, weight(context, `${name}.weight`, [hiddenSize]), epsilon);
+/** RMSNorm of the last `size` numbers. */
+function norm({ context, decoder }: DecoderFrame, x: Value, name: string, size: number): Value {
+  const { epsilon, normOffset } = decoder.spec;
+  const { g, target } = context;
+  if (normOffset === 0) return rmsNorm(g, x, weight(context, `${name}.weight`, [size]), epsilon);
+  // In float32: near 1 bfloat16 keeps too little of what is added.
+  const float32 = { ...context, target: { ...target, compute: "float32" } } as const;
+  const added = add(g, weight(float32, `${name}.weight`, [size]), scalar(g, normOffset));
+  return rmsNorm(g, x, cast(g, added, target.compute), epsilon);
 }
+
+/** The same through one of the layer's norms; x itself where the family has none there. */
+function layerNorm(frame: LayerFrame, x: Value, module: NormModule): Value {
+  const name = moduleOf(frame, module);
+  return name === undefined ? x : norm(frame, x, name, frame.decoder.spec.hiddenSize);
+}
+
+type NormModule = "attentionNorm" | "attentionOutputNorm" | "feedForwardNorm" | "feedForwardOutputNorm";
 
 function addLayer(frame: LayerFrame, hidden: Value): Value {
   const { context, decoder, wanted, index } = frame;
   const { g } = context;
-  const gathered = attention(frame, norm(frame, hidden, moduleOf(frame, "attentionNorm")!));
+  const gathered = attention(frame, layerNorm(frame, hidden, "attentionNorm"));
   const isLast = index === decoder.spec.layers.length - 1;
   const [kept, mixed] = isLast ? [wanted(hidden), wanted(gathered)] : [hidden, gathered];
-  const attended = add(g, kept, project(frame, mixed, "output"));
-  return add(g, attended, feedForward(frame, norm(frame, attended, moduleOf(frame, "feedForwardNorm")!)));
+  const attended = add(g, kept, layerNorm(frame, project(frame, mixed, "output"), "attentionOutputNorm"));
+  const fed = feedForward(frame, layerNorm(frame, attended, "feedForwardNorm"));
+  return add(g, attended, layerNorm(frame, fed, "feedForwardOutputNorm"));
 }
 
 type Projection = "query" | "key" | "value" | "output" | "gate" | "up" | "down";
@@ -129,7 +150,7 @@ const PROJECTIONS: Readonly<Record<Projection, (spec: DecoderSpec) => { outputs:
 /** What the heads gather, before the output projection: (tokens, heads * headDim). */
 function attention(frame: LayerFrame, x: Value): Value {
   const { context, decoder, layer, index, perSequence, past, present, lastPosition, totalLength, bias } = frame;
-  const { heads, kvHeads, headDim } = decoder.spec;
+  const { heads, kvHeads, headDim, attention: spec } = decoder.spec;
   const { output, presentKey, presentValue } = groupQueryAttention(
     context.g,
     {
@@ -140,7 +161,7 @@ function attention(frame: LayerFrame, x: Value): Value {
       pastKey: past("key", index),
       pastValue: past("value", index),
     },
-    { heads, kvHeads, window: layer.window, presentLength: "present" },
+    { heads, kvHeads, window: layer.window, scale: spec.scale, cap: spec.cap, presentLength: "present" },
   );
   present("key", index, presentKey);
   present("value", index, presentValue);
@@ -150,18 +171,22 @@ function attention(frame: LayerFrame, x: Value): Value {
 /** RMSNorm of every head on its own, x (tokens, heads * headDim), where the family has one. */
 function headNorm(frame: LayerFrame, x: Value, module: "queryNorm" | "keyNorm"): Value {
   const { context, decoder } = frame;
-  const { headDim, epsilon } = decoder.spec;
+  const { headDim } = decoder.spec;
   const name = moduleOf(frame, module);
   if (name === undefined) return x;
   const [tokens, width] = x.shape as [string, number];
   const perHead = reshape(context.g, x, [-1, width / headDim, headDim], [tokens, width / headDim, headDim]);
-  const normed = rmsNorm(context.g, perHead, weight(context, `${name}.weight`, [headDim]), epsilon);
-  return reshape(context.g, normed, [-1, width], x.shape);
+  return reshape(context.g, norm(frame, perHead, name, headDim), [-1, width], x.shape);
 }
 
-/** down(silu(gate(x)) * up(x)). Source: GLU Variants, arXiv 2002.05202. */
+const ACTIVATIONS: Readonly<Record<Activation, (g: GraphBuilder, x: Value) => Value>> = {
+  silu: (g, x) => quickGelu(g, x, 1),
+  gelu_tanh: geluTanh,
+};
+
+/** down(act(gate(x)) * up(x)). Source: GLU Variants, arXiv 2002.05202. */
 function feedForward(frame: LayerFrame, x: Value): Value {
   const { g } = frame.context;
-  const gate = quickGelu(g, project(frame, x, "gate"), 1);
+  const gate = ACTIVATIONS[frame.decoder.spec.activation](g, project(frame, x, "gate"));
   return project(frame, mul(g, gate, project(frame, x, "up")), "down");
 }

@@ -19,9 +19,27 @@ export interface DecoderSpec {
   readonly queryBias: boolean;
   readonly outputBias: boolean;
   readonly mlpBias: boolean;
+  readonly activation: Activation;
+  /** What the weights of every RMSNorm are added to. */
+  readonly normOffset: 0 | 1;
+  /** What the input embeddings of tokens are multiplied by; the output head takes them as they are. */
+  readonly embeddingScale: number;
+  readonly attention: AttentionSpec;
+  /** Logits beyond it are bent: cap * tanh(logit / cap). */
+  readonly logitCap?: number | undefined;
   readonly tensors: DecoderTensors;
   /** One entry per layer. */
   readonly layers: readonly LayerSpec[];
+}
+
+/** Of the gate of a feed-forward layer: SiLU, or GELU by its tanh form. */
+export type Activation = "silu" | "gelu_tanh";
+
+export interface AttentionSpec {
+  /** What scores are multiplied by; 1 / sqrt(headDim) when left out. */
+  readonly scale?: number | undefined;
+  /** Scores beyond it are bent, before the mask: cap * tanh(score / cap). */
+  readonly cap?: number | undefined;
 }
 
 /** What may differ from layer to layer. */
@@ -57,8 +75,12 @@ export type DecoderConfig = z.infer<typeof decoderSchema>;
 /** GroupQueryAttention's rotation takes whole vectors of 16 numbers only. */
 const HEAD_DIM_STEP = 16;
 
-/** What a family does otherwise than llama; `windows` are those of its layers. */
-export type FamilyDifference = Partial<DecoderSpec> & { readonly windows?: readonly LayerSpec["window"][] };
+/** What a family does otherwise than llama; `windows` and `ropes` are those of its layers. */
+export interface FamilyDifference extends Partial<DecoderSpec> {
+  readonly windows?: readonly LayerSpec["window"][];
+  /** By layer, where they differ. */
+  readonly ropes?: readonly Rope[];
+}
 
 /**
  * Turns the shared fields into a spec, llama's but for what is `different`.
@@ -68,7 +90,7 @@ export type FamilyDifference = Partial<DecoderSpec> & { readonly windows?: reado
 export function decoderSpec(
   config: DecoderConfig,
   where: string,
-  { windows = [], ...different }: FamilyDifference = {},
+  { windows = [], ropes = [], ...different }: FamilyDifference = {},
 ): DecoderSpec {
   const heads = config.num_attention_heads;
   const kvHeads = config.num_key_value_heads ?? heads;
@@ -96,8 +118,14 @@ export function decoderSpec(
     queryBias: config.attention_bias,
     outputBias: config.attention_bias,
     mlpBias: config.mlp_bias,
+    activation: "silu",
+    normOffset: 0,
+    embeddingScale: 1,
+    attention: {},
     tensors: LLAMA_TENSORS,
-    layers: Array.from({ length: config.num_hidden_layers }, (_, layer) => ({ window: windows[layer], rope })),
+    layers: Array.from({ length: config.num_hidden_layers }, (_, layer) => {
+      return { window: windows[layer], rope: ropes[layer] ?? rope };
+    }),
     ...different,
   };
 }

@@ -23,10 +23,14 @@ export interface LayerTensors {
   readonly queryNorm?: string;
   readonly keyNorm?: string;
   readonly output: string;
+  /** Norm of what attention gives, before it is added. */
+  readonly attentionOutputNorm?: string;
   readonly feedForwardNorm: string;
   readonly gate: string;
   readonly up: string;
   readonly down: string;
+  /** Norm of what the feed-forward layer gives, before it is added. */
+  readonly feedForwardOutputNorm?: string;
 }
 
 /** Llama's names, which most families took over. Source: transformers, modeling_llama.py. */

@@ -1,6 +1,9 @@
 import { InputError } from "../../errors.js";
 import { showValue } from "../../show-value.js";
 import type { DecoderSpec } from "./decoder-spec.js";
+import { gemma } from "./gemma.js";
+import { gemma2 } from "./gemma2.js";
+import { gemma3 } from "./gemma3.js";
 import { llama } from "./llama.js";
 import type { LlmFamily } from "./llm-family.js";
 import { mistral } from "./mistral.js";
@@ -8,7 +11,7 @@ import { qwen2 } from "./qwen2.js";
 import { qwen3 } from "./qwen3.js";
 
 /** The LLM families that run. */
-const LLM_FAMILIES: readonly LlmFamily[] = [llama, mistral, qwen2, qwen3];
+const LLM_FAMILIES: readonly LlmFamily[] = [llama, mistral, qwen2, qwen3, gemma, gemma2, gemma3];
 
 const familyOf = (modelType: unknown): LlmFamily | undefined =>
   LLM_FAMILIES.find(({ modelTypes }) => modelTypes.some((name) => name === modelType));

@@ -6,6 +6,7 @@ import { fileOf, modelFiles, type ModelFiles } from "../../files/model-files.js"
 import { readTokenizerWithJson } from "../../vocabulary/read-tokenizer.js";
 import type { TokenizerVocabulary } from "../../vocabulary/token.js";
 import { isGguf, openGgufLlm } from "../gguf/open-gguf.js";
+import { embeddingScale } from "./embedding-scale.js";
 import { findEmbeddingTable, type EmbeddingTable } from "./embedding-table.js";
 
 /** An LLM by its Hugging Face folder, or by its GGUF file read as one: settings and the headers of its weights; no weight is in memory. */
@@ -24,6 +25,8 @@ export interface LlmFolder {
   readonly configSha256: string;
   /** The input embeddings. */
   readonly table: EmbeddingTable;
+  /** What the LLM multiplies their rows by when a token is read; 1 for most. */
+  readonly embeddingScale: number;
 }
 
 /** An LLM with its tokenizer: which token each id is, and where the row of each id lies. */
@@ -101,5 +104,6 @@ async function describe(checkpoint: Checkpoint, files: ModelFiles): Promise<LlmF
     config,
     configSha256,
     table: findEmbeddingTable(tensors.values(), config, path),
+    embeddingScale: embeddingScale(config),
   };
 }

@@ -1,7 +1,8 @@
 import { InputError } from "../../errors.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import type { Graph, Value } from "../../onnx/graph.js";
-import { add, cast, gelu, gemm, matMul, reshape, transposedMatMul } from "../../onnx/operators.js";
+import { add, cast, gelu, gemm, matMul, mul, reshape, transposedMatMul } from "../../onnx/operators.js";
+import { scalar } from "../../onnx/vector-operators.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 import { DECODED_TOKENS, decodeVectors, type Decoded, type DecodingSpec } from "./decoding-graph.js";
 import type { DecodingTables } from "./dictionary.js";
@@ -26,7 +27,11 @@ export interface ProjectorDecoding {
  * `mm_vocab` is LangBridge's: Linear, GELU, Linear, Linear to coefficients (patches, V), times the vocabulary matrix (V, hidden).
  * With `decoding` that LLM is the source, and its vectors are decoded and made again for the target.
  */
-export type ProjectorWeights = ProjectorLayers & { readonly decoding?: ProjectorDecoding | undefined };
+export type ProjectorWeights = ProjectorLayers & {
+  readonly decoding?: ProjectorDecoding | undefined;
+  /** What the embeddings are multiplied by in the end; 1 when left out. */
+  readonly scale?: number | undefined;
+};
 
 type ProjectorLayers =
   | {
@@ -120,11 +125,13 @@ export function addProjector(
   const last = cast(g, x, "float32");
   const isVocab = projector.kind === "mm_vocab";
   const own = isVocab ? matMul(g, last, cast(g, g.weight(projector.vocabMatrix), "float32")) : last;
-  const { decoding } = projector;
+  const { decoding, scale = 1 } = projector;
+  const decoded = decoding === undefined ? { embeddings: own } : decodeVectors(g, own, decoding.spec, decoding.tables);
   return {
     vectors: own,
     ...(isVocab && { coefficients: last }),
-    ...(decoding === undefined ? { embeddings: own } : decodeVectors(g, own, decoding.spec, decoding.tables)),
+    ...decoded,
+    ...(scale !== 1 && { embeddings: mul(g, decoded.embeddings, scalar(g, scale)) }),
   };
 }
 

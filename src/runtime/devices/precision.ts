@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
 import type { FloatType } from "../../onnx/element-type.js";
-import type { Dtype } from "../../tensor/dtype.js";
+import type { Dtype, FloatDtype } from "../../tensor/dtype.js";
 import { DEVICES, deviceName, type Device } from "../sessions/device.js";
 
 /**
@@ -62,6 +62,11 @@ export const isComputedBy = (precision: Precision, device: Device): boolean =>
 export function computeType(precision: Precision): FloatType {
   return COMPUTE[precision];
 }
+
+const DTYPES: Readonly<Record<FloatType, FloatDtype>> = { float32: "F32", float16: "F16", bfloat16: "BF16" };
+
+/** What numbers for a type of arithmetic are kept as. */
+export const dtypeOf = (compute: FloatType): FloatDtype => DTYPES[compute];
 
 /** Bits of the blocks that linear layers are rounded to; undefined when they are kept. */
 export function blockBits(precision: Precision): 4 | 8 | undefined {

@@ -11,12 +11,14 @@ export class EmbeddingRows {
   private constructor(
     private readonly table: EmbeddingTable,
     private readonly reader: TensorReader,
+    private readonly scale: number,
   ) {
     this.#rowBytes = table.hiddenSize * bytesPerElement(table.tensor.dtype);
   }
 
-  static async open(table: EmbeddingTable): Promise<EmbeddingRows> {
-    return new EmbeddingRows(table, await openTensor(table.tensor));
+  /** `scale`: what the LLM multiplies its rows by. */
+  static async open(table: EmbeddingTable, { scale = 1 }: { readonly scale?: number } = {}): Promise<EmbeddingRows> {
+    return new EmbeddingRows(table, await openTensor(table.tensor), scale);
   }
 
   /** (ids.length, hiddenSize) as float32; throws InputError for an id beyond the vocabulary. */
@@ -30,7 +32,8 @@ export class EmbeddingRows {
       }
       this.reader.readIntoSync(bytes.subarray(i * this.#rowBytes, (i + 1) * this.#rowBytes), id * this.#rowBytes);
     });
-    return decodeFloats(bytes, this.table.tensor.dtype);
+    const rows = decodeFloats(bytes, this.table.tensor.dtype);
+    return this.scale === 1 ? rows : rows.map((value) => value * this.scale);
   }
 
   async close(): Promise<void> {

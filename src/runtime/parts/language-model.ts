@@ -4,16 +4,18 @@ import { checkJson } from "../../files/check-json.js";
 import { fileOf } from "../../files/model-files.js";
 import { readDecoder } from "../../model/llm/decoder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
+import { roundScale } from "../../model/llm/embedding-scale.js";
 import { decoderConfig, readDecoderSpec } from "../../model/llm/llm-families.js";
 import { openLlm, readLlmConfig, type LlmFolder } from "../../model/llm/llm-folder.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
 import { EmbeddingRows } from "./embedding-rows.js";
-import { choosePrecision, type Precision, type StoredWeights } from "../devices/precision.js";
+import { choosePrecision, computeType, dtypeOf, type Precision, type StoredWeights } from "../devices/precision.js";
 import type { PartOptions } from "./part-options.js";
 import { isBlockMatrix } from "./stored-blocks.js";
 import { Turns } from "../sessions/turns.js";
 import { weighedDecoderGraph } from "./decoder-weights.js";
 import type { WorkerClient } from "../sessions/client.js";
+import { DEVICES, deviceName, type Device } from "../sessions/device.js";
 import type { ExtendResult } from "../sessions/protocol.js";
 
 /** Positions kept ready unless asked otherwise; LLaVA's own limit is half of it, the key/value cache grows with it. */
@@ -82,11 +84,13 @@ export class LanguageModel {
     const llm = await openLlm(source);
     const { path, table } = llm;
     const decoder = readDecoder(llm);
+    requireAttention(decoder.spec, device, path);
     const eosTokens = await readEosTokens(llm);
     const precision = choosePrecision(options.dtype, device, storedWeights(llm));
     const contextLength = chooseContext(options.contextLength, decoder.spec, path);
     const { graph, cache, memoryBytes } = await weighedDecoderGraph({ decoder, precision, contextLength }, options);
-    const rows = await EmbeddingRows.open(table);
+    const scale = roundScale(decoder.spec.embeddingScale, dtypeOf(computeType(precision)));
+    const rows = await EmbeddingRows.open(table, { scale });
     try {
       const model = await encodeWithExternalData(graph);
       const session = await client.call("openDecoder", { model, device, threads, cache }, { signal });
@@ -242,6 +246,14 @@ async function readEosTokens({ files, config, configPath }: LlmFolder): Promise<
     : undefined;
   const ids = generation ?? checkJson(eosFields, decoderConfig(config), configPath).eos_token_id ?? [];
   return [ids].flat();
+}
+
+/** Throws InputError where the device's attention would leave something out without a word. */
+function requireAttention({ attention }: DecoderSpec, device: Device, where: string): void {
+  if (attention.cap === undefined || DEVICES[device.kind].capsScores) return;
+  throw new InputError(
+    `${where}: caps the scores of its attention, which ${deviceName(device)} leaves out; use --device cpu`,
+  );
 }
 
 function chooseContext(asked: number | undefined, { maxPositions }: DecoderSpec, where: string): number {

@@ -1,12 +1,10 @@
 import { streamFloats } from "../../files/stream-floats.js";
 import type { Weights } from "../../model/weights.js";
 import type { FloatType } from "../../onnx/element-type.js";
-import { bytesPerElement, type FloatDtype } from "../../tensor/dtype.js";
+import { dtypeOf } from "../devices/precision.js";
+import { bytesPerElement } from "../../tensor/dtype.js";
 import { elementCount, type DecodedTensor, type TensorInfo } from "../../tensor/tensor-info.js";
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
-
-/** What numbers are kept as for each type of arithmetic. */
-const STORED: Readonly<Record<FloatType, FloatDtype>> = { float32: "F32", float16: "F16", bfloat16: "BF16" };
 
 /**
  * The numbers of tensors that lie in blocks or in another order, worked out once into a cache file, where a graph can read them.
@@ -18,7 +16,7 @@ export async function placeNumbers(
   options: CacheOptions,
 ): Promise<readonly TensorInfo[]> {
   if (tensors.length === 0) return [];
-  const dtype = STORED[compute];
+  const dtype = dtypeOf(compute);
   const make = () =>
     Promise.resolve(
       tensors.map((tensor) => ({
@@ -32,7 +30,7 @@ export async function placeNumbers(
 
 /** What `placeNumbers` makes, by names, types and shapes alone: a graph can be built and weighed with it, but not run. */
 export function outlineNumbers(tensors: readonly DecodedTensor[], compute: FloatType): readonly TensorInfo[] {
-  const dtype = STORED[compute];
+  const dtype = dtypeOf(compute);
   return tensors.map(({ name, shape, file }) => {
     return { name, dtype, shape, file, byteOffset: 0, byteLength: elementCount(shape) * bytesPerElement(dtype) };
   });

@@ -1,17 +1,22 @@
 import type { Adapter } from "../../adapter/load.js";
 import type { LinearLayer } from "../../adapter/projector-layers.js";
 import type { VocabularyMatrix } from "../../adapter/vocabulary-matrix.js";
+import { recordedScale } from "../../adapter/vector-scale.js";
 import { InputError } from "../../errors.js";
 import type { DecodingSpec } from "../../model/projector/decoding-graph.js";
 import type { LinearTensors, ProjectorWeights } from "../../model/projector/projector-graph.js";
 
-/** The projector of an opened adapter, ready to run; throws InputError for an mm_vocab one whose matrix is not known. */
-export function projectorWeights(adapter: Adapter): ProjectorWeights {
+/**
+ * The projector of an opened adapter, ready to run, its vectors multiplied by `scale`: what `vectorScale` gives for an LLM, or what was
+ * recorded of it.
+ * @throws InputError for an mm_vocab one whose matrix is not known
+ */
+export function projectorWeights(adapter: Adapter, scale = recordedScale(adapter)): ProjectorWeights {
   const { decoding, matrix } = adapter;
-  if (decoding === undefined) return layersOf(adapter, matrix);
+  if (decoding === undefined) return { ...layersOf(adapter, matrix), scale };
   const spec = { method: decoding.method, settings: decoding.settings } as DecodingSpec;
   const tables = { decodeMatrix: decoding.matrix.tensor, vocabMatrix: matrix!.tensor };
-  return { ...layersOf(adapter, decoding.matrix), decoding: { spec, tables } };
+  return { ...layersOf(adapter, decoding.matrix), decoding: { spec, tables }, scale };
 }
 
 /** The projector alone; `matrix` is that of the LLM it was trained for. */

@@ -19,6 +19,8 @@ export interface DeviceTraits {
   /** Most tokens of one run of an LLM; more are run in pieces, with the same result. */
   readonly maxTokensPerRun: number;
   readonly computesBfloat16: boolean;
+  /** Attention bends scores beyond a cap where it is told to. */
+  readonly capsScores: boolean;
 }
 
 export const DEVICES: Readonly<Record<DeviceKind, DeviceTraits>> = {
@@ -27,6 +29,7 @@ export const DEVICES: Readonly<Record<DeviceKind, DeviceTraits>> = {
     cacheInPlace: true,
     maxTokensPerRun: Infinity,
     computesBfloat16: false,
+    capsScores: true,
   },
   cuda: {
     remedy:
@@ -34,6 +37,7 @@ export const DEVICES: Readonly<Record<DeviceKind, DeviceTraits>> = {
     cacheInPlace: false,
     maxTokensPerRun: Infinity,
     computesBfloat16: true,
+    capsScores: true,
   },
   webgpu: {
     remedy:
@@ -42,6 +46,7 @@ export const DEVICES: Readonly<Record<DeviceKind, DeviceTraits>> = {
     // From 32 tokens on, attention takes a path that is wrong where subgroups have fewer than 8 lanes.
     maxTokensPerRun: 31,
     computesBfloat16: false,
+    capsScores: false,
   },
 };
 

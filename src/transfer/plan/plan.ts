@@ -1,4 +1,5 @@
 import { loadAdapter } from "../../adapter/load.js";
+import { vectorUnit } from "../../adapter/vector-scale.js";
 import { InputError } from "../../errors.js";
 import { readTextFile } from "../../files/json-file.js";
 import type { Progress } from "../../progress.js";
@@ -9,7 +10,7 @@ import { parseMapping, type MappingLine, type Override } from "../../vocabulary/
 import { chooseAlign } from "../align/choose.js";
 import type { ExampleImages } from "../align/example-images.js";
 import type { AlignMethod, AlignSettings, AlignTask } from "../align/method.js";
-import type { AlignName } from "../align/methods.js";
+import { methodsWhere, type AlignName } from "../align/methods.js";
 import { fillMissing, type FillFacts } from "../missing/fill-missing.js";
 import { MIXTURES, type MixtureName } from "../missing/mixtures.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../../model/llm/llm-folder.js";
@@ -62,6 +63,8 @@ export interface TransferPlan extends AlignTask {
   readonly fill?: FillFacts | undefined;
   readonly overrides: readonly Override[];
   readonly mapping: readonly MappingLine[];
+  /** What the new adapter's vectors are multiplied by before the target's first layer. */
+  readonly vectorScale: number;
   /** Folders and files that it is made from. */
   readonly inputs: readonly string[];
   readonly checks: readonly string[];
@@ -80,6 +83,7 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
   const sourceLlm = options.source === undefined ? undefined : await openLlmVocabulary(options.source);
   const target = await openLlmVocabulary(options.target);
   requireExactBytes(target);
+  const scale = scaleOf(target, method, vectorUnit(adapter, sourceLlm), adapter.path);
   const source = await describeSource({
     adapter,
     source: sourceLlm,
@@ -113,9 +117,14 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
     ...(fill && { fill }),
     overrides,
     mapping,
+    vectorScale: scale,
     dtype,
     inputs: inputsOf(options),
-    checks: [...source.checks, `every target id lies inside the ${target.table.vocabSize} rows of the table`],
+    checks: [
+      ...source.checks,
+      ...(scale === 1 && target.embeddingScale === 1 ? [] : [`${target.name} ${describeScale(target, scale)}`]),
+      `every target id lies inside the ${target.table.vocabSize} rows of the table`,
+    ],
     warnings: [
       ...source.warnings,
       ...transferWarnings({ source, target, rowPlan, fill }),
@@ -123,6 +132,22 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
     ],
   };
 }
+
+/**
+ * Decoded vectors are mixtures of the target's rows. The others are as long as the source's, counted in rows.
+ * @throws InputError for a linear map, which is fitted to rows and would be given vectors of another length
+ */
+function scaleOf({ embeddingScale }: LlmVocabulary, method: AlignMethod, unit: number, path: string): number {
+  if (method.decodesAtRunTime) return embeddingScale;
+  if (method.listsTargetRows || unit === 1) return embeddingScale * unit;
+  const others = methodsWhere(({ decodesAtRunTime }) => decodesAtRunTime).join(" or ");
+  throw new InputError(
+    `${path}: makes vectors that are ${(1 / unit).toPrecision(4)} times as long as its LLM's rows, to which --align ${method.name} fits its map; use --align ${others}`,
+  );
+}
+
+const describeScale = ({ embeddingScale }: LlmVocabulary, scale: number): string =>
+  `multiplies its input embeddings by ${embeddingScale.toPrecision(5)}; the adapter records that its vectors are multiplied by ${scale.toPrecision(5)}`;
 
 function inputsOf(options: TransferPlanOptions): string[] {
   const { adapter, target, source, vocabularyFile, matrixFile, mappingFile, examples } = options;

@@ -7,14 +7,16 @@ import { readDecoder } from "../../../src/model/llm/decoder.js";
 import { openLlm } from "../../../src/model/llm/llm-folder.js";
 import { ExportedLlm, logitsOf } from "../../helpers/exported-llm.js";
 import { MODELS, relativeError } from "../../helpers/goldens.js";
+import { CONFIG_GOLDENS } from "../../helpers/llm-config-goldens.js";
+import { writeNumberedModel } from "../../helpers/numbered-weights.js";
 import { LLMS, readLlmExpected } from "../../helpers/llm-goldens.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 
 const root = temporaryFolder();
 
 /** Writes a tiny LLM as its two models and opens them. */
-async function exported(name: string): Promise<ExportedLlm> {
-  const llm = readDecoder(await openLlm(join(MODELS, name)));
+async function exported(name: string, folder = join(MODELS, name)): Promise<ExportedLlm> {
+  const llm = readDecoder(await openLlm(folder));
   const parts = { ...llm, weights: storedWeights(llm.weights, "F32") };
   await writeModel(root, `${name}-embed`, buildEmbeddingModel(parts, 0), { origin: {} });
   await writeModel(root, `${name}-decoder`, buildDecoderModel(parts), { origin: {} });
@@ -50,4 +52,20 @@ describe.each(LLMS)("the exported decoder of %s", (name) => {
     expect(relativeError(logitsOf(logits, 1), decode)).toBeLessThan(1e-4);
     await llm.close();
   });
+});
+
+describe("the exported decoder of an LLM of a random config", () => {
+  test.each(CONFIG_GOLDENS.map((golden) => [golden.name, golden] as const))(
+    "%s gives PyTorch's logits",
+    async (_, golden) => {
+      const { prompt, greedy, prefill, decode } = golden;
+      const llm = await exported(golden.name.replaceAll(" ", "-"), writeNumberedModel(root, golden));
+      const all = [...prompt, ...greedy];
+      const mask = [[...filled(greedy.length, 0), ...filled(prompt.length, 1)], filled(all.length, 1)];
+      const { logits } = await llm.step(await llm.embed([[...filled(greedy.length, 1), ...prompt], all]), mask);
+      expect(relativeError(logitsOf(logits, 0), prefill)).toBeLessThan(1e-4);
+      expect(relativeError(logitsOf(logits, 1), decode)).toBeLessThan(1e-4);
+      await llm.close();
+    },
+  );
 });

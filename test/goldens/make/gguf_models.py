@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from gguf import GGMLQuantizationType as Type
 from safetensors import safe_open
-from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config
+from transformers import AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, LlamaConfig, Qwen2Config
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OUT = ROOT / "gguf"
@@ -159,14 +159,18 @@ def from_folder(name):
 
 def mixed(name, config, type_of):
     torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_config(config).float().eval()
+    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float().eval()
+    around = 0 if config.model_type.startswith("gemma") else 1
     for key, parameter in model.named_parameters():
         noise = torch.randn(parameter.shape)
-        parameter.data = 1 + 0.3 * noise if "norm" in key else 0.3 * noise if "bias" in key else noise / parameter.shape[-1] ** 0.5
-    tensors = {key: value.numpy() for key, value in model.state_dict().items()}
+        parameter.data = around + 0.3 * noise if "norm" in key else 0.3 * noise if "bias" in key else noise / parameter.shape[-1] ** 0.5
+    tied = {"lm_head.weight"} if config.tie_word_embeddings else set()
+    tensors = {key: value.numpy() for key, value in model.state_dict().items() if key not in tied}
     fields = config.to_dict() | {"num_key_value_heads": config.num_key_value_heads}
     back = write_model(OUT / f"{name}.gguf", fields, tensors, type_of)
-    model.load_state_dict({key: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)) for key, value in back.items()})
+    back = {key: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)) for key, value in back.items()}
+    model.load_state_dict(back, strict=not tied)
+    model.tie_weights()
     with torch.no_grad():
         prefill = model(torch.tensor([PROMPT])).logits[0, -1].tolist()
     text = json.dumps({"prompt": PROMPT, "prefill": [round(value, 6) for value in prefill]})
@@ -176,6 +180,11 @@ def mixed(name, config, type_of):
 def small(kind, width, layers=2):
     return kind(vocab_size=96, hidden_size=width, intermediate_size=width, num_hidden_layers=layers, num_attention_heads=4, num_key_value_heads=2,
                 head_dim=16, max_position_embeddings=128, tie_word_embeddings=False)
+
+
+def gemma(kind, **more):
+    return kind(vocab_size=96, hidden_size=64, intermediate_size=64, num_hidden_layers=7 if kind is Gemma3TextConfig else 2, num_attention_heads=4,
+                num_key_value_heads=1, head_dim=32, max_position_embeddings=128, **more)
 
 
 def type_by_part(types):
@@ -236,6 +245,12 @@ if __name__ == "__main__":
     mixed("mixed-llama-halves", small(LlamaConfig, 64), type_by_part(paired))
     k = {"q_proj": "Q4_K", "k_proj": "Q5_K", "v_proj": "Q6_K", "o_proj": "Q8_0", "gate": "Q4_K", "up": "Q5_K", "down": "Q6_K", "embed": "Q4_K", "lm_head": "Q6_K"}
     mixed("mixed-k", small(Qwen2Config, 256, layers=1), type_by_part(k))
+    gemma_types = type_by_part({"q_proj": "Q4_0", "v_proj": "Q8_0", "down": "Q5_0", "embed": "Q8_0", "": "BF16"})
+    mixed("gemma", gemma(GemmaConfig), gemma_types)
+    caps = {"attn_logit_softcapping": 5.0, "final_logit_softcapping": 3.0}
+    mixed("gemma2", gemma(Gemma2Config, sliding_window=6, query_pre_attn_scalar=32, **caps), gemma_types)
+    linear = {"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6}, "sliding_attention": {"rope_type": "default", "rope_theta": 1e4}}
+    mixed("gemma3", gemma(Gemma3TextConfig, sliding_window=6, query_pre_attn_scalar=32, rope_parameters=linear), gemma_types)
     vocabulary("llama2", None)
     vocabulary("llama3", "llama-bpe")
     vocabulary("qwen2", "qwen2")

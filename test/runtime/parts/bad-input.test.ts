@@ -44,7 +44,7 @@ const load = (options: { llm?: string; vision?: string; device?: string; dtype?:
 
 describe("folders that cannot be run", () => {
   test.each([
-    [{ model_type: "gemma2" }, /config\.json: model_type is "gemma2"; this LLM cannot be run here, supported: llama, /],
+    [{ model_type: "cohere" }, /config\.json: model_type is "cohere"; this LLM cannot be run here, supported: llama, /],
     [{ hidden_act: "gelu" }, /config\.json: hidden_act is "gelu"; this model cannot be run here, supported: "silu"$/],
     [
       { quantization_config: { bits: 4 } },

