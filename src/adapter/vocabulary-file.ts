@@ -5,12 +5,16 @@ import { InputError } from "../errors.js";
 import { byteLevelOfBytes, bytesOfByteLevel } from "../vocabulary/byte-level.js";
 import type { RowMatch } from "../vocabulary/row-match.js";
 import type { SourceToken } from "../vocabulary/source-token.js";
+import { MAX_TOKEN_LENGTH } from "../vocabulary/tokenizer-json.js";
 
 /** Name of the file that says, row by row, what the adapter's coefficients weigh. */
 export const VOCABULARY_FILE = "vocabulary.json";
 
+/** Longest `token` in UTF-16 units: a token of any tokenizer that is read, up to three bytes a unit. */
+const MAX_SPELLING_LENGTH = 3 * MAX_TOKEN_LENGTH;
+
 const entrySchema = z.looseObject({
-  token: z.string(),
+  token: z.string().max(MAX_SPELLING_LENGTH),
   /** Absent for text and single bytes, whose `token` is spelled in GPT-2's byte-level alphabet. */
   kind: z.enum(["special", "reserved", "unused"]).optional(),
   roles: z.array(z.string()).optional(),

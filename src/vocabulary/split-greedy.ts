@@ -1,17 +1,18 @@
 import type { Splitter } from "./splitter.js";
 import type { TokenizerVocabulary } from "./token.js";
+import { buildTrie } from "./trie.js";
 
 /** WordPiece (Devlin et al. 2019): the longest token that fits, from the left. A word start is a space, as everywhere. */
 export function greedySplitter({ idOfBytes }: TokenizerVocabulary): Splitter {
-  const longest = [...idOfBytes.keys()].reduce((length, bytes) => Math.max(length, bytes.length), 0);
+  const trie = buildTrie(idOfBytes);
   return (bytes) => {
     const ids: number[] = [];
     for (let start = 0; start < bytes.length;) {
-      let end = Math.min(bytes.length, start + longest);
-      while (end > start && !idOfBytes.has(bytes.slice(start, end))) end--;
-      if (end === start) return undefined;
-      ids.push(idOfBytes.get(bytes.slice(start, end))!);
-      start = end;
+      let longest: { readonly end: number; readonly id: number } | undefined;
+      trie.prefixes(bytes, start, (end, id) => (longest = { end, id }));
+      if (longest === undefined) return undefined;
+      ids.push(longest.id);
+      start = longest.end;
     }
     return ids;
   };

@@ -1,6 +1,7 @@
 import { charactersOfByteString, type ByteString } from "./byte-string.js";
 import type { Splitter } from "./splitter.js";
 import type { TokenizerVocabulary } from "./token.js";
+import { buildTrie } from "./trie.js";
 
 /** Below the least score for each byte that only byte fallback covers, as SentencePiece has for unknown characters. */
 const UNKNOWN_PENALTY = 10;
@@ -8,7 +9,7 @@ const UNKNOWN_PENALTY = 10;
 interface Step {
   /** Log probability of the best split up to here. */
   readonly score: number;
-  /** Place of the border where its last piece starts. */
+  /** Byte offset at which its last piece starts. */
   readonly from: number;
   /** Ids of its last piece: one, or the byte tokens of one character. */
   readonly ids: readonly number[];
@@ -18,48 +19,42 @@ interface Step {
 export function unigramSplitter(vocabulary: TokenizerVocabulary): Splitter {
   const { idOfBytes, splitting } = vocabulary;
   const scores = splitting.type === "Unigram" ? splitting.scores : [];
-  const longest = [...idOfBytes.keys()].reduce((length, bytes) => Math.max(length, bytes.length), 0);
-  // Most of what a Unigram vocabulary cannot spell is a script that it never saw.
-  const known = new Set([...idOfBytes.keys()].flatMap(charactersOfByteString));
+  const trie = buildTrie(idOfBytes);
   const unknown = scores.reduce((least, score) => Math.min(least, score), 0) - UNKNOWN_PENALTY;
 
-  const candidate = (
-    piece: ByteString,
-    isCharacter: boolean,
-  ): { ids: readonly number[]; score: number } | undefined => {
-    const id = idOfBytes.get(piece);
-    if (id !== undefined) return { ids: [id], score: scores[id] ?? unknown };
-    if (!isCharacter) return undefined;
-    const ids = [...piece].map((byte) => idOfBytes.get(byte));
-    return ids.every((id) => id !== undefined) ? { ids, score: unknown * ids.length } : undefined;
-  };
-
   return (bytes) => {
-    const characters = charactersOfByteString(bytes);
-    if (characters.some((character) => !known.has(character) && candidate(character, true) === undefined))
-      return undefined;
-    const borders = bordersOf(characters);
-    const best: (Step | undefined)[] = [{ score: 0, from: -1, ids: [] }];
-    for (let end = 1, farthest = 0; end < borders.length; end++) {
-      while (borders[end]! - borders[farthest]! > Math.max(longest, borders[end]! - borders[end - 1]!)) farthest++;
-      // From the farthest start on, so that of equal splits the one with the longest last piece stays, as in the crate.
-      for (let start = farthest; start < end; start++) {
-        const before = best[start];
-        const last = before && candidate(bytes.slice(borders[start], borders[end]), start === end - 1);
-        if (last === undefined) continue;
-        const score = before!.score + last.score;
-        if (score > (best[end]?.score ?? -Infinity)) best[end] = { score, from: start, ids: last.ids };
-      }
+    const borders = bordersOf(bytes);
+    const best: (Step | undefined)[] = [{ score: 0, from: -1, ids: [] }]; // by byte offset
+    for (const [index, start] of borders.entries()) {
+      const before = best[start];
+      const next = borders[index + 1];
+      if (before === undefined || next === undefined) continue;
+      // Of equal splits the one with the longest last piece stays, as in the crate: its start came first.
+      const offer = (end: number, ids: readonly number[], score: number): void => {
+        if (before.score + score > (best[end]?.score ?? -Infinity))
+          best[end] = { score: before.score + score, from: start, ids };
+      };
+      let spelled = false;
+      trie.prefixes(bytes, start, (end, id) => {
+        offer(end, [id], scores[id] ?? unknown);
+        spelled ||= end === next;
+      });
+      const fallback = spelled ? undefined : idsOfBytes(bytes.slice(start, next), idOfBytes);
+      if (fallback !== undefined) offer(next, fallback, unknown * fallback.length);
     }
-    return trace(best, borders.length - 1);
+    return trace(best, bytes.length);
   };
 }
 
+function idsOfBytes(character: ByteString, idOfBytes: TokenizerVocabulary["idOfBytes"]): number[] | undefined {
+  const ids = [...character].map((byte) => idOfBytes.get(byte));
+  return ids.every((id) => id !== undefined) ? ids : undefined;
+}
+
 /** Byte offsets between characters, both ends included. */
-function bordersOf(characters: readonly ByteString[]): number[] {
-  const borders = [0];
-  for (const character of characters) borders.push(borders.at(-1)! + character.length);
-  return borders;
+function bordersOf(bytes: ByteString): number[] {
+  let end = 0;
+  return [0, ...charactersOfByteString(bytes).map((character) => (end += character.length))];
 }
 
 function trace(best: readonly (Step | undefined)[], last: number): number[] | undefined {

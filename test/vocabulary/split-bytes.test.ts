@@ -112,3 +112,23 @@ describe("splitting bytes with WordPiece", () => {
     expect(await pieces(file, "play")).toBeUndefined();
   });
 });
+
+describe("a token of 8,000 letters", () => {
+  const letters = "abcdefgh".repeat(1000);
+  const tokens = ["a", "b", "c", "d", "e", "f", "g", "h", "ab", "cd", "abcd", letters];
+
+  test.each<[string, object]>([
+    ["byte-level BPE", byteLevelTokenizer({ tokens: tokens.slice(8), merges: ["a b", "c d", "ab cd"] })],
+    ["Unigram", unigramTokenizer(tokens.map((token) => [token, token.length > 4 ? -1e6 : -token.length] as const))],
+    ["WordPiece", wordPieceTokenizer(tokens.map((token) => `##${token}`))],
+  ])("is split by %s, and hundreds of them are refused", async (_, file) => {
+    const vocabulary = await readTokenizer(writeFiles(join(root, String(made++)), { "tokenizer.json": file }));
+    const split = createSplitter(vocabulary);
+    const ids = split(`b${letters}`)!;
+    expect(ids.map((id) => vocabulary.strings[id]!.replace("##", "")).join("")).toBe(`b${letters}`);
+    const many = (): void => Array.from({ length: 428 }).forEach(() => split("x".repeat(8000)));
+    expect(many).toThrow(
+      /splitting the source's tokens into its pieces takes too long; the last of them has 8000 bytes/,
+    );
+  });
+});
