@@ -9,7 +9,7 @@ import { custom } from "../dist/src/benchmark/tasks/custom.js";
 import { loadAnswerer } from "../dist/src/vlm/load-answerer.js";
 import { runBenchmark } from "../dist/src/benchmark/run/run.js";
 import { tokenizePrompt } from "../dist/src/prompt/tokenize.js";
-import { loadEncoder } from "../dist/src/vocabulary/encoder.js";
+import { loadEncoder } from "../dist/src/tokenizer/encoder.js";
 import { measureCommand, median } from "./lib/measure.js";
 import { IMAGE_SIZE, modelFolders, PATCHES } from "./lib/models.js";
 import { findPython, startPython } from "./lib/python.js";

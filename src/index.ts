@@ -37,7 +37,7 @@ export { describeMovedRows } from "./adapter/changed-rows.js";
 export { planTransfer, type TransferPlan, type TransferPlanOptions } from "./transfer/plan/plan.js";
 export type { TransferReport } from "./transfer/report/report.js";
 export { executeTransfer, type TransferOptions } from "./transfer/transfer.js";
-export { loadEncoder, type Encoder } from "./vocabulary/encoder.js";
+export { loadEncoder, type Encoder } from "./tokenizer/encoder.js";
 export { tokensOfList } from "./vocabulary/list-tokens.js";
 export { matchTokens } from "./vocabulary/match.js";
 export type { Overlap } from "./inspect/overlap.js";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { fileOf, modelFiles, type ModelFiles } from "../files/model-files.js";
+import { readSpecialTokens } from "../vocabulary/special-files.js";
 import { renderJinja } from "./jinja.js";
 import { IMAGE_MARKER, type Message } from "./prompt.js";
 
@@ -14,29 +15,7 @@ export interface ChatTemplate {
   readonly specialTokens: Readonly<Record<string, string>>;
 }
 
-const token = z
-  .union([z.string(), z.looseObject({ content: z.string() })])
-  .transform((value) => (typeof value === "string" ? value : value.content))
-  .nullish();
-
-const TOKEN_KEYS = [
-  "bos_token",
-  "eos_token",
-  "unk_token",
-  "pad_token",
-  "sep_token",
-  "cls_token",
-  "mask_token",
-] as const;
-
 const configFields = z.looseObject({
-  bos_token: token,
-  eos_token: token,
-  unk_token: token,
-  pad_token: token,
-  sep_token: token,
-  cls_token: token,
-  mask_token: token,
   chat_template: z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))]).nullish(),
 });
 
@@ -53,11 +32,8 @@ export async function loadChatTemplate(folder: string | ModelFiles): Promise<Cha
   const config = (await files.has("tokenizer_config.json"))
     ? checkJson(configFields, (await files.readJson("tokenizer_config.json")).json, configPath)
     : {};
-  const specialTokens: Record<string, string> = {};
-  for (const key of TOKEN_KEYS) {
-    const value = config[key];
-    if (typeof value === "string") specialTokens[key] = value;
-  }
+  const { named } = await readSpecialTokens(files);
+  const specialTokens = Object.fromEntries(Object.entries(named).map(([role, token]) => [`${role}_token`, token]));
   if (await files.has("chat_template.jinja")) {
     const path = fileOf(files, "chat_template.jinja");
     return { path, source: await files.readText("chat_template.jinja"), specialTokens };

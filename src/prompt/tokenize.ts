@@ -1,4 +1,4 @@
-import type { Encoder } from "../vocabulary/encoder.js";
+import type { Encoder } from "../tokenizer/encoder.js";
 import { IMAGE_MARKER, type Prompt } from "./prompt.js";
 
 export interface TokenizeOptions {

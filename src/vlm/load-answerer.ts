@@ -7,7 +7,7 @@ import { loadModel, type ExecutionOptions } from "../runtime/parts/load-model.js
 import { loadPromptFormat } from "../prompt/prompt-format.js";
 import { imageMarking } from "../prompt/question.js";
 import { VisionTower } from "../runtime/parts/vision-tower.js";
-import { loadEncoder } from "../vocabulary/encoder.js";
+import { loadEncoder } from "../tokenizer/encoder.js";
 import type { Answerer } from "./answerer.js";
 import { openTunedModel, type TunedModel } from "./llava-source.js";
 import { modelAnswerer } from "./model-answerer.js";

@@ -7,7 +7,7 @@ import { questionAboutImage, type ImageMarking } from "../prompt/question.js";
 import { stopsOf, tokenizePrompt } from "../prompt/tokenize.js";
 import { Turns } from "../runtime/sessions/turns.js";
 import { concatRows } from "../tensor/concat-rows.js";
-import type { Encoder } from "../vocabulary/encoder.js";
+import type { Encoder } from "../tokenizer/encoder.js";
 import type { Answerer, GivenAnswer, ImageContext } from "./answerer.js";
 import { timed } from "../timed.js";
 

@@ -1,10 +1,11 @@
+import type { AddedVocabulary } from "./added-vocabulary.js";
 import type { ByteString } from "./byte-string.js";
 import { assignRoles } from "./assign-roles.js";
 import { meaningOf } from "./classify.js";
 import type { SpecialTokens } from "./special-files.js";
 import { tokenCodec } from "./token-codec.js";
 import type { HashedFile, SplittingModel, TokenKind, TokenizerVocabulary } from "./token.js";
-import { describeClash, type TokenizerFile } from "./tokenizer-json.js";
+import type { TokenizerFile } from "./tokenizer-json.js";
 
 interface Place {
   readonly folder: string;
@@ -12,16 +13,21 @@ interface Place {
 }
 
 /** Reduces parsed tokenizer files to id -> bytes or id -> role. */
-export function buildVocabulary(file: TokenizerFile, special: SpecialTokens, place: Place): TokenizerVocabulary {
-  const { strings, added, clashes } = addTokens(file, special);
+export function buildVocabulary(
+  file: TokenizerFile,
+  added: AddedVocabulary,
+  special: SpecialTokens,
+  place: Place,
+): TokenizerVocabulary {
+  const { strings, marked } = layOver(file, added, special);
   const codec = tokenCodec(file);
   const kinds = new Array<TokenKind | undefined>(strings.length);
   const byteStrings = new Array<ByteString | undefined>(strings.length);
   strings.forEach((string, id) => {
     if (string === undefined) return;
     const inModel = file.strings[id] === string;
-    const marked = added.get(id);
-    const meaning = meaningOf({ string, inModel, added: marked !== undefined, special: marked ?? false }, codec);
+    const control = marked.get(id);
+    const meaning = meaningOf({ string, inModel, added: control !== undefined, special: control ?? false }, codec);
     kinds[id] = meaning.kind;
     byteStrings[id] = meaning.bytes;
   });
@@ -38,35 +44,28 @@ export function buildVocabulary(file: TokenizerFile, special: SpecialTokens, pla
     idOfString,
     ...assignRoles({ strings, kinds, idOfString, special, unkToken: file.unkToken }),
     splitting: splittingModel(file),
-    notes: [...firstFew(clashes), ...notesOn(strings, doubles)],
+    notes: [...firstFew(file.clashes), ...firstFew(added.moved), ...notesOn(strings, doubles)],
   };
 }
 
-interface AddedTokens {
+interface Strings {
   readonly strings: readonly (string | undefined)[];
   /** Whether each added id is special. */
-  readonly added: ReadonlyMap<number, boolean>;
-  readonly clashes: readonly string[];
+  readonly marked: ReadonlyMap<number, boolean>;
 }
 
-/** Lays the added tokens over the model's; where two claim one id the added one counts, as in the crate. */
-function addTokens(file: TokenizerFile, special: SpecialTokens): AddedTokens {
+/** Lays the added tokens over the model's. */
+function layOver(file: TokenizerFile, added: AddedVocabulary, special: SpecialTokens): Strings {
   const strings = [...file.strings];
-  const clashes = [...file.clashes];
-  const added = new Map<number, boolean>();
+  const marked = new Map<number, boolean>();
   const declared = new Set([...Object.values(special.named), ...special.additional]);
-  const inFile = new Set(file.addedTokens.map(({ id }) => id));
-  for (const token of [...file.addedTokens, ...special.added.filter(({ id }) => !inFile.has(id))]) {
-    const before = strings[token.id];
-    if (before !== undefined && before !== token.content) clashes.push(describeClash(token.id, before, token.content));
-    strings[token.id] = token.content;
-    added.set(token.id, token.special || declared.has(token.content));
+  for (const [id, token] of added.tokens) {
+    strings[id] = token.content;
+    marked.set(id, token.special || declared.has(token.content));
   }
-  if (file.unkToken !== undefined) {
-    const id = strings.indexOf(file.unkToken);
-    if (id >= 0) added.set(id, true);
-  }
-  return { strings: Array.from(strings), added, clashes };
+  const unknown = file.unkToken === undefined ? file.unkId : file.idOf.get(file.unkToken);
+  if (unknown !== undefined && strings[unknown] !== undefined) marked.set(unknown, true);
+  return { strings: Array.from(strings), marked };
 }
 
 function lowestIdOf(strings: readonly (string | undefined)[]): Map<string, number> {

@@ -1,25 +1,33 @@
 import { InputError } from "../errors.js";
 import { fileOf, modelFiles, type ModelFiles } from "../files/model-files.js";
+import { numberAddedTokens, type AddedVocabulary } from "./added-vocabulary.js";
 import { buildVocabulary } from "./build-vocabulary.js";
 import { readHashedJson } from "./hashed-json.js";
 import { readSpecialTokens } from "./special-files.js";
 import type { TokenizerVocabulary } from "./token.js";
-import { parseTokenizerFile } from "./tokenizer-json.js";
+import { parseTokenizerFile, type TokenizerFile } from "./tokenizer-json.js";
 
 /**
- * Reads the tokenizer of a Hugging Face folder: tokenizer.json of any model kind, and where present
- * tokenizer_config.json, special_tokens_map.json and generation_config.json for the roles of special tokens.
+ * Reads the tokenizer of a Hugging Face folder: tokenizer.json of any model kind, and where present the files beside it
+ * that say of special tokens.
  *
  * @throws InputError when the folder has no tokenizer.json, or one that is damaged or of a kind that is not read
  */
 export async function readTokenizer(folder: string | ModelFiles): Promise<TokenizerVocabulary> {
-  return (await readTokenizerWithJson(folder)).vocabulary;
+  return (await readTokenizerParts(folder)).vocabulary;
 }
 
-/** As readTokenizer, with the parsed tokenizer.json for those who need what the vocabulary leaves out. */
-export async function readTokenizerWithJson(
-  folder: string | ModelFiles,
-): Promise<{ readonly vocabulary: TokenizerVocabulary; readonly json: unknown }> {
+/** A tokenizer's vocabulary with what it was made of. */
+export interface TokenizerParts {
+  readonly vocabulary: TokenizerVocabulary;
+  readonly file: TokenizerFile;
+  readonly added: AddedVocabulary;
+  /** The parsed tokenizer.json. */
+  readonly json: unknown;
+}
+
+/** As readTokenizer, with what the vocabulary leaves out. */
+export async function readTokenizerParts(folder: string | ModelFiles): Promise<TokenizerParts> {
   const files = modelFiles(folder);
   if (!(await files.has("tokenizer.json"))) {
     throw new InputError(
@@ -27,11 +35,10 @@ export async function readTokenizerWithJson(
         "transformers.AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)",
     );
   }
-  const { json, file } = await readHashedJson(files, "tokenizer.json");
+  const { json, file: hashed } = await readHashedJson(files, "tokenizer.json");
+  const file = parseTokenizerFile(json, fileOf(files, "tokenizer.json"));
   const special = await readSpecialTokens(files);
-  const place = { folder: files.path, files: [file, ...special.files] };
-  return {
-    vocabulary: buildVocabulary(parseTokenizerFile(json, fileOf(files, "tokenizer.json")), special, place),
-    json,
-  };
+  const added = numberAddedTokens(file, special);
+  const place = { folder: files.path, files: [hashed, ...special.files] };
+  return { vocabulary: buildVocabulary(file, added, special, place), file, added, json };
 }

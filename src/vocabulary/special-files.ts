@@ -3,7 +3,8 @@ import { checkJson } from "../files/check-json.js";
 import { fileOf, type ModelFiles } from "../files/model-files.js";
 import { readHashedJson } from "./hashed-json.js";
 import type { HashedFile } from "./token.js";
-import { MAX_TOKEN_LENGTH, MAX_VOCABULARY_SIZE, type AddedToken } from "./tokenizer-json.js";
+import { tokensOfClass } from "./tokenizer-class.js";
+import { addedTokenFields, MAX_TOKEN_LENGTH, MAX_VOCABULARY_SIZE, type AddedToken } from "./tokenizer-json.js";
 
 /** A token is named by its spelling, or by an object that holds it. */
 const tokenName = z
@@ -11,7 +12,7 @@ const tokenName = z
   .transform((token) => (typeof token === "string" ? token : token.content));
 const tokenId = z.int().nonnegative();
 
-const namedTokens = z.looseObject({
+const declaredTokens = {
   bos_token: tokenName.nullish(),
   eos_token: tokenName.nullish(),
   pad_token: tokenName.nullish(),
@@ -20,12 +21,20 @@ const namedTokens = z.looseObject({
   sep_token: tokenName.nullish(),
   mask_token: tokenName.nullish(),
   additional_special_tokens: z.array(tokenName).nullish(),
-  added_tokens_decoder: z
-    .record(
-      z.string(),
-      z.looseObject({ content: z.string().max(MAX_TOKEN_LENGTH), special: z.boolean().default(false) }),
-    )
-    .nullish(),
+};
+
+const tokenizerConfig = z.looseObject({
+  ...declaredTokens,
+  tokenizer_class: z.string().nullish(),
+  added_tokens_decoder: z.record(z.string(), addedTokenFields).nullish(),
+});
+
+const specialTokensMap = z.looseObject(declaredTokens);
+const addedTokensFile = z.record(z.string().max(MAX_TOKEN_LENGTH), tokenId);
+/** What is odd in config.json is for others to say. */
+const modelConfig = z.looseObject({
+  model_type: z.string().nullish().catch(undefined),
+  tokenizer_class: z.string().nullish().catch(undefined),
 });
 
 const numberedTokens = z.looseObject({
@@ -39,17 +48,21 @@ export type DeclaredRole = (typeof DECLARED_ROLES)[number];
 
 /** What the files beside tokenizer.json say of special tokens. */
 export interface SpecialTokens {
-  /** Spelling of each declared role; the first file that names one counts. */
+  /** Spelling of each declared role. */
   readonly named: Partial<Readonly<Record<DeclaredRole, string>>>;
   /** Ids of generation_config.json, for roles without a name; the first of a list is the main one. */
   readonly numbered: Partial<Readonly<Record<DeclaredRole, number>>>;
   readonly additional: readonly string[];
-  /** Tokens of `added_tokens_decoder`, which transformers adds when tokenizer.json lacks them. */
+  /** Tokens of `added_tokens_decoder` or added_tokens.json by id; they are added to those of tokenizer.json, and their flags count. */
   readonly added: readonly AddedToken[];
   readonly files: readonly HashedFile[];
 }
 
-/** Reads tokenizer_config.json, special_tokens_map.json and generation_config.json, each where present. */
+/**
+ * Reads tokenizer_config.json, special_tokens_map.json, added_tokens.json and generation_config.json, each where present,
+ * as transformers does: a map and a list of added tokens count where tokenizer_config.json has no `added_tokens_decoder`,
+ * and the tokenizer's class has names for what they leave out.
+ */
 export async function readSpecialTokens(model: ModelFiles): Promise<SpecialTokens> {
   const files: HashedFile[] = [];
   const read = async <T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> => {
@@ -58,18 +71,50 @@ export async function readSpecialTokens(model: ModelFiles): Promise<SpecialToken
     files.push(file);
     return checkJson(schema, json, fileOf(model, name));
   };
-  const config = await read("tokenizer_config.json", namedTokens);
-  const map = await read("special_tokens_map.json", namedTokens);
+  const config = await read("tokenizer_config.json", tokenizerConfig);
+  const isOld = !config?.added_tokens_decoder;
+  const map = isOld ? await read("special_tokens_map.json", specialTokensMap) : undefined;
+  const list = isOld ? await read("added_tokens.json", addedTokensFile) : undefined;
   const generation = await read("generation_config.json", numberedTokens);
+  const declared = { ...config, ...map };
+  const special = [
+    ...DECLARED_ROLES.map((role) => declared[`${role}_token`]),
+    ...(declared.additional_special_tokens ?? []),
+  ];
   return {
-    named: pickRoles((role) => config?.[`${role}_token`] ?? map?.[`${role}_token`] ?? undefined),
+    named: await nameRoles(declared, model),
     numbered: pickRoles((role) =>
       role === "bos" || role === "eos" || role === "pad" ? first(generation?.[`${role}_token_id`]) : undefined,
     ),
-    additional: [...(config?.additional_special_tokens ?? []), ...(map?.additional_special_tokens ?? [])],
-    added: addedTokens(config?.added_tokens_decoder ?? {}),
+    additional: declared.additional_special_tokens ?? [],
+    added: config?.added_tokens_decoder ? tokensById(config.added_tokens_decoder) : listedTokens(list ?? {}, special),
     files,
   };
+}
+
+type Declared = Readonly<Partial<Record<`${DeclaredRole}_token`, string | null | undefined>>> & {
+  readonly tokenizer_class?: string | null | undefined;
+};
+
+/** A role that the files leave out is named by the tokenizer's class; one that they call null has no name. */
+async function nameRoles(declared: Declared, files: ModelFiles): Promise<SpecialTokens["named"]> {
+  const named = pickRoles((role) => declared[`${role}_token`] ?? undefined);
+  const left = DECLARED_ROLES.filter((role) => !(`${role}_token` in declared));
+  if (left.length === 0) return named;
+  const name = "config.json";
+  const model = (await files.has(name))
+    ? checkJson(modelConfig, (await files.readJson(name)).json, fileOf(files, name))
+    : {};
+  const own = declared.tokenizer_class ?? model.tokenizer_class ?? undefined;
+  const defaults = tokensOfClass(own, model.model_type ?? undefined, await isByteLevel(files, own));
+  return { ...pickRoles((role) => (left.includes(role) ? defaults[role] : undefined)), ...named };
+}
+
+/** Asked of the class that byte-level tokenizers claim to be too; a word of the file tells, as nothing else is called so. */
+async function isByteLevel(files: ModelFiles, tokenizerClass: string | undefined): Promise<boolean> {
+  const name = "tokenizer.json";
+  if (!tokenizerClass?.startsWith("LlamaTokenizer") || !(await files.has(name))) return false;
+  return /"type"\s*:\s*"ByteLevel"/.test(await files.readText(name));
 }
 
 function pickRoles<T>(pick: (role: DeclaredRole) => T | undefined): Partial<Record<DeclaredRole, T>> {
@@ -84,8 +129,20 @@ function pickRoles<T>(pick: (role: DeclaredRole) => T | undefined): Partial<Reco
 const first = (ids: number | readonly number[] | null | undefined): number | undefined =>
   typeof ids === "object" ? ids?.[0] : ids;
 
-function addedTokens(decoder: Readonly<Record<string, { content: string; special: boolean }>>): AddedToken[] {
+type AddedFields = z.infer<typeof addedTokenFields>;
+
+function tokensById(decoder: Readonly<Record<string, AddedFields>>): AddedToken[] {
   return Object.entries(decoder)
-    .map(([id, { content, special }]) => ({ id: Number(id), content, special }))
-    .filter(({ id }) => Number.isSafeInteger(id) && id >= 0 && id < MAX_VOCABULARY_SIZE);
+    .map(([id, token]) => ({ ...token, id: Number(id) }))
+    .filter(({ id }) => Number.isSafeInteger(id) && id >= 0 && id < MAX_VOCABULARY_SIZE)
+    .sort((a, b) => a.id - b.id);
+}
+
+/** Those of added_tokens.json, which names no flags. */
+function listedTokens(list: Readonly<Record<string, number>>, special: readonly unknown[]): AddedToken[] {
+  const tokens = Object.entries(list).map(([content, id]) => {
+    const isSpecial = special.includes(content);
+    return [String(id), addedTokenFields.parse({ content, special: isSpecial, normalized: !isSpecial })] as const;
+  });
+  return tokensById(Object.fromEntries(tokens));
 }

@@ -20,6 +20,7 @@ export function tokenCodec(file: TokenizerFile): TokenCodec {
   if (file.modelType === "WordPiece") {
     return { kind: "WordPiece", decode: wordPieceDecoder(file.continuingPrefix ?? "##"), fallbackByte };
   }
+  if (file.modelType === "WordLevel") return { kind: "WordLevel", decode: wordPieceDecoder("##"), fallbackByte };
   const plain = has("ByteLevel") ? decodeByteLevel : decodeMarked(wordStart);
   if (file.modelType === "Unigram") return { kind: "Unigram", decode: plain, fallbackByte };
   if (file.wordEndSuffix !== undefined) {

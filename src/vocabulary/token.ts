@@ -13,7 +13,7 @@ export type TokenKind = "text" | "byte" | "special" | "reserved" | "unused";
 export const TOKEN_KINDS: readonly TokenKind[] = ["text", "byte", "special", "reserved", "unused"];
 
 export type TokenizerKind =
-  "byte-level BPE" | "SentencePiece BPE" | "BPE" | "BPE with word ends" | "Unigram" | "WordPiece";
+  "byte-level BPE" | "SentencePiece BPE" | "BPE" | "BPE with word ends" | "Unigram" | "WordPiece" | "WordLevel";
 
 export interface Token {
   readonly id: number;

@@ -33,11 +33,20 @@ export interface Component {
   readonly pattern?: unknown;
 }
 
-const addedToken = z.looseObject({
-  id: z.int().nonnegative().lt(MAX_VOCABULARY_SIZE),
+/** A token that is found in the text before the model sees it. */
+export const addedTokenFields = z.looseObject({
   content: z.string().max(MAX_TOKEN_LENGTH),
   special: z.boolean().default(false),
+  /** Found only where no letter or digit stands beside it. */
+  single_word: z.boolean().default(false),
+  /** Takes the white space before or behind it. */
+  lstrip: z.boolean().default(false),
+  rstrip: z.boolean().default(false),
+  /** Looked for in normalised text; those that are not special are, where the file does not say. */
+  normalized: z.boolean().optional(),
 });
+
+const addedToken = addedTokenFields.extend({ id: z.int().nonnegative().lt(MAX_VOCABULARY_SIZE) });
 
 export type AddedToken = z.infer<typeof addedToken>;
 
@@ -49,22 +58,47 @@ const tokenizerFile = z.looseObject({
   model: z.looseObject({
     type: z.string().nullish(),
     unk_token: z.string().nullish(),
+    unk_id: z.int().nonnegative().nullish(),
     continuing_subword_prefix: z.string().nullish(),
     end_of_word_suffix: z.string().nullish(),
     byte_fallback: z.boolean().nullish(),
+    fuse_unk: z.boolean().nullish(),
+    ignore_merges: z.boolean().nullish(),
+    dropout: z.number().nullish(),
+    max_input_chars_per_word: z.int().nonnegative().nullish(),
     // 150,000 entries and more: walked by hand below, which is ten times as fast.
     vocab: z.unknown().optional(),
     merges: z.unknown().optional(),
   }),
 });
 
+const MODEL_TYPES = ["BPE", "Unigram", "WordPiece", "WordLevel"] as const;
+export type ModelType = (typeof MODEL_TYPES)[number];
+
+/** Of BERT, where the file does not say. */
+const DEFAULT_MAX_CHARS_PER_WORD = 100;
+
 export interface TokenizerFile {
   readonly path: string;
-  readonly modelType: "BPE" | "Unigram" | "WordPiece";
+  readonly modelType: ModelType;
   readonly unkToken: string | undefined;
+  /** Unigram: id of the unknown token. */
+  readonly unkId: number | undefined;
   readonly continuingPrefix: string | undefined;
   readonly wordEndSuffix: string | undefined;
   readonly byteFallback: boolean;
+  /** BPE: a run of unknown characters is one unknown token. */
+  readonly fuseUnk: boolean;
+  /** BPE: a piece that is a token is not built by merges. */
+  readonly ignoreMerges: boolean;
+  /** BPE: share of merges left out at random. */
+  readonly dropout: number;
+  /** WordPiece: longer words are unknown. */
+  readonly maxCharsPerWord: number;
+  /** Number of the model's own tokens. */
+  readonly tokenCount: number;
+  /** Id of each spelling of the model's own; of two ids of one spelling the last. */
+  readonly idOf: ReadonlyMap<string, number>;
   /** Spellings of the model's own tokens by id; an id without one is undefined. */
   readonly strings: readonly (string | undefined)[];
   /** Ids that two spellings claim, one line each. */
@@ -87,23 +121,30 @@ export function parseTokenizerFile(json: unknown, path: string): TokenizerFile {
   const file = checkJson(tokenizerFile, json, path);
   const { model } = file;
   const modelType = model.type ?? inferModelType(model);
-  if (modelType !== "BPE" && modelType !== "Unigram" && modelType !== "WordPiece") {
-    throw new InputError(`${path}: model.type is "${modelType}"; BPE, Unigram and WordPiece tokenizers can be read`);
+  if (!isModelType(modelType)) {
+    throw new InputError(`${path}: model.type is "${modelType}"; tokenizers of ${MODEL_TYPES.join(", ")} can be read`);
   }
   const vocab = modelType === "Unigram" ? parseScoredVocab(model.vocab, path) : parseVocab(model.vocab, path);
   return {
     path,
     modelType,
     unkToken: model.unk_token ?? undefined,
-    continuingPrefix: model.continuing_subword_prefix || undefined,
+    unkId: model.unk_id ?? undefined,
+    continuingPrefix: model.continuing_subword_prefix ?? undefined,
     wordEndSuffix: model.end_of_word_suffix || undefined,
     byteFallback: model.byte_fallback ?? false,
+    fuseUnk: model.fuse_unk ?? false,
+    ignoreMerges: model.ignore_merges ?? false,
+    dropout: model.dropout ?? 0,
+    maxCharsPerWord: model.max_input_chars_per_word ?? DEFAULT_MAX_CHARS_PER_WORD,
     ...vocab,
     merges: modelType === "BPE" ? parseMerges(model.merges, path) : [],
     addedTokens: file.added_tokens ?? [],
     components: [file.normalizer, file.pre_tokenizer, file.decoder].flatMap((top) => (top ? openUp(top) : [])),
   };
 }
+
+const isModelType = (type: string): type is ModelType => (MODEL_TYPES as readonly string[]).includes(type);
 
 function inferModelType(model: { vocab?: unknown; merges?: unknown; continuing_subword_prefix?: unknown }): string {
   if (model.merges !== undefined) return "BPE";
@@ -116,7 +157,7 @@ function openUp(part: Component): Component[] {
   return inner === undefined ? [part] : inner.flatMap(openUp);
 }
 
-type Vocab = Pick<TokenizerFile, "strings" | "clashes" | "scores">;
+type Vocab = Pick<TokenizerFile, "strings" | "clashes" | "scores" | "idOf" | "tokenCount">;
 
 function parseVocab(vocab: unknown, path: string): Vocab {
   if (typeof vocab !== "object" || vocab === null || Array.isArray(vocab)) {
@@ -124,6 +165,7 @@ function parseVocab(vocab: unknown, path: string): Vocab {
   }
   const strings: (string | undefined)[] = [];
   const clashes: string[] = [];
+  const idOf = new Map<string, number>();
   // Not Object.entries: it takes 0.2 s more for 150,000 keys.
   for (const token in vocab) {
     const id = (vocab as Record<string, unknown>)[token];
@@ -135,8 +177,9 @@ function parseVocab(vocab: unknown, path: string): Vocab {
     }
     if (strings[id] !== undefined) clashes.push(describeClash(id, strings[id], token));
     strings[id] = token;
+    idOf.set(token, id);
   }
-  return { strings: Array.from(strings), clashes, scores: [] };
+  return { strings: Array.from(strings), clashes, scores: [], idOf, tokenCount: idOf.size };
 }
 
 function parseScoredVocab(vocab: unknown, path: string): Vocab {
@@ -152,13 +195,19 @@ function parseScoredVocab(vocab: unknown, path: string): Vocab {
     checkSpelling(entry[0], path);
     return [entry[0], entry[1]];
   });
-  return { strings: entries.map(([token]) => token), clashes: [], scores: entries.map(([, score]) => score) };
+  return {
+    strings: entries.map(([token]) => token),
+    clashes: [],
+    scores: entries.map(([, score]) => score),
+    idOf: new Map(entries.map(([token], id) => [token, id])),
+    tokenCount: entries.length,
+  };
 }
 
 const isTokenId = (id: unknown): id is number =>
   Number.isSafeInteger(id) && (id as number) >= 0 && (id as number) < MAX_VOCABULARY_SIZE;
 
-export const describeClash = (id: number, before: string, after: string): string =>
+const describeClash = (id: number, before: string, after: string): string =>
   `id ${id} is both ${JSON.stringify(before)} and ${JSON.stringify(after)}; the latter counts`;
 
 function checkSpelling(token: string, path: string): void {
@@ -171,14 +220,15 @@ function checkSpelling(token: string, path: string): void {
 
 function parseMerges(merges: unknown, path: string): Merge[] {
   if (!Array.isArray(merges)) throw new InputError(`${path}: model.merges of a BPE model is no list`);
-  (merges as unknown[]).forEach((merge, index) => {
+  const rules = (merges as unknown[]).filter((merge) => typeof merge !== "string" || !merge.startsWith("#version"));
+  rules.forEach((merge, index) => {
     if (isMerge(merge)) return;
     throw new InputError(
       `${path}: merge ${index} is ${showValue(merge)}, expected two pieces; ` +
         "the file was damaged by a text conversion (such as U+00A0 made a space): fetch the original",
     );
   });
-  return merges as Merge[];
+  return rules as Merge[];
 }
 
 function isMerge(merge: unknown): merge is Merge {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Message } from "../../src/prompt/prompt.js";
 import type { Segment } from "../../src/prompt/tokenize.js";
-import { loadEncoder, type Encoder } from "../../src/vocabulary/encoder.js";
+import { loadEncoder, type Encoder } from "../../src/tokenizer/encoder.js";
 import { SHARED_DATA } from "../helpers/shared-data.js";
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "..", "goldens", "prompts");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { modelAnswerer, type ModelParts } from "../../src/vlm/model-answerer.js";
 import type { Prompt } from "../../src/prompt/prompt.js";
-import type { Encoder } from "../../src/vocabulary/encoder.js";
+import type { Encoder } from "../../src/tokenizer/encoder.js";
 
 /** The id that ends an answer, and the one that the tokenizer puts in front. */
 const END = 2;

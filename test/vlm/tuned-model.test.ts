@@ -12,7 +12,7 @@ import { loadModel } from "../../src/runtime/parts/load-model.js";
 import { tokenizePrompt } from "../../src/prompt/tokenize.js";
 import { decodeFloats } from "../../src/tensor/half.js";
 import type { FloatDtype } from "../../src/tensor/dtype.js";
-import { loadEncoder } from "../../src/vocabulary/encoder.js";
+import { loadEncoder } from "../../src/tokenizer/encoder.js";
 import { MODELS, readExpected, relativeError } from "../helpers/goldens.js";
 import { llavaName, renamedCheckpoint } from "../helpers/renamed-checkpoint.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";

@@ -14,7 +14,7 @@ const read = (file: object, config: object = {}): Promise<TokenizerVocabulary> =
 
 const source = await read(
   byteLevelTokenizer({
-    tokens: ["Ġcat", "ing", "Ġnew", "Ċ", "âĤ", "Ã©", "aa"],
+    tokens: ["Ġcat", "ing", "Ġnew", "âĤ", "Ã©", "aa"],
     added: [
       { content: "<|endoftext|>" },
       { content: "<|im_start|>" },

@@ -3,7 +3,7 @@ import { loadChatTemplate } from "../../prompt/chat-template.js";
 import { loadPromptFormat } from "../../prompt/prompt-format.js";
 import { questionAboutImage, type ImageMarking } from "../../prompt/question.js";
 import { tokenizePrompt, type Segment } from "../../prompt/tokenize.js";
-import { loadEncoder, type Encoder } from "../../vocabulary/encoder.js";
+import { loadEncoder, type Encoder } from "../../tokenizer/encoder.js";
 
 export interface PromptWarningsOptions {
   /** The LLM's tokenizer and template. */

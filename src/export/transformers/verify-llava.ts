@@ -10,7 +10,7 @@ import { projectorInputSize, type ProjectorWeights } from "../../model/projector
 import { loadImageProcessor, parseImageProcessor } from "../../model/vision/image-processors.js";
 import type { PartOptions } from "../../runtime/parts/part-options.js";
 import { Projector } from "../../runtime/parts/projector.js";
-import { loadEncoder } from "../../vocabulary/encoder.js";
+import { loadEncoder } from "../../tokenizer/encoder.js";
 import { bytesPerElement, type FloatDtype } from "../../tensor/dtype.js";
 import { allFinite } from "../../tensor/finite.js";
 import { convertFloats } from "../../tensor/half.js";

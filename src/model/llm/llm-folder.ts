@@ -3,7 +3,7 @@ import { folderName } from "../../checkpoint/hub-cache.js";
 import { describeFolder, findWeightFiles } from "../../checkpoint/weight-files.js";
 import { InputError } from "../../errors.js";
 import { fileOf, modelFiles, type ModelFiles } from "../../files/model-files.js";
-import { readTokenizerWithJson } from "../../vocabulary/read-tokenizer.js";
+import { readTokenizerParts } from "../../vocabulary/read-tokenizer.js";
 import type { TokenizerVocabulary } from "../../vocabulary/token.js";
 import { isGguf, openGgufLlm } from "../gguf/open-gguf.js";
 import { embeddingScale } from "./embedding-scale.js";
@@ -65,7 +65,7 @@ export async function llmOfCheckpoint(checkpoint: Checkpoint): Promise<LlmFolder
  */
 export async function openLlmVocabulary(path: string | LlmFolder): Promise<LlmVocabulary> {
   const llm = await openLlm(path);
-  const { vocabulary, json } = await readTokenizerWithJson(llm.files);
+  const { vocabulary, json } = await readTokenizerParts(llm.files);
   return { ...llm, tokenizer: vocabulary, tokenizerSha256: vocabulary.files[0]!.sha256, tokenizerJson: json };
 }
 

@@ -182,7 +182,7 @@ async function readMapping(path: string | undefined): Promise<readonly MappingLi
 }
 
 /** Kinds that drop spaces and often case, so that their tokens serve a comparison by `inspect` only. */
-const INEXACT_KINDS: ReadonlySet<TokenizerKind> = new Set(["WordPiece", "BPE with word ends"]);
+const INEXACT_KINDS: ReadonlySet<TokenizerKind> = new Set(["WordPiece", "WordLevel", "BPE with word ends"]);
 
 /** Whatever looks at the source's vectors needs them. */
 function requireEmbeddings({ adapter, embeddings }: TransferSource, { name }: AlignMethod): void {

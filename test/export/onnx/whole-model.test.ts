@@ -5,7 +5,7 @@ import { exportAdapter, type ExportOptions } from "../../../src/export/export.js
 import type { ExportReport } from "../../../src/export/format.js";
 import { loadImageProcessor } from "../../../src/model/vision/image-processors.js";
 import { preprocessFile } from "../../../src/image/preprocess.js";
-import { loadEncoder } from "../../../src/vocabulary/encoder.js";
+import { loadEncoder } from "../../../src/tokenizer/encoder.js";
 import { ExportedLlm, logitsOf } from "../../helpers/exported-llm.js";
 import { relativeError } from "../../helpers/goldens.js";
 import { openOnnxFile, readOnnxFacts, type NamedTensor } from "../../helpers/onnx-file.js";

@@ -13,7 +13,7 @@ import { loadPromptFormat } from "../../../src/prompt/prompt-format.js";
 import { questionAboutImage } from "../../../src/prompt/question.js";
 import { tokenizePrompt } from "../../../src/prompt/tokenize.js";
 import { concatRows } from "../../../src/tensor/concat-rows.js";
-import { loadEncoder } from "../../../src/vocabulary/encoder.js";
+import { loadEncoder } from "../../../src/tokenizer/encoder.js";
 import { WORLD } from "../../helpers/small-world.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 import { withModel } from "../../helpers/with-model.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { chooseImageToken } from "../../../src/export/transformers/image-token.js";
-import { readTokenizerWithJson } from "../../../src/vocabulary/read-tokenizer.js";
+import { readTokenizerParts } from "../../../src/vocabulary/read-tokenizer.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 import { byteLevelTokenizer, writeFiles } from "../../helpers/tokenizer-files.js";
 
@@ -13,7 +13,7 @@ type Options = Parameters<typeof byteLevelTokenizer>[0];
 async function chosen(tokenizer: Options, rows: number, files: Readonly<Record<string, unknown>> = {}) {
   const folder = join(root, String(folders++));
   writeFiles(folder, { "tokenizer.json": byteLevelTokenizer(tokenizer), ...files });
-  return chooseImageToken({ ...(await readTokenizerWithJson(folder)), rows });
+  return chooseImageToken({ ...(await readTokenizerParts(folder)), rows });
 }
 
 const eos = { content: "<eos>" };
@@ -35,9 +35,9 @@ test("a table with fewer rows than tokens, and ids that transformers would numbe
   await expect(chosen({ added: [eos] }, 256)).rejects.toThrow(
     /the tokenizer has 257 ids, the embedding table 256 rows; they are of different models$/,
   );
-  // Only tokenizer_config.json knows the token 260, which the crate adds after it has numbered those of tokenizer.json.
+  // Only tokenizer_config.json knows the token, which transformers numbers after those of tokenizer.json.
   const config = { added_tokens_decoder: { 260: { content: "<late>", special: true } } };
   await expect(chosen({ added: [eos] }, 300, { "tokenizer_config.json": config })).rejects.toThrow(
-    /"<image>" would be token 261 here and 257 in transformers, because ids are left out; add the token with transformers' add_tokens first$/,
+    /"<image>" would be token 258 here and 257 in transformers, because ids are left out; add the token with transformers' add_tokens first$/,
   );
 });

@@ -7,7 +7,7 @@ import { llavaTemplate } from "../../../src/export/transformers/llava-template.j
 import { promptWarnings } from "../../../src/export/transformers/prompt-warnings.js";
 import { writeTokenizerFiles } from "../../../src/export/transformers/tokenizer-files.js";
 import { loadChatTemplate } from "../../../src/prompt/chat-template.js";
-import { readTokenizerWithJson } from "../../../src/vocabulary/read-tokenizer.js";
+import { readTokenizerParts } from "../../../src/vocabulary/read-tokenizer.js";
 import { WORLD } from "../../helpers/small-world.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 
@@ -30,7 +30,7 @@ async function warned({ tokenizer = same, config = same }: { tokenizer?: Change;
     const file = JSON.parse(readFileSync(join(llm, name), "utf8")) as Json;
     writeFileSync(join(llm, name), JSON.stringify(change(file)));
   }
-  const { vocabulary, json } = await readTokenizerWithJson(llm);
+  const { vocabulary, json } = await readTokenizerParts(llm);
   const imageToken = chooseImageToken({ vocabulary, json, rows: vocabulary.size });
   const template = llavaTemplate((await loadChatTemplate(llm))?.source, "plain").source;
   await writeTokenizerFiles({ from: modelFiles(llm), to, json, imageToken, template });

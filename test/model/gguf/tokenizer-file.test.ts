@@ -6,7 +6,7 @@ import { madeFiles } from "../../../src/files/model-files.js";
 import { generationConfig, tokenizerConfig, tokenizerFile } from "../../../src/model/gguf/tokenizer-file.js";
 import type { GgufKeys } from "../../../src/model/gguf/keys.js";
 import { loadChatTemplate } from "../../../src/prompt/chat-template.js";
-import { loadEncoder } from "../../../src/vocabulary/encoder.js";
+import { loadEncoder } from "../../../src/tokenizer/encoder.js";
 import { GGUF } from "../../helpers/gguf-goldens.js";
 import { WORLD } from "../../helpers/small-world.js";
 

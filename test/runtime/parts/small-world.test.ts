@@ -13,7 +13,7 @@ import { tokenizePrompt } from "../../../src/prompt/tokenize.js";
 import { concatRows } from "../../../src/tensor/concat-rows.js";
 import { planTransfer } from "../../../src/transfer/plan/plan.js";
 import { executeTransfer } from "../../../src/transfer/transfer.js";
-import { loadEncoder } from "../../../src/vocabulary/encoder.js";
+import { loadEncoder } from "../../../src/tokenizer/encoder.js";
 import { readWorldAnswers, WORLD, type WorldAnswer } from "../../helpers/small-world.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 import { withModel } from "../../helpers/with-model.js";

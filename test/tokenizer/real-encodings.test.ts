@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { byteStringOfText } from "../../src/vocabulary/byte-string.js";
-import { loadEncoder, type Encoder } from "../../src/vocabulary/encoder.js";
+import { loadEncoder, type Encoder } from "../../src/tokenizer/encoder.js";
 import { describeWithSharedData, SHARED_DATA } from "../helpers/shared-data.js";
 
 type Golden = { readonly texts: Readonly<Record<string, string>> } & Readonly<

@@ -1,0 +1,43 @@
+import type { ModelFiles } from "../files/model-files.js";
+import { readTokenizerParts } from "../vocabulary/read-tokenizer.js";
+import type { TokenizerVocabulary } from "../vocabulary/token.js";
+import { withinDeadline } from "../deadline.js";
+import { buildTokenizer } from "./tokenizer.js";
+
+/** Text to token ids and back, with the vocabulary that the ids belong to. */
+export interface Encoder {
+  readonly vocabulary: TokenizerVocabulary;
+  /** Ids that the tokenizer puts in front of every text, such as BOS; empty for tokenizers like Qwen's that put none. */
+  readonly front: readonly number[];
+  /** Ids of a text, `front` not among them; spellings of special tokens in the text become those tokens. */
+  encode(text: string): number[];
+  /** Text of ids, special tokens skipped; bytes that are no UTF-8 become U+FFFD. */
+  decode(ids: Iterable<number>): string;
+}
+
+/**
+ * How long a text may take. 100,000 characters take some 0.2 s; a pattern of tokenizer.json can backtrack for ever. It is
+ * short enough for a signal that comes meanwhile to end the command within two seconds.
+ */
+const DEADLINE_MS = 1500;
+
+/**
+ * Loads the tokenizer of a Hugging Face folder for encoding and decoding; both equal the Rust crate `tokenizers`.
+ *
+ * @throws InputError when the folder has no tokenizer.json or one that is damaged or not supported; `encode` and `decode`
+ * too, where a text takes the tokenizer too long or has no ids
+ */
+export async function loadEncoder(folder: string | ModelFiles): Promise<Encoder> {
+  const { vocabulary, file, added, json } = await readTokenizerParts(folder);
+  const { front, encode, decode } = buildTokenizer(json, file, added);
+  const limit = {
+    milliseconds: DEADLINE_MS,
+    message: `${file.path}: a text took the tokenizer more than ${DEADLINE_MS / 1000} s; a pattern in it may backtrack without end`,
+  };
+  return {
+    vocabulary,
+    front,
+    encode: (text) => withinDeadline(() => encode(text), limit),
+    decode: (ids) => withinDeadline(() => decode(ids), limit),
+  };
+}

@@ -1,0 +1,16 @@
+import type { TokenizerFile } from "../../vocabulary/tokenizer-json.js";
+import { bpe } from "./bpe.js";
+import type { Model } from "./model.js";
+import { unigram } from "./unigram.js";
+import { wordLevel } from "./word-level.js";
+import { wordPiece } from "./word-piece.js";
+
+const MODELS: Readonly<Record<TokenizerFile["modelType"], (file: TokenizerFile) => Model>> = {
+  BPE: bpe,
+  Unigram: unigram,
+  WordPiece: wordPiece,
+  WordLevel: wordLevel,
+};
+
+/** The model of a tokenizer.json. */
+export const buildModel = (file: TokenizerFile): Model => MODELS[file.modelType](file);
