@@ -52,6 +52,15 @@ describe("loadPromptFormat", () => {
     expect(await write()).toBe("file hi");
   });
 
+  test("a template has the special tokens of special_tokens_map.json, and those of the tokenizer's class", async () => {
+    const chat_template = "{{ bos_token }}{{ messages[0]['content'] }}{{ eos_token }}";
+    config({ chat_template });
+    writeFileSync(join(folder, "special_tokens_map.json"), JSON.stringify({ bos_token: "<b>" }));
+    expect(await write()).toBe("<b>hi");
+    config({ chat_template, tokenizer_class: "LlamaTokenizer" });
+    expect(await write()).toBe("<b>hi</s>");
+  });
+
   test("a template that writes the date gets the same one every day", async () => {
     config({ chat_template: "{{ strftime_now('%d %b %Y') }}{% for i in range(1, 3) %} {{ i }}{% endfor %}" });
     expect(await write()).toBe("26 Jul 2024 1 2");
