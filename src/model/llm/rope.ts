@@ -1,112 +1,208 @@
 import { z } from "zod";
 import { InputError } from "../../errors.js";
+import { unsupported } from "../config-fields.js";
 
 /** How rotary frequencies are stretched to reach positions that the model was not first trained on. */
 export type RopeScaling =
-  | { readonly kind: "default" }
-  | { readonly kind: "linear"; readonly factor: number }
-  | {
-      readonly kind: "llama3";
-      readonly factor: number;
-      readonly lowFrequencyFactor: number;
-      readonly highFrequencyFactor: number;
-      readonly originalPositions: number;
-    };
+  { readonly kind: "default" } | { readonly kind: "linear"; readonly factor: number } | Llama3Scaling | YarnScaling;
+
+interface Llama3Scaling {
+  readonly kind: "llama3";
+  readonly factor: number;
+  readonly lowFrequencyFactor: number;
+  readonly highFrequencyFactor: number;
+  readonly originalPositions: number;
+}
+
+/** Source: YaRN, arXiv 2309.00071. */
+interface YarnScaling {
+  readonly kind: "yarn";
+  readonly factor: number;
+  /** Turns over the original positions above which a pair is kept, and below which it is stretched whole. */
+  readonly betaFast: number;
+  readonly betaSlow: number;
+  readonly originalPositions: number;
+  /** The pairs at these two are rounded outwards. */
+  readonly truncates: boolean;
+  /** What cosines and sines are multiplied by. */
+  readonly attentionFactor: number;
+}
 
 export interface Rope {
   readonly theta: number;
   readonly scaling: RopeScaling;
 }
 
+const positive = z.number().positive().nullish();
+
 const scalingFields = z
   .looseObject({
-    rope_theta: z.number().positive().optional(),
-    rope_type: z.string().optional(),
-    type: z.string().optional(),
-    factor: z.number().positive().optional(),
-    low_freq_factor: z.number().positive().optional(),
-    high_freq_factor: z.number().positive().optional(),
-    original_max_position_embeddings: z.number().positive().optional(),
+    rope_theta: positive,
+    rope_type: z.string().nullish(),
+    type: z.string().nullish(),
+    factor: positive,
+    low_freq_factor: positive,
+    high_freq_factor: positive,
+    original_max_position_embeddings: positive,
+    attention_factor: z.number().nonnegative().nullish(),
+    beta_fast: z.number().nonnegative().nullish(),
+    beta_slow: z.number().nonnegative().nullish(),
+    mscale: z.number().nullish(),
+    mscale_all_dim: z.number().nullish(),
+    truncate: z.boolean().nullish(),
+    partial_rotary_factor: unsupported(1).optional(),
+    // By layer: only some families read them.
+    full_attention: unsupported().optional(),
+    sliding_attention: unsupported().optional(),
   })
   .nullish();
+type ScalingFields = NonNullable<z.infer<typeof scalingFields>>;
 
-/** The config fields about rotary positions; transformers 5 writes `rope_parameters` for the older two. */
+/** The config fields about rotary positions; transformers 5 writes `rope_parameters` for the first two. */
 export const ropeFields = {
-  rope_theta: z.number().positive().nullish(),
+  rope_theta: positive,
   rope_scaling: scalingFields,
   rope_parameters: scalingFields,
+  original_max_position_embeddings: positive,
 };
 
 export interface RopeConfig {
   readonly rope_theta?: number | null | undefined;
   readonly rope_scaling?: z.infer<typeof scalingFields>;
   readonly rope_parameters?: z.infer<typeof scalingFields>;
+  readonly original_max_position_embeddings?: number | null | undefined;
+  readonly max_position_embeddings?: number | undefined;
 }
 
-const SUPPORTED = ["default", "linear", "llama3"];
 const DEFAULT_THETA = 10_000;
 
-/** Reads the rotary settings; throws InputError naming a kind of scaling that is not built. */
-export function readRope(config: RopeConfig, where: string): Rope {
-  const field = config.rope_parameters ? "rope_parameters" : "rope_scaling";
-  const fields = config.rope_parameters ?? config.rope_scaling ?? {};
-  const theta = fields.rope_theta ?? config.rope_theta ?? DEFAULT_THETA;
-  const kind = fields.rope_type ?? fields.type ?? "default";
-  const need = (
-    name: "factor" | "low_freq_factor" | "high_freq_factor" | "original_max_position_embeddings",
-  ): number => {
-    const value = fields[name];
-    if (value === undefined)
-      throw new InputError(`${where}/config.json: ${field}.${name} is missing; "${kind}" needs it`);
-    return value;
-  };
-  switch (kind) {
-    case "default":
-      return { theta, scaling: { kind } };
-    case "linear":
-      return { theta, scaling: { kind, factor: need("factor") } };
-    case "llama3":
-      return {
-        theta,
-        scaling: {
-          kind,
-          factor: need("factor"),
-          lowFrequencyFactor: need("low_freq_factor"),
-          highFrequencyFactor: need("high_freq_factor"),
-          originalPositions: need("original_max_position_embeddings"),
-        },
-      };
-    default:
-      throw new InputError(
-        `${where}/config.json: ${field}.rope_type is "${kind}"; this model cannot be run here, supported: ${SUPPORTED.join(", ")}`,
-      );
-  }
+/** The chosen one of the two fields, and what its kind of scaling needs. */
+interface ScalingSource {
+  readonly fields: ScalingFields;
+  /** The field, or the error that it is missing. */
+  readonly need: (name: "factor" | "low_freq_factor" | "high_freq_factor") => number;
+  /** Beside the field, else within it, else all that there are. Source: transformers, `standardize_rope_params`. */
+  readonly originalPositions: () => number;
+  readonly config: RopeConfig;
 }
+
+/** By `rope_type`. */
+const SCALINGS: Readonly<Record<string, (source: ScalingSource) => RopeScaling>> = {
+  default: () => ({ kind: "default" }),
+  linear: ({ need }) => ({ kind: "linear", factor: need("factor") }),
+  // It stretches beyond max_position_embeddings alone, where nothing is run.
+  dynamic: ({ need }) => (need("factor"), { kind: "default" }),
+  llama3: ({ need, originalPositions }) => ({
+    kind: "llama3",
+    factor: need("factor"),
+    lowFrequencyFactor: need("low_freq_factor"),
+    highFrequencyFactor: need("high_freq_factor"),
+    originalPositions: originalPositions(),
+  }),
+  yarn: readYarn,
+};
+
+/**
+ * Reads the rotary settings as transformers 5 does: `rope_scaling`, where it says anything, hides all of `rope_parameters`.
+ *
+ * @throws InputError naming a kind of scaling that is not built, or a setting that its kind lacks
+ */
+export function readRope(config: RopeConfig, where: string): Rope {
+  const saysScaling = Object.keys(config.rope_scaling ?? {}).length > 0;
+  const field = saysScaling ? "rope_scaling" : "rope_parameters";
+  const fields: ScalingFields = (saysScaling ? config.rope_scaling : config.rope_parameters) ?? {};
+  const kind = fields.rope_type ?? fields.type ?? "default";
+  const scaling = Object.hasOwn(SCALINGS, kind) ? SCALINGS[kind] : undefined;
+  if (scaling === undefined) {
+    throw new InputError(
+      `${where}/config.json: ${field}.rope_type is "${kind}"; this model cannot be run here, supported: ${Object.keys(SCALINGS).join(", ")}`,
+    );
+  }
+  const missing = (name: string): never => {
+    throw new InputError(`${where}/config.json: ${field}.${name} is missing; "${kind}" needs it`);
+  };
+  return {
+    theta: fields.rope_theta ?? config.rope_theta ?? DEFAULT_THETA,
+    scaling: scaling({
+      ...{ fields, config },
+      need: (name) => fields[name] ?? missing(name),
+      originalPositions: () =>
+        config.original_max_position_embeddings ??
+        fields.original_max_position_embeddings ??
+        config.max_position_embeddings ??
+        missing("original_max_position_embeddings"),
+    }),
+  };
+}
+
+/** Source: transformers, `_compute_yarn_parameters`. */
+function readYarn({ fields, config, need, originalPositions }: ScalingSource): YarnScaling {
+  const original = originalPositions();
+  const isRatio = fields.factor === null && config.max_position_embeddings !== undefined;
+  const factor = isRatio ? config.max_position_embeddings / original : need("factor");
+  const { mscale, mscale_all_dim: mscaleAllDim } = fields;
+  const attentionFactor =
+    mscale && mscaleAllDim ? magnitude(factor, mscale) / magnitude(factor, mscaleAllDim) : magnitude(factor, 1);
+  return {
+    kind: "yarn",
+    factor,
+    // Zero is none.
+    betaFast: fields.beta_fast || DEFAULT_BETA_FAST,
+    betaSlow: fields.beta_slow || DEFAULT_BETA_SLOW,
+    originalPositions: original,
+    truncates: fields.truncate ?? true,
+    attentionFactor: fields.attention_factor ?? attentionFactor,
+  };
+}
+
+const [DEFAULT_BETA_FAST, DEFAULT_BETA_SLOW] = [32, 1];
+
+const magnitude = (factor: number, mscale: number): number => (factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1);
 
 /** Angle per position of each pair of a head's dimensions, (headDim / 2). Source: RoFormer, arXiv 2104.09864, eq. 15. */
 export function ropeFrequencies({ theta, scaling }: Rope, headDim: number): number[] {
   const base = Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
   if (scaling.kind === "default") return base;
   if (scaling.kind === "linear") return base.map((frequency) => frequency / scaling.factor);
-  // Slow pairs are stretched, fast ones kept, those between blended. Source: transformers, modeling_rope_utils.py.
-  const { factor, lowFrequencyFactor, highFrequencyFactor, originalPositions } = scaling;
-  return base.map((frequency) => {
+  const kept = scaling.kind === "yarn" ? yarnKept(scaling, theta, headDim) : llama3Kept(scaling, base);
+  return base.map((frequency, i) => kept[i]! * frequency + ((1 - kept[i]!) * frequency) / scaling.factor);
+}
+
+/** How much of each pair's frequency is kept: slow pairs are stretched, those between blended. Source: transformers, `_compute_llama3_parameters`. */
+function llama3Kept(scaling: Llama3Scaling, frequencies: readonly number[]): number[] {
+  const { lowFrequencyFactor, highFrequencyFactor, originalPositions } = scaling;
+  return frequencies.map((frequency) => {
     const turns = (originalPositions * frequency) / (2 * Math.PI);
-    const blend = (turns - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
-    const kept = Math.min(1, Math.max(0, blend));
-    return kept * frequency + ((1 - kept) * frequency) / factor;
+    if (turns < lowFrequencyFactor) return 0;
+    if (turns > highFrequencyFactor) return 1;
+    return (turns - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
   });
 }
+
+/** The same of YaRN, whose blend is linear over the pairs. */
+function yarnKept(scaling: YarnScaling, theta: number, headDim: number): number[] {
+  const { betaFast, betaSlow, originalPositions, truncates } = scaling;
+  const pairOf = (turns: number): number =>
+    (headDim * Math.log(originalPositions / (turns * 2 * Math.PI))) / (2 * Math.log(theta));
+  const low = Math.max(truncates ? Math.floor(pairOf(betaFast)) : pairOf(betaFast), 0);
+  const last = Math.min(truncates ? Math.ceil(pairOf(betaSlow)) : pairOf(betaSlow), headDim - 1);
+  const high = last === low ? low + SMALLEST_RAMP : last;
+  return Array.from({ length: headDim / 2 }, (_, i) => 1 - Math.min(1, Math.max(0, (i - low) / (high - low))));
+}
+
+/** Pairs that a ramp spans at least, so that it has a slope. */
+const SMALLEST_RAMP = 0.001;
 
 /** cos and sin of every position's angles, each (positions, headDim / 2). */
 export function ropeTables(rope: Rope, headDim: number, positions: number): { cos: Float32Array; sin: Float32Array } {
   const frequencies = ropeFrequencies(rope, headDim);
+  const factor = rope.scaling.kind === "yarn" ? rope.scaling.attentionFactor : 1;
   const cos = new Float32Array(positions * frequencies.length);
   const sin = new Float32Array(cos.length);
   for (let position = 0, at = 0; position < positions; position++) {
     for (const frequency of frequencies) {
-      cos[at] = Math.cos(position * frequency);
-      sin[at++] = Math.sin(position * frequency);
+      cos[at] = factor * Math.cos(position * frequency);
+      sin[at++] = factor * Math.sin(position * frequency);
     }
   }
   return { cos, sin };

@@ -51,9 +51,16 @@ describe("folders that cannot be run", () => {
       /config\.json: quantization_config names an unnamed method \(4 bits\), which/,
     ],
     [
-      { rope_parameters: { rope_type: "yarn" } },
-      /rope_parameters\.rope_type is "yarn"; .*supported: default, linear, llama3$/,
+      { rope_parameters: { rope_type: "longrope" } },
+      /rope_parameters\.rope_type is "longrope"; .*supported: default, linear, dynamic, llama3, yarn$/,
     ],
+    [{ rope_scaling: { type: "toString" } }, /rope_scaling\.rope_type is "toString"; this model cannot be run here/],
+    [{ rope_scaling: { type: "yarn" } }, /rope_scaling\.factor is missing; "yarn" needs it$/],
+    [
+      { rope_parameters: { full_attention: { rope_theta: 1 } } },
+      /rope_parameters\.full_attention is \{"rope_theta":1\}; this model cannot be run here, it must be absent$/,
+    ],
+    [{ rope_parameters: { partial_rotary_factor: 0.5 } }, /rope_parameters\.partial_rotary_factor is 0\.5; this model/],
     [{ num_key_value_heads: 3 }, /num_key_value_heads is 3, expected a divisor of num_attention_heads 4$/],
     [{ head_dim: 24 }, /heads of 24 dimensions cannot be run here, supported: multiples of 16$/],
     [{ num_hidden_layers: 3 }, /tensor "model\.layers\.2\..*" is missing; the nearest names are "model\.layers/],
