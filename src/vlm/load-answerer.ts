@@ -52,6 +52,10 @@ export async function loadAnswerer({ model, conversation, ...options }: LoadAnsw
       identity: { ...source.identity, device: options.device ?? "cpu", dtype: languageModel.info.precision },
     },
   );
-  const warnings = [...(source.warnings ?? []), await describeOwnHead(llm)].filter((line) => line !== undefined);
+  const warnings = [
+    ...(source.warnings ?? []),
+    await describeOwnHead(llm),
+    ...languageModel.info.generation.notFollowed,
+  ].filter((line) => line !== undefined);
   return { answerer, warnings, dispose: () => loaded.dispose() };
 }

@@ -21,6 +21,7 @@ export interface AnsweringLlm<Prefix> {
   generate(options: {
     readonly prefix?: Prefix | undefined;
     readonly embeddings: Float32Array;
+    readonly promptTokens?: readonly number[] | undefined;
     readonly maxTokens: number;
     readonly stopWhen?: ((tokens: readonly number[]) => boolean) | undefined;
     readonly onToken?: ((token: number) => void) | undefined;
@@ -117,12 +118,13 @@ class ModelContext<Prefix> implements ImageContext {
   private async answerPrompt(prompt: Prompt, maxNewTokens: number): Promise<GivenAnswer> {
     const { llm, encoder } = this.parts;
     const startedAt = performance.now();
-    const { prefix, prefixLength, suffix } = await this.prepare(prompt);
+    const { prefix, prefixLength, suffix, promptTokens } = await this.prepare(prompt);
     const stops = stopsOf(encoder, prompt);
     let firstTokenAt = 0;
     const { tokens } = await llm.generate({
       prefix,
       embeddings: llm.embed(suffix),
+      promptTokens,
       maxTokens: Math.max(1, Math.min(maxNewTokens, llm.info.contextLength - prefixLength - suffix.length)),
       stopWhen: (soFar) => stops.ids.includes(soFar.at(-1)!) || firstStop(encoder.decode(soFar), stops.texts) >= 0,
       onToken: () => (firstTokenAt ||= performance.now()),
@@ -152,10 +154,23 @@ class ModelContext<Prefix> implements ImageContext {
     const [before, , after] = segments as [readonly number[], "image"?, (readonly number[])?];
     if (this.image === null) {
       this.shared.started = null;
-      return { prefix: undefined, prefixLength: 0, suffix: before };
+      return {
+        prefix: undefined,
+        prefixLength: 0,
+        suffix: before,
+        promptTokens: imageToken === undefined ? [] : before,
+      };
     }
-    const prefixLength = before.length + this.image.length / this.parts.llm.info.hiddenSize;
-    return { prefix: await this.start(before, this.image), prefixLength, suffix: after! };
+    const patches = this.image.length / this.parts.llm.info.hiddenSize;
+    // Transformers' models are given tokens, the image's once for each patch; LLaVA's are given vectors, which no setting counts.
+    const promptTokens =
+      imageToken === undefined ? [] : [...before, ...Array<number>(patches).fill(imageToken), ...after!];
+    return {
+      prefix: await this.start(before, this.image),
+      prefixLength: before.length + patches,
+      suffix: after!,
+      promptTokens,
+    };
   }
 
   private async start(ids: readonly number[], image: Float32Array): Promise<Prefix> {

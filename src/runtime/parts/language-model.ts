@@ -1,14 +1,13 @@
-import { z } from "zod";
 import { InputError } from "../../errors.js";
-import { checkJson } from "../../files/check-json.js";
-import { fileOf } from "../../files/model-files.js";
 import { readDecoder } from "../../model/llm/decoder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
 import { roundScale } from "../../model/llm/embedding-scale.js";
-import { decoderConfig, readDecoderSpec } from "../../model/llm/llm-families.js";
+import { readGenerationSettings, type GenerationSettings } from "../../model/llm/generation-settings.js";
+import { readDecoderSpec } from "../../model/llm/llm-families.js";
 import { openLlm, readLlmConfig, type LlmFolder } from "../../model/llm/llm-folder.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
 import { EmbeddingRows } from "./embedding-rows.js";
+import { greedyChoice } from "./greedy-choice.js";
 import { choosePrecision, computeType, dtypeOf, type Precision, type StoredWeights } from "../devices/precision.js";
 import type { PartOptions } from "./part-options.js";
 import { isBlockMatrix } from "./stored-blocks.js";
@@ -27,8 +26,10 @@ export interface LanguageModelInfo {
   readonly hiddenSize: number;
   /** Longest prompt and answer together, in tokens. */
   readonly contextLength: number;
-  /** Tokens that end an answer, from generation_config.json, else config.json. */
+  /** Tokens that end an answer. */
   readonly eosTokens: readonly number[];
+  /** What else of generation_config.json decides how answers go on. */
+  readonly generation: GenerationSettings;
   /** Estimated from the headers: weights and cache, in bytes. */
   readonly memoryBytes: number;
 }
@@ -44,6 +45,11 @@ export interface GenerateOptions {
   readonly prefix?: Prefix | undefined;
   /** (tokens, hiddenSize), at least one token. */
   readonly embeddings: Float32Array;
+  /**
+   * The tokens of the whole prompt, prefix included, from which settings such as a repetition penalty count; none when left out, as in
+   * transformers where a prompt is given as vectors.
+   */
+  readonly promptTokens?: readonly number[] | undefined;
   /** At least 1. */
   readonly maxTokens: number;
   /** Ends the answer when it returns true for the tokens so far; for stop strings see `stopStrings`. */
@@ -60,11 +66,12 @@ export interface Generated {
 }
 
 /**
- * An LLM ready to answer greedily. Calls take turns, since all of them use the one key/value cache; each throws InputError when
+ * An LLM ready to answer greedily, as transformers' `generate` does with the folder's generation_config.json. Calls take turns, since all of them use the one key/value cache; each throws InputError when
  * the logits are not finite.
  */
 export class LanguageModel {
   readonly #turns = new Turns();
+  readonly #choose: ReturnType<typeof greedyChoice>;
   #prefix: Prefix | undefined;
 
   private constructor(
@@ -73,7 +80,9 @@ export class LanguageModel {
     private readonly client: WorkerClient,
     private readonly session: number,
     private readonly rows: EmbeddingRows,
-  ) {}
+  ) {
+    this.#choose = greedyChoice(info.generation);
+  }
 
   /** Opens a Hugging Face folder or a GGUF file; throws InputError for one that cannot be run and UnavailableError when memory is short. */
   static async open(
@@ -85,7 +94,7 @@ export class LanguageModel {
     const { path, table } = llm;
     const decoder = readDecoder(llm);
     requireAttention(decoder.spec, device, path);
-    const eosTokens = await readEosTokens(llm);
+    const generation = await readGenerationSettings(llm);
     const precision = choosePrecision(options.dtype, device, storedWeights(llm));
     const contextLength = chooseContext(options.contextLength, decoder.spec, path);
     const { graph, cache, memoryBytes } = await weighedDecoderGraph({ decoder, precision, contextLength }, options);
@@ -95,7 +104,8 @@ export class LanguageModel {
       const model = await encodeWithExternalData(graph);
       const session = await client.call("openDecoder", { model, device, threads, cache }, { signal });
       const { vocabSize, hiddenSize } = decoder.spec;
-      const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, memoryBytes };
+      const { eosTokens } = generation;
+      const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, generation, memoryBytes };
       return new LanguageModel(info, path, client, session, rows);
     } catch (error) {
       await rows.close();
@@ -147,19 +157,25 @@ export class LanguageModel {
     return this.#prefix;
   }
 
-  async #generate({ prefix, embeddings, maxTokens, stopWhen, onToken, signal }: GenerateOptions): Promise<Generated> {
+  async #generate(options: GenerateOptions): Promise<Generated> {
+    const { prefix, embeddings, maxTokens, stopWhen, onToken, signal, promptTokens = [] } = options;
     checkMaxTokens(maxTokens);
     const length = this.#pastOf(prefix) + this.#count(embeddings);
     this.#checkContext(length, maxTokens);
-    const tokens: number[] = [];
-    let next = await this.#extend(embeddings, this.#pastOf(prefix), { signal });
+    const answer: number[] = [];
+    const run = async (data: Float32Array, past: number): Promise<number> => {
+      const { logits, nextToken } = await this.#extend(data, past, { wantLogits: this.#choose !== undefined, signal });
+      if (this.#choose === undefined) return nextToken;
+      return this.#choose(logits!, { prompt: promptTokens, promptLength: length, answer });
+    };
+    let next = await run(embeddings, this.#pastOf(prefix));
     for (;;) {
-      if (this.info.eosTokens.includes(next.nextToken)) return { tokens, finish: "eos" };
-      tokens.push(next.nextToken);
-      onToken?.(next.nextToken);
-      if (stopWhen?.(tokens)) return { tokens, finish: "stop" };
-      if (tokens.length >= maxTokens) return { tokens, finish: "length" };
-      next = await this.#extend(this.embed([next.nextToken]), length + tokens.length - 1, { signal });
+      if (this.info.eosTokens.includes(next)) return { tokens: answer, finish: "eos" };
+      answer.push(next);
+      onToken?.(next);
+      if (stopWhen?.(answer)) return { tokens: answer, finish: "stop" };
+      if (answer.length >= maxTokens) return { tokens: answer, finish: "length" };
+      next = await run(this.embed([next]), length + answer.length - 1);
     }
   }
 
@@ -235,18 +251,6 @@ const storedWeights = ({ checkpoint, table }: LlmFolder): StoredWeights => ({
   dtype: table.tensor.dtype,
   inBlocks: [...checkpoint.tensors.values()].some(isBlockMatrix),
 });
-
-const eosFields = z.looseObject({ eos_token_id: z.union([z.int(), z.array(z.int())]).nullish() });
-
-/** Tokens that end an answer: those of generation_config.json, else of config.json. */
-async function readEosTokens({ files, config, configPath }: LlmFolder): Promise<readonly number[]> {
-  const name = "generation_config.json";
-  const generation = (await files.has(name))
-    ? checkJson(eosFields, (await files.readJson(name)).json, fileOf(files, name)).eos_token_id
-    : undefined;
-  const ids = generation ?? checkJson(eosFields, decoderConfig(config), configPath).eos_token_id ?? [];
-  return [ids].flat();
-}
 
 /** Throws InputError where the device's attention would leave something out without a word. */
 function requireAttention({ attention }: DecoderSpec, device: Device, where: string): void {
