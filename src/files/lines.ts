@@ -21,8 +21,11 @@ export interface FileDigest {
   readonly lines: number;
 }
 
-/** One line without its line end; `number` counts from 1, `byteOffset` from the start of the file. */
-export type LineVisitor = (line: Buffer, number: number, byteOffset: number) => void;
+/**
+ * One line without its line end; `number` counts from 1, `byteOffset` from the start of the file, and `lineEnd` is what came behind it,
+ * nothing at the end of a file.
+ */
+export type LineVisitor = (line: Buffer, number: number, byteOffset: number, lineEnd: "" | "\n" | "\r\n") => void;
 
 /**
  * Reads a file once, line by line, and hashes it on the way; memory does not grow with the file.
@@ -37,19 +40,20 @@ export async function forEachLine(path: string, visit: LineVisitor): Promise<Fil
   let lineStart = 0;
   let lines = 0;
   let bytes = 0;
-  const finish = (last: Buffer): void => {
+  const finish = (last: Buffer, newline: "" | "\n"): void => {
     const whole = pending.length === 0 ? last : Buffer.concat([...pending, last]);
     pending = [];
     pendingBytes = 0;
-    const end = whole.length > 0 && whole[whole.length - 1] === CARRIAGE_RETURN ? whole.length - 1 : whole.length;
+    const hasReturn = whole.length > 0 && whole[whole.length - 1] === CARRIAGE_RETURN;
     lines += 1;
-    visit(whole.subarray(0, end), lines, lineStart);
+    const lineEnd = newline === "\n" && hasReturn ? "\r\n" : newline;
+    visit(hasReturn ? whole.subarray(0, -1) : whole, lines, lineStart, lineEnd);
   };
   const take = (chunk: Buffer): void => {
     hash.update(chunk);
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      finish(chunk.subarray(start, end));
+      finish(chunk.subarray(start, end), "\n");
       start = end + 1;
       lineStart = bytes + start;
     }
@@ -66,7 +70,7 @@ export async function forEachLine(path: string, visit: LineVisitor): Promise<Fil
     for await (const chunk of streamBytes(file, file.size, {})) take(Buffer.from(chunk.buffer, 0, chunk.byteLength));
   };
   await withFile(path, readAll, "cannot be read");
-  if (pendingBytes > 0) finish(Buffer.alloc(0));
+  if (pendingBytes > 0) finish(Buffer.alloc(0), "");
   return { sha256: hash.digest("hex"), bytes, lines };
 }
 

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { checkJson } from "../../files/check-json.js";
+import { ownRecord } from "../../files/own-record.js";
 import { writeFileAtomically } from "../../files/file-writer.js";
 import { readJsonFile } from "../../files/json-file.js";
 import { exists, listFolder, removeFile } from "../../files/look.js";
@@ -27,13 +28,13 @@ const manifestSchema = z.object({
   benchmark: z.string(),
   blind: z.boolean(),
   /** What decides the answers. */
-  identity: z.record(z.string(), z.string()),
+  identity: ownRecord(z.string()),
   /** The first question of the data as the model is given it. */
   firstPrompt: z.string(),
   /** SHA-256 of the data files by name. */
-  data: z.record(z.string(), z.string()),
+  data: ownRecord(z.string()),
   /** SHA-256 of some images by key; none of a blind run. */
-  images: z.record(z.string(), z.string()),
+  images: ownRecord(z.string()),
   /** Where the data was, for merging. */
   dataFolder: z.string(),
   selection: z.object({ limit: z.number().nullable(), seed: z.number().nullable() }),
@@ -171,7 +172,7 @@ const flatten = ({ benchmark, blind, identity, firstPrompt, data }: RunManifest)
 
 /** An image may be missing now or then; those that are there both times must be the same. */
 function differentImage({ images: before }: RunManifest, { images: now }: RunManifest) {
-  const key = Object.keys(before).find((each) => now[each] !== undefined && now[each] !== before[each]);
+  const key = Object.keys(before).find((each) => Object.hasOwn(now, each) && now[each] !== before[each]);
   return key === undefined
     ? null
     : { name: `image ${key}`, before: `sha256 ${before[key]}`, now: `sha256 ${now[key]}` };

@@ -1,18 +1,19 @@
 import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { checkJson } from "../../files/check-json.js";
+import { ownRecord } from "../../files/own-record.js";
 import { readJsonFile } from "../../files/json-file.js";
 import type { DataFile, Dataset } from "../tasks/benchmark.js";
 import type { Scored } from "./scorer.js";
 import type { Selection, Shard } from "../tasks/selection.js";
 
-const figures = z.record(z.string(), z.number());
+const figures = ownRecord(z.number());
 const dataFile = z.object({ name: z.string(), sha256: z.string(), bytes: z.number(), rows: z.number() });
 const stages = z.object({ decode: z.number(), vision: z.number(), prefill: z.number(), tokens: z.number() });
 
 const runSchema = z.object({
   /** What decides the answers, as given by the answerer: names, hashes, settings. */
-  identity: z.record(z.string(), z.string()),
+  identity: ownRecord(z.string()),
   /** The first question of the data as the model is given it. */
   firstPrompt: z.string(),
   /** Questions whose times are known, those of earlier sessions and of all shards too; a killed process may lose one. */
@@ -61,8 +62,8 @@ export const resultsSchema = z.object({
   about: z.string().nullable(),
   primary: z.object({ name: z.string(), value: z.number(), unit: z.enum(["fraction", "points"]) }).nullable(),
   scores: figures,
-  variants: z.record(z.string(), figures),
-  details: z.record(z.string(), figures),
+  variants: ownRecord(figures),
+  details: ownRecord(figures),
   counts: z.object({
     asked: z.number(),
     scored: z.number(),

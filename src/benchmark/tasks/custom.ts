@@ -7,7 +7,7 @@ import type { Benchmark, Dataset, Judgement } from "./benchmark.js";
 import { findDataFile, readRows } from "./data-files.js";
 import { normaliseAnswer, softAccuracy } from "./rules/evalai.js";
 import { imageFile, toItems, type ItemDraft } from "./item.js";
-import { splitWords, strip } from "./rules/python-text.js";
+import { splitWords, strip, stripFullStops } from "./rules/python-text.js";
 import { LETTER_ANSWER, letteredOptions, SHORT_ANSWER } from "./wording.js";
 
 const SCORINGS = ["exact", "contains", "vqa", "choice"] as const;
@@ -94,7 +94,7 @@ function choiceLetter(answer: string, choices: readonly string[], where: string)
 }
 
 /** Lower case, outer white space and final full stops off. */
-const plain = (text: string): string => strip(strip(text).replace(/\.+$/, "").toLowerCase());
+const plain = (text: string): string => strip(stripFullStops(strip(text)).toLowerCase());
 
 /** The words between spaces and punctuation, with a space on both sides. */
 const paddedWords = (text: string): string =>

@@ -5,6 +5,7 @@ import { sha256 } from "../../files/hash.js";
 import { checkJson } from "../../files/check-json.js";
 import { parseJson, readTextFile } from "../../files/json-file.js";
 import { exists, listFolder } from "../../files/look.js";
+import { ownRecord } from "../../files/own-record.js";
 import { forEachJsonLine } from "../../files/lines.js";
 import type { DataFile } from "./benchmark.js";
 
@@ -69,4 +70,14 @@ export async function readJsonData<T>(
   const text = await readTextFile(path);
   const value = checkJson(schema, parseJson(text, path), path);
   return { value, file: { name, sha256: sha256(text), bytes: Buffer.byteLength(text), rows: countRows(value) } };
+}
+
+/** The same of a JSON object whose keys are ids: any text, names such as `constructor` and `__proto__` too. */
+export async function readJsonMap<T>(
+  folder: string,
+  name: string,
+  schema: z.ZodType<T>,
+): Promise<{ value: ReadonlyMap<string, T>; file: DataFile }> {
+  const entries = ownRecord(schema).transform((value) => new Map(Object.entries(value)));
+  return readJsonData(folder, name, entries, ({ size }) => size);
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { accuracyBy, accuracyVariant, ratio, sumScores, verdict } from "./rules/accuracy.js";
 import type { Benchmark, Dataset, Judged, Scores } from "./benchmark.js";
-import { findDataFile, readJsonData, readRows, type WantedFile } from "./data-files.js";
+import { findDataFile, readJsonMap, readRows, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
-import { dropPunctuation, splitWords, strip } from "./rules/python-text.js";
+import { dropPunctuation, splitWords, strip, stripFullStops } from "./rules/python-text.js";
 
 interface GqaTruth {
   readonly answer: string;
@@ -36,25 +36,22 @@ const questionSchema = z.object({
   text: z.string(),
 });
 
-const annotationsSchema = z.record(
-  z.string(),
-  z.object({
-    question: z.string(),
-    answer: z.string(),
-    types: z.object({ structural: z.string(), semantic: z.string() }),
-    semantic: z.array(z.object({ operation: z.string(), argument: z.string() })).default([]),
-    groups: z.object({ global: z.string().nullable() }).partial().default({}),
-  }),
-);
-type Annotation = z.output<typeof annotationsSchema>[string];
+const annotationSchema = z.object({
+  question: z.string(),
+  answer: z.string(),
+  types: z.object({ structural: z.string(), semantic: z.string() }),
+  semantic: z.array(z.object({ operation: z.string(), argument: z.string() })).default([]),
+  groups: z.object({ global: z.string().nullable() }).partial().default({}),
+});
+type Annotation = z.output<typeof annotationSchema>;
 
 async function load(folder: string): Promise<Dataset<GqaTruth>> {
   const questionFile = await findDataFile(folder, QUESTIONS);
   const questions = await readRows(folder, questionFile, questionSchema);
   const annotationFile = await findDataFile(folder, ANNOTATIONS);
-  const annotations = await readJsonData(folder, annotationFile, annotationsSchema, (rows) => Object.keys(rows).length);
+  const annotations = await readJsonMap(folder, annotationFile, annotationSchema);
   const drafts = questions.rows.map((row) => {
-    const annotation = annotations.value[String(row.question_id)];
+    const annotation = annotations.value.get(String(row.question_id));
     return {
       questionId: row.question_id,
       image: imageFile(row.image),
@@ -63,7 +60,7 @@ async function load(folder: string): Promise<Dataset<GqaTruth>> {
     };
   });
   const annotated = drafts.filter(({ truth }) => truth !== null).length;
-  const all = Object.keys(annotations.value).length;
+  const all = annotations.value.size;
   const partly = (text: string): string => `${text}: this is not the GQA score`;
   const notes = [
     ...(annotated < drafts.length
@@ -94,7 +91,7 @@ function toTruth(annotation: Annotation): GqaTruth {
 }
 
 /** LLaVA's convert_gqa_for_eval.py: trailing full stops off, lower case; nothing else is normalised. */
-const llavaAnswer = (text: string): string => text.replace(/\.+$/, "").toLowerCase();
+const llavaAnswer = (text: string): string => stripFullStops(text).toLowerCase();
 
 const lmmsAnswer = (text: string): string => dropPunctuation(text.toLowerCase());
 

@@ -10,10 +10,12 @@ import { strip } from "./rules/python-text.js";
 import { forEachTableRow, type TableRow } from "./tsv.js";
 import { LETTER_ANSWER, letteredOptions } from "./wording.js";
 
+type Options = readonly (string | undefined)[];
+
 interface BenchTruth {
   readonly letter: string;
-  /** Options by letter, in order. */
-  readonly options: readonly string[];
+  /** What stands in the table by letter, whatever was asked; undefined where pandas reads nothing. */
+  readonly options: Options;
   /** A row of the single pass; the others repeat one with its options shifted. */
   readonly isFirstPass: boolean;
 }
@@ -31,9 +33,14 @@ const TABLE: WantedFile = {
   origin: "MMBench's development table, mmbench_dev_20230712.tsv, as LLaVA's docs/Evaluation.md names it",
 };
 
-/** What pandas reads as an absent value, and what LLaVA's runner adds to it. */
-const ABSENT = new Set(["", "nan", "none", "null", "na", "n/a", "<na>", "#n/a"]);
-const isAbsent = (text: string | undefined): boolean => text === undefined || ABSENT.has(text.toLowerCase());
+/** What LLaVA's runner adds to the absent values of pandas, in any case. Source: LLaVA, `is_none` of model_vqa_mmbench.py. */
+const ABSENT: ReadonlySet<string> = new Set(["nan", "none"]);
+
+/** The text of a cell; undefined where LLaVA's runner takes none. */
+function cell({ text }: TableRow, column: string): string | undefined {
+  const value = text.get(column);
+  return value === undefined || ABSENT.has(value.toLowerCase()) ? undefined : value;
+}
 
 async function load(folder: string): Promise<Dataset<BenchTruth>> {
   const questionFile = await findDataFile(folder, TABLE);
@@ -53,39 +60,45 @@ async function load(folder: string): Promise<Dataset<BenchTruth>> {
 
 function toDraft(row: TableRow, path: string, images: Map<number, ImageSource>): ItemDraft<BenchTruth> {
   const where = `${path}: row ${row.number}`;
-  const index = Number(row.text["index"]);
-  if (!Number.isSafeInteger(index)) {
-    throw new InputError(`${where}: index is ${JSON.stringify(row.text["index"])}, a whole number was expected`);
+  const index = row.text.get("index")?.trim() ?? "";
+  if (!/^[+-]?\d+$/.test(index) || !Number.isSafeInteger(Number(index))) {
+    throw new InputError(`${where}: index is ${JSON.stringify(index)}, a whole number was expected`);
   }
+  const question = row.text.get("question");
+  if (question === undefined) throw new InputError(`${where}: has no question`);
+  // A first option that is absent, such as the word None, leaves none, and the question is asked without.
   const options = takeOptions(row);
-  const question = row.text["question"];
-  if (question === undefined || options.length === 0) throw new InputError(`${where}: has no question or no options`);
-  const hint = row.text["hint"];
-  const asked = isAbsent(hint) ? question : `${hint}\n${question}`;
-  const recordedPrompt = `${asked}\n${letteredOptions(options)}`;
-  const letter = row.text["answer"];
-  const image = imageOf(row, path, index, images);
-  images.set(index, image);
+  const hint = cell(row, "hint");
+  const asked = hint === undefined ? question : `${hint}\n${question}`;
+  const recordedPrompt = options.length === 0 ? asked : `${asked}\n${letteredOptions(options)}`;
+  const letter = cell(row, "answer");
+  const questionId = Number(index);
+  const image = imageOf(row, path, questionId, images);
+  images.set(questionId, image);
   return {
-    questionId: index,
+    questionId,
     image,
     prompt: `${recordedPrompt}\n${LETTER_ANSWER}`,
     recordedPrompt,
-    category: isAbsent(row.text["category"]) ? "default" : row.text["category"]!,
-    group: String(index % SHIFT),
-    truth: isAbsent(letter) ? null : { letter: letter!, options, isFirstPass: index < SHIFT },
+    category: cell(row, "category") ?? "default",
+    group: String(questionId % SHIFT),
+    truth:
+      letter === undefined
+        ? null
+        : { letter, options: LETTERS.map((each) => row.text.get(each)), isFirstPass: questionId < SHIFT },
     extra: { round_id: 0, options, option_char: LETTERS.slice(0, options.length) },
   };
 }
 
 function takeOptions(row: TableRow): string[] {
-  const end = LETTERS.findIndex((letter) => isAbsent(row.text[letter]));
-  return LETTERS.slice(0, end < 0 ? LETTERS.length : end).map((letter) => row.text[letter]!);
+  const options = LETTERS.map((letter) => cell(row, letter));
+  const end = options.indexOf(undefined);
+  return (end < 0 ? options : options.slice(0, end)) as string[];
 }
 
 /** Some releases write the index of an earlier row in place of an image that repeats. */
 function imageOf(row: TableRow, path: string, index: number, images: ReadonlyMap<number, ImageSource>): ImageSource {
-  const place = row.places["image"];
+  const place = row.places.get("image");
   if (place === undefined || place.bytes.length === 0) return { key: `row ${index}`, file: null, embedded: null };
   if (place.bytes.length <= MAX_REFERENCE_LENGTH) {
     const referred = images.get(Number(place.bytes.toString("latin1")));
@@ -115,12 +128,12 @@ const scores = ([right, rows, firstRight, firstRows, circular, questions]: Float
 const variant = (
   name: string,
   about: string,
-  read: (text: string, options: readonly string[]) => string | null,
+  read: (text: string, truth: BenchTruth) => string | null,
 ): Variant<BenchTruth> => ({
   name,
   about,
   judge: (_item, truth, text) => {
-    const letter = read(text, truth.options);
+    const letter = read(text, truth);
     return verdict(letter, letter === truth.letter);
   },
   tally,
@@ -129,8 +142,9 @@ const variant = (
   unit: "fraction",
 });
 
-const loneLetter = (text: string, options: readonly string[]): string | null =>
-  LETTERS.slice(0, options.length).find((letter) => letter === strip(text)) ?? null;
+/** A letter of the table, or the right one: its text may be a word for nothing. */
+const loneLetter = (text: string, { letter: right, options }: BenchTruth): string | null =>
+  LETTERS.find((letter, i) => letter === strip(text) && (options[i] !== undefined || letter === right)) ?? null;
 
 /** MMBench (Liu et al., arXiv 2307.06281): every question is asked once for each shift of its options. */
 export const mmbench: Benchmark<BenchTruth> = {
@@ -145,7 +159,7 @@ export const mmbench: Benchmark<BenchTruth> = {
     variant(
       "lmms-eval",
       "lmms-eval's rules before it asks a chat model: one lone letter, else one option's text",
-      inferChoice,
+      (text, { options }) => inferChoice(text, options),
     ),
   ],
 };

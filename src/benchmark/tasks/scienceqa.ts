@@ -2,7 +2,7 @@ import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { accuracyBy, ratio, sumScores, verdict } from "./rules/accuracy.js";
 import type { Benchmark, Dataset, Judged, Judgement, Scores, Variant } from "./benchmark.js";
-import { findDataFile, readJsonData, type WantedFile } from "./data-files.js";
+import { findDataFile, readJsonData, readJsonMap, type WantedFile } from "./data-files.js";
 import { imageFile, toItems, type Item, type ItemDraft } from "./item.js";
 import { LETTER_ANSWER, LETTERS } from "./wording.js";
 
@@ -27,18 +27,18 @@ const questionsSchema = z.array(
   }),
 );
 type Question = z.output<typeof questionsSchema>[number];
-const problemsSchema = z.record(
-  z.string(),
-  z.object({ choices: z.array(z.string()).min(1).max(LETTERS.length), answer: z.number().int().nonnegative() }),
-);
-type Problems = z.output<typeof problemsSchema>;
+const problemSchema = z.object({
+  choices: z.array(z.string()).min(1).max(LETTERS.length),
+  answer: z.number().int().nonnegative(),
+});
+type Problems = ReadonlyMap<string, z.output<typeof problemSchema>>;
 const splitsSchema = z.object({ test: z.array(z.string()) });
 
 async function load(folder: string): Promise<Dataset<ScienceTruth>> {
   const names = [QUESTIONS, PROBLEMS, SPLITS].map((wanted) => findDataFile(folder, wanted));
   const [questionFile, problemFile, splitFile] = (await Promise.all(names)) as [string, string, string];
   const questions = await readJsonData(folder, questionFile, questionsSchema, (rows) => rows.length);
-  const problems = await readJsonData(folder, problemFile, problemsSchema, (rows) => Object.keys(rows).length);
+  const problems = await readJsonMap(folder, problemFile, problemSchema);
   const splits = await readJsonData(folder, splitFile, splitsSchema, (rows) => rows.test.length);
   const inTest = new Set(splits.value.test);
   const drafts = questions.value.map((question) => {
@@ -56,7 +56,7 @@ async function load(folder: string): Promise<Dataset<ScienceTruth>> {
 }
 
 function toDraft(question: Question, problems: Problems, path: string): ItemDraft<ScienceTruth> {
-  const problem = problems[question.id];
+  const problem = problems.get(question.id);
   if (problem === undefined)
     throw new InputError(`${path}: has no problem ${question.id}, which the question file asks`);
   const letter = LETTERS[problem.answer];

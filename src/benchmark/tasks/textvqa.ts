@@ -40,11 +40,18 @@ const annotationsSchema = z.object({
  * the older "Question: ... Short answer:".
  */
 function bareQuestion(prompt: string): string {
-  if (prompt.startsWith("OCR tokens: ")) {
-    return (/Question: (.*?) Short answer:/s.exec(prompt)?.[1] ?? prompt).toLowerCase();
-  }
+  if (prompt.startsWith("OCR tokens: "))
+    return (between(prompt, "Question: ", " Short answer:") ?? prompt).toLowerCase();
   const lines = prompt.split("\n");
   return (lines[0]!.startsWith("Reference OCR token:") ? (lines[1] ?? "") : lines[0]!).toLowerCase();
+}
+
+/** The text from the first `start` to the next `end`. */
+function between(text: string, start: string, end: string): string | undefined {
+  const from = text.indexOf(start);
+  if (from < 0) return undefined;
+  const to = text.indexOf(end, from + start.length);
+  return to < 0 ? undefined : text.slice(from + start.length, to);
 }
 
 const pairKey = (image: string, question: string): string => `${image}\n${question.toLowerCase()}`;

@@ -4,12 +4,18 @@ import { forEachLine, type FileDigest } from "../../files/lines.js";
 const TAB = 9;
 const QUOTE = 34;
 
-/** A row of a table: text by column, and for the columns asked for the place in the file instead. */
+/** What pandas reads as an absent value, exactly so spelled. Source: pandas, STR_NA_VALUES of pandas/_libs/parsers.pyx. */
+const ABSENT: ReadonlySet<string> = new Set([
+  ...["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA"],
+  ...["NULL", "NaN", "None", "n/a", "nan", "null"],
+]);
+
+/** A row of a table by column: text, and for the columns asked for the place in the file instead. Absent values are left out. */
 export interface TableRow {
   /** Row after the header, from 1. */
   readonly number: number;
-  readonly text: Readonly<Record<string, string>>;
-  readonly places: Readonly<Record<string, FieldPlace>>;
+  readonly text: ReadonlyMap<string, string>;
+  readonly places: ReadonlyMap<string, FieldPlace>;
 }
 
 /** Bytes of an unquoted field; `bytes` is valid during the visit only. */
@@ -27,7 +33,8 @@ interface Field {
 
 /**
  * Reads a tab-separated table with a header the way pandas.read_table does: a field that starts with `"` ends at the
- * next lone `"`, may hold tabs and line ends, and writes `"` as `""`. Columns in `placeColumns` are not decoded.
+ * next lone `"`, may hold tabs and line ends, and writes `"` as `""`; of columns of one name the first counts. Columns in
+ * `placeColumns` are not decoded. Where pandas fills a short row up, the file is taken for truncated.
  */
 export async function forEachTableRow(
   path: string,
@@ -39,6 +46,7 @@ export async function forEachTableRow(
   const collect = new FieldCollector((fields) => {
     if (columns === null) {
       columns = fields.map(textOf);
+      columns[0] = columns[0]!.replace(/^\ufeff/, "");
       return;
     }
     rows += 1;
@@ -49,7 +57,9 @@ export async function forEachTableRow(
     }
     visit(toRow(rows, columns, fields, placeColumns));
   });
-  const digest = await forEachLine(path, (line, _number, byteOffset) => collect.add(line, byteOffset));
+  const digest = await forEachLine(path, (line, _number, byteOffset, lineEnd) =>
+    collect.add(line, byteOffset, lineEnd),
+  );
   if (collect.isOpen) throw new InputError(`${path}: ends inside a quoted field; the file is truncated`);
   return { ...digest, lines: rows };
 }
@@ -60,15 +70,20 @@ function toRow(
   number: number,
   columns: readonly string[],
   fields: readonly Field[],
-  places: ReadonlySet<string>,
+  placed: ReadonlySet<string>,
 ): TableRow {
-  const row = { number, text: {} as Record<string, string>, places: {} as Record<string, FieldPlace> };
+  const [text, places] = [new Map<string, string>(), new Map<string, FieldPlace>()];
   columns.forEach((column, index) => {
     const field = fields[index]!;
-    if (places.has(column) && field.quoted === null) row.places[column] = field;
-    else row.text[column] = textOf(field);
+    if (columns.indexOf(column) !== index) return;
+    if (placed.has(column) && field.quoted === null) {
+      places.set(column, field);
+      return;
+    }
+    const value = textOf(field);
+    if (!ABSENT.has(value)) text.set(column, value);
   });
-  return row;
+  return { number, text, places };
 }
 
 /** Puts fields together over line ends inside quotes; blank lines between rows are passed over. */
@@ -82,11 +97,12 @@ class FieldCollector {
     return this.open !== null;
   }
 
-  add(line: Buffer, byteOffset: number): void {
+  add(line: Buffer, byteOffset: number, lineEnd: string): void {
     if (line.length === 0 && this.open === null) return;
     let at = 0;
     for (;;) {
-      const next = this.open === null && line[at] !== QUOTE ? this.plain(line, at, byteOffset) : this.quoted(line, at);
+      const next =
+        this.open === null && line[at] !== QUOTE ? this.plain(line, at, byteOffset) : this.quoted(line, at, lineEnd);
       if (next === "line ended inside quotes") return;
       if (next > line.length) break;
       at = next;
@@ -104,13 +120,13 @@ class FieldCollector {
     return end + 1;
   }
 
-  private quoted(line: Buffer, at: number): number | "line ended inside quotes" {
+  private quoted(line: Buffer, at: number, lineEnd: string): number | "line ended inside quotes" {
     let from = this.open === null ? at + 1 : at;
     let text = this.open ?? "";
     for (;;) {
       const quote = line.indexOf(QUOTE, from);
       if (quote < 0) {
-        this.open = `${text}${line.toString("utf8", from)}\n`;
+        this.open = `${text}${line.toString("utf8", from)}${lineEnd}`;
         return "line ended inside quotes";
       }
       text += line.toString("utf8", from, quote);

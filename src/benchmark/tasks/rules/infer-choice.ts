@@ -27,7 +27,7 @@ const MAX_WORDS_WITH_A = 3;
  * a word, else in one of the wrappings, else of the one option whose text the answer contains; null when none does.
  * "E" means that the answer names no option.
  */
-export function inferChoice(answer: string, options: readonly string[]): string | null {
+export function inferChoice(answer: string, options: readonly (string | undefined)[]): string | null {
   return inferLetter(answer) ?? inferText(answer, options);
 }
 
@@ -43,10 +43,11 @@ function inferLetter(answer: string): string | null {
   return null;
 }
 
-function inferText(answer: string, options: readonly string[]): string | null {
+function inferText(answer: string, options: readonly (string | undefined)[]): string | null {
   const lowered = answer.toLowerCase();
-  const found = LETTERS.filter(
-    (_, index) => options[index] !== undefined && lowered.includes(options[index].toLowerCase()),
-  );
+  const found = LETTERS.filter((_, index) => {
+    const option = options[index];
+    return option !== undefined && lowered.includes(option.toLowerCase());
+  });
   return found.length === 1 ? found[0]! : null;
 }

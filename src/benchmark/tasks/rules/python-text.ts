@@ -4,13 +4,27 @@
  */
 const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const SPACES = new RegExp(`[${SPACE}]+`, "u");
-const OUTER_SPACES = new RegExp(`^[${SPACE}]+|[${SPACE}]+$`, "gu");
+const ONE_SPACE = new RegExp(`[${SPACE}]`, "u");
 
 /** Every character of Python's string.punctuation. */
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 
 /** `str.strip()`. */
-export const strip = (text: string): string => text.replace(OUTER_SPACES, "");
+export function strip(text: string): string {
+  let start = 0;
+  while (start < text.length && ONE_SPACE.test(text[start]!)) start++;
+  return stripEnd(text.slice(start), (character) => ONE_SPACE.test(character));
+}
+
+/** `text` without its last characters that are `dropped`; a pattern such as /x+$/ tries every run of them, and takes time squared. */
+export function stripEnd(text: string, dropped: (character: string) => boolean): string {
+  let end = text.length;
+  while (end > 0 && dropped(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
+
+/** `str.rstrip(".")`. */
+export const stripFullStops = (text: string): string => stripEnd(text, (character) => character === ".");
 
 /** `str.split()`: no empty words. */
 export const splitWords = (text: string): string[] => text.split(SPACES).filter((word) => word !== "");
