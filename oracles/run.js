@@ -6,9 +6,10 @@
  * Ends with 1 where anything differs. The same seed asks the same again, but for tokenizers made by trainers that are random.
  */
 import { parseArgs } from "node:util";
+import { compareConfigs } from "./configs.js";
 import { compareTokenizers } from "./tokenizers.js";
 
-const PARTS = { tokenizers: compareTokenizers };
+const PARTS = { tokenizers: compareTokenizers, configs: compareConfigs };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

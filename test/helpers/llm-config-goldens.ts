@@ -4,6 +4,7 @@ import type { NumberedModel } from "./numbered-weights.js";
 
 /** An LLM of a random config and what PyTorch says it answers; test/goldens/make/llm_configs.py made it. */
 export interface ConfigGolden extends NumberedModel {
+  readonly config: object;
   readonly prompt: readonly number[];
   /** Logits after the prompt. */
   readonly prefill: readonly number[];

@@ -29,7 +29,8 @@ export function configFile(source: ConfigSource): LlmConfig {
   const number = (name: string): number => requireNumber(keys, key(name));
   const heads = number("attention.head_count");
   const headDim = optionalNumber(keys, key("attention.key_length")) ?? number("embedding_length") / heads;
-  const token = (name: string): number | undefined => optionalNumber(keys, `tokenizer.ggml.${name}_token_id`);
+  // Without one there is none, where an absent field would be the class's own.
+  const token = (name: string): number | null => optionalNumber(keys, `tokenizer.ggml.${name}_token_id`) ?? null;
   return defined({
     model_type: architecture.modelType,
     architectures: [architecture.className],

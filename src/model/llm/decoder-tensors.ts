@@ -83,7 +83,7 @@ function prefixOf(name: string, family: DecoderTensors, weights: Weights): strin
   if (name.endsWith(family.embeddings)) return name.slice(0, -family.embeddings.length);
   // A tied folder that holds its one matrix as the head.
   const outer = /^(.*)lm_head\.weight$/.exec(name)?.[1];
-  const found = ["model.", "model.language_model."].find((inner) =>
+  const found = ["model.", "model.language_model.", ""].find((inner) =>
     weights.tensors.has(`${outer}${inner}${family.norm}.weight`),
   );
   if (outer !== undefined && found !== undefined) return outer + found;

@@ -68,16 +68,17 @@ const configFields = vocabularyFields.extend({
  * `tensors` are the folder's tensors, `config` its parsed config.json (a composite's `text_config` counts), `where` names
  * the folder in errors. A head that the folder holds is used, whatever `tie_word_embeddings` says, as transformers 5 does:
  * either it equals the table or it was trained apart. Without one the two are tied unless the config says otherwise; a tied
- * folder may hold the matrix as the head.
+ * folder, by its config or else `tiedByClass`, may hold the matrix as the head.
  * Throws InputError when no tensor or several tensors could be the table, or when it does not fit `vocab_size`.
  */
 export function findEmbeddingTable(
   tensors: Iterable<CheckpointTensor>,
   config: unknown,
   where: string,
+  { tiedByClass }: { readonly tiedByClass?: boolean | undefined } = {},
 ): EmbeddingTable {
   const all = [...tensors];
-  const { vocabSize, tied } = readConfig(config, where);
+  const { vocabSize, tied = tiedByClass } = readConfig(config, where);
   const heads = all.filter(isHead);
   const tensor = byName(all) ?? (tied ? heads[0] : undefined) ?? byShape(all, vocabSize, where);
   const [rows, hiddenSize] = matrixShape(tensor);

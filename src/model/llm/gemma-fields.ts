@@ -1,8 +1,11 @@
 import { unsupported } from "../config-fields.js";
 import { decoderSpec, type DecoderConfig, type DecoderSpec, type FamilyDifference } from "./decoder-spec.js";
 
-/** The early releases say "gelu" and mean its tanh form. */
+/** The early releases of Gemma 1 say "gelu" and mean its tanh form. */
 const activation = unsupported("gelu", "gelu_pytorch_tanh");
+
+/** Of Gemma 2 and 3, where "gelu" is the exact one. */
+export const tanhActivation = { hidden_activation: unsupported("gelu_pytorch_tanh") };
 
 /** What the configs of all Gemmas have otherwise than llama's. */
 export const gemmaFields = {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readConfig } from "../config-fields.js";
 import { decoderFields } from "./decoder-spec.js";
 import { LLAMA_TENSORS } from "./decoder-tensors.js";
-import { GEMMA_DEFAULTS, gemmaFields, gemmaSpec } from "./gemma-fields.js";
+import { GEMMA_DEFAULTS, gemmaFields, gemmaSpec, tanhActivation } from "./gemma-fields.js";
 import { alternatingTypes, layerTypes, slidingWindow } from "./layer-windows.js";
 import type { LlmFamily } from "./llm-family.js";
 
@@ -12,6 +12,7 @@ const cap = (byDefault: number) => z.number().positive().nullable().default(byDe
 const schema = z.looseObject({
   ...decoderFields,
   ...gemmaFields,
+  ...tanhActivation,
   query_pre_attn_scalar: z.number().positive().default(256),
   sliding_window: slidingWindow,
   layer_types: layerTypes,

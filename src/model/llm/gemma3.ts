@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { orElse, readConfig, size, unsupported } from "../config-fields.js";
 import { decoderFields } from "./decoder-spec.js";
-import { GEMMA_DEFAULTS, gemmaFields, gemmaSpec } from "./gemma-fields.js";
+import { GEMMA_DEFAULTS, gemmaFields, gemmaSpec, tanhActivation } from "./gemma-fields.js";
 import { GEMMA2_TENSORS } from "./gemma2.js";
 import { alternatingTypes, layerTypes, slidingWindow, type LayerType } from "./layer-windows.js";
 import type { LlmFamily } from "./llm-family.js";
-import { readRope, ropeFields, type Rope, type RopeConfig } from "./rope.js";
+import { readRope, ropeFields, type Rope } from "./rope.js";
 
 /** Positions are turned otherwise in the two kinds of layers; transformers 5 writes them apart. */
 const ropeByType = z
@@ -18,6 +18,7 @@ const ropeByType = z
 const schema = z.looseObject({
   ...decoderFields,
   ...gemmaFields,
+  ...tanhActivation,
   query_pre_attn_scalar: z.number().positive().default(256),
   sliding_window: slidingWindow,
   sliding_window_pattern: orElse(size, 6),
@@ -56,10 +57,10 @@ export const gemma3: LlmFamily = {
   read: (config, where) => {
     const fields = readConfig(schema, config, where);
     const types = alternatingTypes({ ...fields, pattern: fields.sliding_window_pattern }, where);
-    const ropes = ropesOf(fields, where);
+    const ropes = ropesOf(fields, new Set(types), where);
     return gemmaSpec({ ...fields, rope_parameters: null, final_logit_softcapping: null }, where, {
       windows: types.map((type) => (type === "sliding_attention" ? (fields.sliding_window ?? undefined) : undefined)),
-      ropes: types.map((type) => ropes[type]),
+      ropes: types.map((type) => ropes.get(type)!),
       attention: { scale: fields.query_pre_attn_scalar ** -0.5 },
       logitCap: fields.final_logit_softcapping ?? undefined,
       tensors: TENSORS,
@@ -67,19 +68,27 @@ export const gemma3: LlmFamily = {
   },
 };
 
-/** `rope_theta` and `rope_scaling` are of the layers that see all, where `rope_parameters` does not say otherwise. */
-function ropesOf(fields: z.infer<typeof schema>, where: string): Readonly<Record<LayerType, Rope>> {
+/**
+ * By the types of layers that there are: `rope_theta` is of those that see all, where `rope_parameters` does not say otherwise, and
+ * `rope_scaling` changes what it says of them. Source: transformers, Gemma3TextConfig.convert_rope_params_to_dict.
+ */
+function ropesOf(
+  fields: z.infer<typeof schema>,
+  types: ReadonlySet<LayerType>,
+  where: string,
+): ReadonlyMap<LayerType, Rope> {
   const { full_attention: full, sliding_attention: sliding } = fields.rope_parameters ?? {};
-  const read = (config: RopeConfig, theta: number): Rope =>
-    readRope({ ...config, rope_theta: config.rope_theta ?? theta }, where);
-  return {
-    full_attention: read(
-      { rope_theta: fields.rope_theta, rope_scaling: fields.rope_scaling, rope_parameters: full },
-      THETAS.full_attention,
-    ),
-    sliding_attention: read(
-      { rope_theta: fields.rope_local_base_freq, rope_parameters: sliding },
-      THETAS.sliding_attention,
-    ),
+  const settings = {
+    // So that of an old rope_scaling `rope_type` counts, and `type` does not.
+    full_attention: { ...(full ?? { rope_type: "default" }), ...fields.rope_scaling },
+    sliding_attention: sliding,
   };
+  const thetas = { full_attention: fields.rope_theta, sliding_attention: fields.rope_local_base_freq };
+  const read = (type: LayerType): Rope => {
+    const { max_position_embeddings } = fields;
+    // Of YaRN's settings this one is looked for outside of them, where nothing is.
+    const rope_parameters = { ...settings[type], truncate: true };
+    return readRope({ rope_theta: thetas[type] ?? THETAS[type], rope_parameters, max_position_embeddings }, where);
+  };
+  return new Map([...types].map((type) => [type, read(type)]));
 }

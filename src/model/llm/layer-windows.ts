@@ -7,8 +7,14 @@ export const slidingWindow = size.nullable().default(4096);
 
 export type LayerType = "full_attention" | "sliding_attention";
 
-/** `layer_types`: which layers look back a window. */
-export const layerTypes = z.array(z.enum(["full_attention", "sliding_attention"])).nullish();
+/** `layer_types`: which layers look back a window. "attention" is an older word for "full_attention". */
+export const layerTypes = z
+  .array(
+    z
+      .enum(["full_attention", "sliding_attention", "attention"])
+      .transform((type): LayerType => (type === "attention" ? "full_attention" : type)),
+  )
+  .nullish();
 
 /** Qwen's fields about sliding windows. */
 export const layerWindowFields = {
@@ -33,11 +39,27 @@ interface LayerWindowConfig extends LayerTypesConfig {
 export function layerWindows(config: LayerWindowConfig, where: string): (number | undefined)[] {
   const { num_hidden_layers: layers, layer_types: types } = config;
   const window = config.use_sliding_window ? (config.sliding_window ?? undefined) : undefined;
+  if (types) return windowsOfTypes({ num_hidden_layers: layers, layer_types: types, window }, where);
+  return Array.from({ length: layers }, (_, layer) => (layer >= config.max_window_layers ? window : undefined));
+}
+
+interface WindowedTypes {
+  readonly num_hidden_layers: number;
+  readonly layer_types: readonly LayerType[];
+  /** Of the layers that slide; undefined where the config switches it off. */
+  readonly window: number | undefined;
+}
+
+/** The window of each layer by its type; throws InputError for sliding layers without one, which transformers cannot run either. */
+export function windowsOfTypes({ window, ...config }: WindowedTypes, where: string): (number | undefined)[] {
   checkLayerTypes(config, where);
-  return Array.from({ length: layers }, (_, layer) => {
-    const slides = types ? types[layer] === "sliding_attention" : layer >= config.max_window_layers;
-    return slides ? window : undefined;
-  });
+  const isSliding = config.layer_types.map((type) => type === "sliding_attention");
+  if (window === undefined && isSliding.includes(true)) {
+    throw new InputError(
+      `${where}/config.json: layer_types has sliding layers, and sliding_window or use_sliding_window says that there is no window; take the config.json that came with the weights`,
+    );
+  }
+  return isSliding.map((slides) => (slides ? window : undefined));
 }
 
 /** The type of each layer: by `layer_types`, else every `pattern`-th sees all and the others slide. */

@@ -6,12 +6,13 @@ import { gemma2 } from "./gemma2.js";
 import { gemma3 } from "./gemma3.js";
 import { llama } from "./llama.js";
 import type { LlmFamily } from "./llm-family.js";
+import { ministral } from "./ministral.js";
 import { mistral } from "./mistral.js";
 import { qwen2 } from "./qwen2.js";
 import { qwen3 } from "./qwen3.js";
 
 /** The LLM families that run. */
-const LLM_FAMILIES: readonly LlmFamily[] = [llama, mistral, qwen2, qwen3, gemma, gemma2, gemma3];
+const LLM_FAMILIES: readonly LlmFamily[] = [llama, mistral, ministral, qwen2, qwen3, gemma, gemma2, gemma3];
 
 const familyOf = (modelType: unknown): LlmFamily | undefined =>
   LLM_FAMILIES.find(({ modelTypes }) => modelTypes.some((name) => name === modelType));
@@ -19,16 +20,33 @@ const familyOf = (modelType: unknown): LlmFamily | undefined =>
 /** What transformers calls the family of a `model_type`, which may be LLaVA's; undefined for a family that does not run. */
 export const transformersModelType = (modelType: unknown): string | undefined => familyOf(modelType)?.modelTypes[0];
 
+type Config = Readonly<Record<string, unknown>>;
+
 /**
- * The LLM's own part of a config.json: the whole of it, or the `text_config` of a composite with what it leaves out, because
- * transformers writes of a part only what differs from its class's defaults.
+ * The LLM's own part of a config.json, the whole of it or the `text_config` of a composite, with what it leaves out: transformers' classes
+ * have a value for every field. What is no object comes back as it is.
  */
 export function decoderConfig(config: unknown): unknown {
-  const inner = (config as { text_config?: Readonly<Record<string, unknown>> | null } | null)?.text_config;
-  if (inner === undefined || inner === null) return config;
-  const modelType = inner["model_type"] ?? "llama";
-  return { ...familyOf(modelType)?.defaults, ...inner, model_type: modelType };
+  if (typeof config !== "object" || config === null) return config;
+  const inner = (config as { readonly text_config?: Config | null }).text_config;
+  if (inner === undefined || inner === null) return completed(asMinistral(config as Config));
+  // transformers' composites hand the LLM's hidden states to a head of their own, which caps nothing.
+  return completed({ ...inner, model_type: inner["model_type"] ?? "llama", final_logit_softcapping: null });
 }
+
+/** `tie_word_embeddings` of a family's class, which counts where config.json says nothing of it; undefined for other families. */
+export const tiedByClass = (config: unknown): boolean | undefined =>
+  (decoderConfig(config) as { readonly tie_word_embeddings?: boolean } | null)?.tie_word_embeddings;
+
+function completed(config: Config): Config {
+  const { defaults = {} } = familyOf(config["model_type"]) ?? {};
+  const missing = Object.entries(defaults).filter(([key]) => config[key] === undefined);
+  return { ...config, ...Object.fromEntries(missing) };
+}
+
+/** Of a Mistral whose layers differ transformers makes a Ministral, but not within a composite. Source: configuration_auto.py. */
+const asMinistral = (config: Config): Config =>
+  config["model_type"] === "mistral" && "layer_types" in config ? { ...config, model_type: "ministral" } : config;
 
 /**
  * Reads the config.json of an LLM folder, or the `text_config` of a composite; `where` names the folder.

@@ -8,6 +8,7 @@ import type { TokenizerVocabulary } from "../../vocabulary/token.js";
 import { isGguf, openGgufLlm } from "../gguf/open-gguf.js";
 import { embeddingScale } from "./embedding-scale.js";
 import { findEmbeddingTable, type EmbeddingTable } from "./embedding-table.js";
+import { tiedByClass } from "./llm-families.js";
 
 /** An LLM by its Hugging Face folder, or by its GGUF file read as one: settings and the headers of its weights; no weight is in memory. */
 export interface LlmFolder {
@@ -103,7 +104,7 @@ async function describe(checkpoint: Checkpoint, files: ModelFiles): Promise<LlmF
     configPath: fileOf(files, "config.json"),
     config,
     configSha256,
-    table: findEmbeddingTable(tensors.values(), config, path),
+    table: findEmbeddingTable(tensors.values(), config, path, { tiedByClass: tiedByClass(config) }),
     embeddingScale: embeddingScale(config),
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../../errors.js";
-import { unsupported } from "../config-fields.js";
+import { readConfig, unsupported } from "../config-fields.js";
 
 /** How rotary frequencies are stretched to reach positions that the model was not first trained on. */
 export type RopeScaling =
@@ -50,10 +50,6 @@ const scalingFields = z
     mscale: z.number().nullish(),
     mscale_all_dim: z.number().nullish(),
     truncate: z.boolean().nullish(),
-    partial_rotary_factor: unsupported(1).optional(),
-    // By layer: only some families read them.
-    full_attention: unsupported().optional(),
-    sliding_attention: unsupported().optional(),
   })
   .nullish();
 type ScalingFields = NonNullable<z.infer<typeof scalingFields>>;
@@ -75,6 +71,13 @@ export interface RopeConfig {
 }
 
 const DEFAULT_THETA = 10_000;
+
+/** Of the chosen field: settings by layer are read by some families, before they come here. */
+const chosenFields = z.looseObject({
+  partial_rotary_factor: unsupported(1),
+  full_attention: unsupported(),
+  sliding_attention: unsupported(),
+});
 
 /** The chosen one of the two fields, and what its kind of scaling needs. */
 interface ScalingSource {
@@ -111,6 +114,7 @@ export function readRope(config: RopeConfig, where: string): Rope {
   const saysScaling = Object.keys(config.rope_scaling ?? {}).length > 0;
   const field = saysScaling ? "rope_scaling" : "rope_parameters";
   const fields: ScalingFields = (saysScaling ? config.rope_scaling : config.rope_parameters) ?? {};
+  readConfig(z.looseObject({ [field]: chosenFields }), { [field]: fields }, where);
   const kind = fields.rope_type ?? fields.type ?? "default";
   const scaling = Object.hasOwn(SCALINGS, kind) ? SCALINGS[kind] : undefined;
   if (scaling === undefined) {

@@ -10,9 +10,10 @@ import json
 import math
 import pathlib
 
-import numpy as np
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
+
+from numbered import values
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "llm-configs.json"
 STEPS = 6
@@ -60,15 +61,6 @@ GEMMA3 = [
 FAMILIES = {"gemma": GEMMA, "gemma2": GEMMA2, "gemma3_text": GEMMA3}
 
 
-def numbers(count, start):
-    """`count` whole numbers from -128 to 127: the generator of src/tensor/random.ts (mulberry32) from its `start`-th number on."""
-    state = ((np.arange(start + 1, start + count + 1, dtype=np.uint64) * 0x6D2B79F5) & 0xFFFFFFFF).astype(np.uint64)
-    mask = np.uint64(0xFFFFFFFF)
-    mixed = ((state ^ (state >> np.uint64(15))) * (state | np.uint64(1))) & mask
-    mixed ^= (mixed + (((mixed ^ (mixed >> np.uint64(7))) * (mixed | np.uint64(61))) & mask)) & mask
-    return (((mixed ^ (mixed >> np.uint64(14))) & mask) >> np.uint64(24)).astype(np.int64) - 128
-
-
 def exponent(name, shape, config):
     """Numbers up to 2^e: norms near 1, matrices that keep lengths, embeddings short enough that a tied head does not just repeat."""
     if "norm" in name or name.endswith("bias"):
@@ -88,8 +80,7 @@ def numbered(model, config, start):
         tensor = state[name]
         e = exponent(name, tensor.shape, config)
         plus = 0 if config.model_type.startswith("gemma") or "norm" not in name else 1
-        values = numbers(tensor.numel(), start).reshape(tensor.shape) / 128 * 2.0**e + plus
-        tensor.copy_(torch.from_numpy(values.astype(np.float32)))
+        tensor.copy_(torch.from_numpy(values(tensor.shape, e, plus, start)))
         start += tensor.numel()
         listed.append([name, list(tensor.shape), e, plus])
     return listed

@@ -81,6 +81,7 @@ describe("what config.json leaves out about sliding windows is as in transformer
     intermediate_size: 64,
     num_hidden_layers: 30,
     num_attention_heads: 4,
+    num_key_value_heads: 4,
     max_position_embeddings: 64,
   };
   const windows = (model_type: string, fields: object) =>
@@ -100,5 +101,33 @@ describe("what config.json leaves out about sliding windows is as in transformer
     expect(windows(family, { ...on, sliding_window: null })).toEqual(of(30, undefined));
     const types = ["sliding_attention", ...Array.from({ length: 29 }, () => "full_attention")];
     expect(windows(family, { ...on, layer_types: types })).toEqual([4096, ...of(29, undefined)]);
+  });
+});
+
+describe("what config.json leaves out", () => {
+  test("is what transformers' class has, within a composite or not", () => {
+    const spec = (config: object) => readDecoderSpec(config, "llm");
+    expect(spec({ model_type: "llama" })).toMatchObject({ hiddenSize: 4096, vocabSize: 32_000, maxPositions: 2048 });
+    expect(spec({ model_type: "mistral" })).toMatchObject({ kvHeads: 8, intermediateSize: 14_336 });
+    expect(spec({ model_type: "qwen3" })).toEqual(spec({ text_config: { model_type: "qwen3" } }));
+  });
+
+  test("of layers: a Mistral whose layers differ is a Ministral, but within a composite", () => {
+    const layer_types = ["sliding_attention", "attention"];
+    const config = { model_type: "mistral", num_hidden_layers: 2, layer_types, sliding_window: 7 };
+    const windows = (own: object) => readDecoderSpec(own, "llm").layers.map(({ window }) => window);
+    expect(windows(config)).toEqual([7, undefined]);
+    expect(windows({ ...config, model_type: "ministral" })).toEqual([7, undefined]);
+    expect(windows({ text_config: config })).toEqual([7, 7]);
+    expect(windows({ ...config, layer_types: null })).toEqual([7, 7]);
+    expect(() => windows({ ...config, sliding_window: null })).toThrow(
+      /layer_types has sliding layers, and sliding_window/,
+    );
+  });
+
+  test("a composite caps no logits, as transformers' have a head of their own", () => {
+    const own = { model_type: "gemma2", final_logit_softcapping: 30 };
+    expect(readDecoderSpec(own, "llm").logitCap).toBe(30);
+    expect(readDecoderSpec({ text_config: own }, "llm").logitCap).toBeUndefined();
   });
 });

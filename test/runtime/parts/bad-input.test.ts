@@ -45,7 +45,10 @@ const load = (options: { llm?: string; vision?: string; device?: string; dtype?:
 describe("folders that cannot be run", () => {
   test.each([
     [{ model_type: "cohere" }, /config\.json: model_type is "cohere"; this LLM cannot be run here, supported: llama, /],
-    [{ hidden_act: "gelu" }, /config\.json: hidden_act is "gelu"; this model cannot be run here, supported: "silu"$/],
+    [
+      { hidden_act: "gelu" },
+      /config\.json: hidden_act is "gelu"; this model cannot be run here, supported: "silu", "swish"$/,
+    ],
     [
       { quantization_config: { bits: 4 } },
       /config\.json: quantization_config names an unnamed method \(4 bits\), which/,

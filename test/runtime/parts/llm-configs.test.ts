@@ -12,7 +12,8 @@ describe("LLMs of random configs", () => {
     "%s gives PyTorch's logits",
     async (_, golden) => {
       const { prompt, prefill, greedy, decode } = golden;
-      const folder = writeNumberedModel(root, golden);
+      // The greedy tokens go on whatever they are, where the class of a family has one that ends an answer.
+      const folder = writeNumberedModel(root, { ...golden, config: { ...golden.config, eos_token_id: null } });
       await withModel({ llm: folder, cacheFolder: root, threads: 1 }, async ({ llm }) => {
         expect(relativeError(await llm!.logits({ embeddings: llm!.embed(prompt) }), prefill)).toBeLessThan(1e-4);
         const { tokens } = await llm!.generate({ embeddings: llm!.embed(prompt), maxTokens: greedy.length });
