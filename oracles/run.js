@@ -6,10 +6,17 @@
  * Ends with 1 where anything differs. The same seed asks the same again, but for tokenizers made by trainers that are random.
  */
 import { parseArgs } from "node:util";
+import { compareCheckpoints } from "./checkpoints.js";
 import { compareConfigs } from "./configs.js";
+import { compareTables } from "./tables.js";
 import { compareTokenizers } from "./tokenizers.js";
 
-const PARTS = { tokenizers: compareTokenizers, configs: compareConfigs };
+const PARTS = {
+  tokenizers: compareTokenizers,
+  configs: compareConfigs,
+  checkpoints: compareCheckpoints,
+  tables: compareTables,
+};
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

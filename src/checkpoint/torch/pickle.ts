@@ -12,6 +12,9 @@ export interface PickleObject {
   readonly kind: string;
 }
 
+/** Bytes and sets of Python, which hold no tensors. */
+const OPAQUE: PickleObject = { kind: "value" };
+
 /** Decides what names and calls in a pickle mean; it throws at everything that it does not know. */
 export interface PickleHost {
   /** The meaning of a Python global such as `collections.OrderedDict`. */
@@ -133,6 +136,23 @@ class PickleMachine {
     this.push(dict);
   }
 
+  /** Passes over bytes. */
+  skipped(length: number): void {
+    this.reader.skip(length);
+    this.make(OPAQUE);
+  }
+
+  frozenSet(): void {
+    this.popMark();
+    this.make(OPAQUE);
+  }
+
+  /** A set stays what it is, whatever it holds. */
+  addItems(): void {
+    this.popMark();
+    if (this.stack.at(-1) !== OPAQUE) throw this.reader.error("adds items to what is no set");
+  }
+
   stackGlobal(): void {
     const [module, name] = this.popMany(2);
     if (typeof module !== "string" || typeof name !== "string") throw this.reader.error("names a global without text");
@@ -164,7 +184,7 @@ function costOf(value: PickleValue): number {
 
 /**
  * What each opcode does; one that is missing is refused. It is the subset that `torch.load(weights_only=True)` runs,
- * and the four that protocol 4 has in their place. Source: CPython, Lib/pickletools.py.
+ * and what protocols 3 and 4 have in their place. Source: CPython, Lib/pickletools.py.
  */
 const OPERATIONS: ReadonlyMap<number, (machine: PickleMachine) => void> = new Map([
   [0x80 /* PROTO */, (m: PickleMachine) => void m.reader.skip(1)],
@@ -181,6 +201,11 @@ const OPERATIONS: ReadonlyMap<number, (machine: PickleMachine) => void> = new Ma
   [0x58 /* BINUNICODE */, (m) => m.make(m.reader.text(m.reader.uint32()))],
   [0x8c /* SHORT_BINUNICODE */, (m) => m.make(m.reader.text(m.reader.uint8()))],
   [0x55 /* SHORT_BINSTRING */, (m) => m.make(m.reader.text(m.reader.uint8()))],
+  [0x42 /* BINBYTES */, (m) => m.skipped(m.reader.uint32())],
+  [0x43 /* SHORT_BINBYTES */, (m) => m.skipped(m.reader.uint8())],
+  [0x8f /* EMPTY_SET */, (m) => m.make(OPAQUE)],
+  [0x90 /* ADDITEMS */, (m) => m.addItems()],
+  [0x91 /* FROZENSET */, (m) => m.frozenSet()],
   [0x29 /* EMPTY_TUPLE */, (m) => m.make([])],
   [0x85 /* TUPLE1 */, (m) => m.make(m.popMany(1))],
   [0x86 /* TUPLE2 */, (m) => m.make(m.popMany(2))],

@@ -9,10 +9,10 @@ export interface StridedLayout {
 
 /**
  * The elements from the first to the last that a layout touches, as [begin, end) from the start of the storage.
- * Undefined when an index passes 2^53 - 1; an empty tensor touches nothing.
+ * Undefined when an index passes 2^53 - 1; an empty tensor touches nothing, wherever torch says that it begins.
  */
 export function spanOf({ offset, shape, strides }: StridedLayout): readonly [begin: number, end: number] | undefined {
-  if (shape.includes(0)) return [offset, offset];
+  if (shape.includes(0)) return [0, 0];
   const last = shape.reduce((index, size, axis) => index + (size - 1) * strides[axis]!, offset);
   return Number.isSafeInteger(last) ? [offset, last + 1] : undefined;
 }

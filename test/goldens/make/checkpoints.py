@@ -178,8 +178,13 @@ def write_trained():
         "device": torch.device("cpu"), "counts": collections.Counter("aab"), "set": {1, "b"}, "bytes": b"abc", "complex": 1j,
         "layout": torch.strided, "matrix": matrix,
     }
-    torch.save(objects, ROOT / "plain-objects.pt")
-    expect("plain-objects.pt", {"matrix": matrix})
+    for name, protocol in [("plain-objects.pt", 2), ("plain-objects-4.pt", 4)]:
+        torch.save(objects, ROOT / name, pickle_protocol=protocol)
+        expect(name, {"matrix": matrix})
+
+    empty = {"behind": matrix[5:, 3:], "beyond": matrix[2:, 3:].t(), "none": torch.zeros(0, 3)}
+    torch.save(empty, ROOT / "empty-views.pt")
+    expect("empty-views.pt", empty)
 
 
 def write_odd_metadata():
