@@ -37,10 +37,12 @@ const modelConfig = z.looseObject({
   tokenizer_class: z.string().nullish().catch(undefined),
 });
 
+/** A negative id, such as -1, is that of no token. */
+const numberedToken = z.union([z.int(), z.array(z.int())]).nullish();
 const numberedTokens = z.looseObject({
-  bos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
-  eos_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
-  pad_token_id: z.union([tokenId, z.array(tokenId)]).nullish(),
+  bos_token_id: numberedToken,
+  eos_token_id: numberedToken,
+  pad_token_id: numberedToken,
 });
 
 export const DECLARED_ROLES = ["bos", "eos", "pad", "unk", "cls", "sep", "mask"] as const;
@@ -127,7 +129,7 @@ function pickRoles<T>(pick: (role: DeclaredRole) => T | undefined): Partial<Reco
 }
 
 const first = (ids: number | readonly number[] | null | undefined): number | undefined =>
-  typeof ids === "object" ? ids?.[0] : ids;
+  [ids ?? []].flat().find((id) => id >= 0);
 
 type AddedFields = z.infer<typeof addedTokenFields>;
 

@@ -65,3 +65,15 @@ describe("special tokens that the files leave out", () => {
     expect("bos" in found).toBe("bos" in tokens);
   });
 });
+
+test.each([
+  [
+    { pad_token_id: -1, bos_token_id: 1, eos_token_id: [-1, 2, 3] },
+    { bos: 1, eos: 2 },
+  ],
+  [{ pad_token_id: 0, bos_token_id: null, eos_token_id: [] }, { pad: 0 }],
+  [{ eos_token_id: -1 }, {}],
+])("generation_config.json %j gives %j, for a negative id is that of no token", async (generation, numbered) => {
+  const folder = writeFiles(join(root, String(made++)), { "generation_config.json": generation });
+  expect((await readSpecialTokens(modelFiles(folder))).numbered).toEqual(numbered);
+});
