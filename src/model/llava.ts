@@ -42,7 +42,7 @@ export function readLlava(config: unknown, where: string): LlavaSpec {
   return {
     selectLayer: fields.vision_feature_layer,
     selectFeature: fields.vision_feature_select_strategy === "default" ? "patch" : "cls_patch",
-    imageToken: fields.image_token_index ?? fields.image_token_id ?? DEFAULT_IMAGE_TOKEN,
+    imageToken: fields.image_token_id ?? fields.image_token_index ?? DEFAULT_IMAGE_TOKEN,
   };
 }
 

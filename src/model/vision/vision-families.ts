@@ -41,13 +41,14 @@ export function readVision(config: unknown, where: string): VisionSpec {
   return { family, ...family.read(own, where) };
 }
 
-/** The tower's own part of such a config.json: the whole of it, or the `vision_config` of a composite with what it leaves out. */
+/** The tower's own part of such a config.json: the whole of it, or the `vision_config` of a composite, with what it leaves out. */
 export function towerConfig(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { model_type: outer, vision_config: inner } = config as {
     readonly model_type?: string;
     readonly vision_config?: Readonly<Record<string, unknown>> | null;
   };
-  if (familyOf(outer) !== undefined) return config;
+  const own = familyOf(outer);
+  if (own !== undefined) return { ...own.defaults, ...config };
   const holder = VISION_FAMILIES.find(({ wholeModelTypes }) => wholeModelTypes.includes(outer ?? ""));
   const family = inner?.["model_type"] === undefined ? (holder ?? VISION_FAMILIES[0]!) : familyOf(inner["model_type"]);
   return { ...family?.defaults, ...(family && { model_type: family.modelType }), ...inner };

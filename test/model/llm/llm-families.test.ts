@@ -52,6 +52,11 @@ describe("a composite's config", () => {
     expect(readLlava(LLAVA_15, "llava")).toEqual({ selectLayer: -2, selectFeature: "patch", imageToken: 32000 });
   });
 
+  test("says twice which token is an image's, and the newer word counts", () => {
+    expect(readLlava({ ...LLAVA_15, image_token_id: 7 }, "llava").imageToken).toBe(7);
+    expect(readLlava({ ...LLAVA_15, image_token_id: null }, "llava").imageToken).toBe(32000);
+  });
+
   test("of a mistral or a qwen has that class's defaults", () => {
     const spec = (model_type: string) => readDecoderSpec({ text_config: { model_type } }, "llava");
     expect(spec("mistral")).toMatchObject({ intermediateSize: 14336, kvHeads: 8 });
