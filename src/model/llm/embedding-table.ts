@@ -78,7 +78,7 @@ export function findEmbeddingTable(
   { tiedByClass }: { readonly tiedByClass?: boolean | undefined } = {},
 ): EmbeddingTable {
   const all = [...tensors];
-  const { vocabSize, tied = tiedByClass } = readConfig(config, where);
+  const { vocabSize, tied } = readConfig(config, where, tiedByClass);
   const heads = all.filter(isHead);
   const tensor = byName(all) ?? (tied ? heads[0] : undefined) ?? byShape(all, vocabSize, where);
   const [rows, hiddenSize] = matrixShape(tensor);
@@ -116,14 +116,20 @@ export function saysTied(config: unknown, where: string): boolean | undefined {
   return readConfig(config, where).tied;
 }
 
-function readConfig(config: unknown, where: string): { vocabSize: number | undefined; tied: boolean | undefined } {
+function readConfig(
+  config: unknown,
+  where: string,
+  tiedByClass?: boolean,
+): { vocabSize: number | undefined; tied: boolean | undefined } {
   const parsed = configFields.safeParse(config);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new InputError(`${where}/config.json: ${issue!.path.join(".") || "the file"}: ${issue!.message}`);
   }
   const inner = parsed.data.text_config ?? parsed.data.llm_config ?? undefined;
-  const flags = [parsed.data.tie_word_embeddings, inner?.tie_word_embeddings].filter((flag) => flag != null);
+  // The class of the LLM speaks for its own part of the config alone.
+  const outer = parsed.data.tie_word_embeddings ?? (inner === undefined ? tiedByClass : undefined);
+  const flags = [outer, inner && (inner.tie_word_embeddings ?? tiedByClass)].filter((flag) => flag != null);
   return {
     // The sizes outside of a composite's own part are of older releases, and some are wrong.
     vocabSize: (inner === undefined ? parsed.data : inner).vocab_size ?? undefined,

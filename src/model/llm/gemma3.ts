@@ -58,7 +58,7 @@ export const gemma3: LlmFamily = {
     const fields = readConfig(schema, config, where);
     const types = alternatingTypes({ ...fields, pattern: fields.sliding_window_pattern }, where);
     const ropes = ropesOf(fields, new Set(types), where);
-    return gemmaSpec({ ...fields, rope_parameters: null, final_logit_softcapping: null }, where, {
+    return gemmaSpec({ ...fields, rope_scaling: null, rope_parameters: null, final_logit_softcapping: null }, where, {
       windows: types.map((type) => (type === "sliding_attention" ? (fields.sliding_window ?? undefined) : undefined)),
       ropes: types.map((type) => ropes.get(type)!),
       attention: { scale: fields.query_pre_attn_scalar ** -0.5 },

@@ -89,6 +89,16 @@ describe("findEmbeddingTable", () => {
     expect(findEmbeddingTable([table, head], config, "llm")).toMatchObject({ tied: false, head });
   });
 
+  test("the class of the LLM speaks where its own part of the config says nothing", () => {
+    const table = tensor("model.embed_tokens.weight", [10, 4]);
+    const tied = (config: object) => findEmbeddingTable([table], config, "llm", { tiedByClass: true }).tied;
+    expect(tied({ tie_word_embeddings: false })).toBe(false);
+    expect(tied({ tie_word_embeddings: false, text_config: {} })).toBe(true);
+    expect(tied({ tie_word_embeddings: false, text_config: { tie_word_embeddings: false } })).toBe(false);
+    const head = tensor("lm_head.weight", [10, 4]);
+    expect(findEmbeddingTable([head], {}, "llm", { tiedByClass: true })).toMatchObject({ tensor: head, tied: true });
+  });
+
   test("a head that is the same bytes under another name is the table", () => {
     const table = tensor("model.embed_tokens.weight", [10, 4]);
     const found = findEmbeddingTable([table, { ...table, name: "lm_head.weight" }], {}, "llm");
