@@ -41,12 +41,11 @@ export async function forEachTableRow(
   placeColumns: ReadonlySet<string>,
   visit: (row: TableRow) => void,
 ): Promise<FileDigest> {
-  let columns: string[] | null = null;
+  let columns: (string | undefined)[] | null = null;
   let rows = 0;
   const collect = new FieldCollector((fields) => {
     if (columns === null) {
-      columns = fields.map(textOf);
-      columns[0] = columns[0]!.replace(/^\ufeff/, "");
+      columns = columnNames(fields);
       return;
     }
     rows += 1;
@@ -66,16 +65,24 @@ export async function forEachTableRow(
 
 const textOf = (field: Field): string => field.quoted ?? field.bytes.toString("utf8");
 
+/** Names of the columns; a later one of the same name has none. */
+function columnNames(fields: readonly Field[]): (string | undefined)[] {
+  const names = fields.map(textOf);
+  names[0] = names[0]!.replace(/^\ufeff/, "");
+  const seen = new Set<string>();
+  return names.map((name) => (seen.has(name) ? undefined : (seen.add(name), name)));
+}
+
 function toRow(
   number: number,
-  columns: readonly string[],
+  columns: readonly (string | undefined)[],
   fields: readonly Field[],
   placed: ReadonlySet<string>,
 ): TableRow {
   const [text, places] = [new Map<string, string>(), new Map<string, FieldPlace>()];
   columns.forEach((column, index) => {
     const field = fields[index]!;
-    if (columns.indexOf(column) !== index) return;
+    if (column === undefined) return;
     if (placed.has(column) && field.quoted === null) {
       places.set(column, field);
       return;
