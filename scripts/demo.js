@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { seededRandom, shuffled } from "../dist/src/tensor/random.js";
-import { formatTable } from "../dist/src/layout/table.js";
+import { formatTable, right } from "../dist/src/layout/table.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const world = join(root, "fixtures", "small-world");
@@ -113,7 +113,6 @@ try {
     ["transferred to qwen2", paperRow("paper-transferred")],
     ["transferred by re-indexing alone", paperRow("paper-reindexed", "--align", "none")],
   ];
-  const right = (header) => ({ header, align: "right" });
   const columns = [{ header: `${QUESTIONS} questions` }, right("right"), right("difference"), right("95 % interval")];
   console.log(`\n${formatTable([...columns, right("retention")], rows.map(line))}`);
   console.log(`\n${LEGEND}`);

@@ -5,14 +5,14 @@ import { describe, expect, test } from "@jest/globals";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** Rank of each folder of src/; an import may only point to a lower rank or stay inside its own folder. */
+/** Rank of each room of src/; an import may only point to a lower rank or stay inside its own room. */
 const RANKS: Readonly<Record<string, number>> = {
   errors: 0,
   printable: 0,
   progress: 0,
-  timed: 0,
   deadline: 0,
   "show-value": 0,
+  timed: 0,
   tensor: 0,
   files: 1,
   layout: 1,
@@ -33,6 +33,30 @@ const RANKS: Readonly<Record<string, number>> = {
   explain: 7,
   export: 8,
 };
+
+/** The rooms within a room, lowest first; files beside them are "" . */
+const INNER_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  model: ["", "vision", "projector", "gguf", "llm"],
+  runtime: ["sessions", "devices", "parts"],
+  transfer: ["rows", "tensors", "missing", "align", "plan", "write", "report", ""],
+  benchmark: ["tasks", "scoring", "compare", "run", "report"],
+};
+
+/** What cli/ and commands/ import beside what the library exports: texts and pages, and where their files go. */
+const FOR_COMMANDS: readonly string[] = [
+  "src/benchmark/report/eval-report.ts",
+  "src/benchmark/tasks/selection.ts",
+  "src/checkpoint/hub-cache.ts",
+  "src/doctor/doctor-report.ts",
+  "src/explain/page/explain-report.ts",
+  "src/export/export-sections.ts",
+  "src/files/atomic-folder.ts",
+  "src/files/report-file.ts",
+  "src/inspect/inspect-report.ts",
+  "src/layout/table.ts",
+  "src/transfer/report/transfer-table.ts",
+  "src/vocabulary/user-rows.ts",
+];
 
 /** Packages that only one file may import, and only when they are needed. */
 const SINGLE_IMPORTERS: Readonly<Record<string, string>> = {
@@ -85,6 +109,40 @@ describe("architecture", () => {
       return lower !== upper && !(RANKS[lower]! < RANKS[upper]! || (RANKS[lower] === 0 && RANKS[upper] === 0));
     });
     expect(upward).toEqual([]);
+  });
+
+  test("imports go down the rooms within a room", () => {
+    const inner = (path: string): [room: string, rank: number] => {
+      const [, room, ...rest] = path.split("/");
+      return [room!, INNER_ROOMS[room!]?.indexOf(rest.length > 1 ? rest[0]! : "") ?? NaN];
+    };
+    const upward = relativeImports.filter(({ from, to }) => {
+      const [[room, rank], [otherRoom, otherRank]] = [inner(from), inner(to)];
+      return room === otherRoom && INNER_ROOMS[room] !== undefined && !(otherRank <= rank);
+    });
+    expect(upward).toEqual([]);
+    const known = sources.filter(({ path }) => INNER_ROOMS[layerOf(path)] !== undefined);
+    expect(known.filter(({ path }) => inner(path)[1] < 0).map(({ path }) => path)).toEqual([]);
+  });
+
+  test("commands import what the library exports, or a short list", () => {
+    const exported = new Set(
+      sources.find(({ path }) => path === "src/index.ts")!.text.match(/\b[A-Za-z_]\w*(?=,| \})/g),
+    );
+    const imports = [...listSources("cli"), ...listSources("commands")].flatMap((file) =>
+      [...file.text.matchAll(/import (?:type )?\{([^}]+)\} from "([^"]+)"/g)]
+        .map(([, names, specifier]) => ({ from: file.path, names: names!, to: target(file, specifier!) }))
+        .filter(({ to }) => to.startsWith("src/") && !FOR_COMMANDS.includes(to)),
+    );
+    expect(imports.length).toBeGreaterThan(10);
+    const private_ = imports.flatMap(({ from, names, to }) =>
+      names
+        .split(",")
+        .map((name) => name.replace(/\btype\b/, "").trim())
+        .filter((name) => name !== "" && !exported.has(name))
+        .map((name) => `${from}: ${name} of ${to}`),
+    );
+    expect(private_).toEqual([]);
   });
 
   test("nothing under src/ imports the public list, the commands or itself in a circle", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { loadAdapter } from "../../dist/src/adapter/load.js";
 import { loadModel } from "../../dist/src/runtime/parts/load-model.js";
 import { projectorWeights } from "../../dist/src/runtime/parts/projector-weights.js";
-import { concatRows } from "../../dist/src/tensor/concat-rows.js";
+import { concatRows } from "../../dist/src/tensor/float-arrays.js";
 import { FEATURE_SIZE, IMAGE_SIZE, modelFolders, PATCHES } from "./models.js";
 import { CACHE } from "./synthetic.js";
 

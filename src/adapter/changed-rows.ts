@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import type { Adapter } from "./load.js";
 import { readVocabularyFile, VOCABULARY_FILE } from "./vocabulary-file.js";
-import { gatherRows } from "../files/gather-rows.js";
 import { findRowTokens } from "./row-tokens.js";
 import { InputError } from "../errors.js";
 import { exists } from "../files/look.js";
 import type { EmbeddingTable } from "../model/llm/embedding-table.js";
 import { openLlm, type LlmFolder } from "../model/llm/llm-folder.js";
-import { BlockHash } from "../files/block-hash.js";
+import { hashRows } from "../files/block-hash.js";
 import { differingRows } from "./table-rows.js";
 import { evenSample } from "../tensor/even-sample.js";
 
@@ -44,7 +43,7 @@ async function compareHash(
   const { path: llm, table } = await openLlm(source);
   const beyond = describeBeyond(ids, table, { path, llm });
   if (beyond !== undefined) return beyond;
-  const found = await hashRows(table, ids, signal);
+  const found = await hashRows(table.tensor, ids, { signal });
   if (found === recorded) return undefined;
   return `${path}: was made for embedding rows of SHA-256 ${recorded}, those of ${llm} have ${found}; ${WAY_OUT}`;
 }
@@ -97,11 +96,4 @@ function describeBeyond(
   const beyond = ids.find((id) => id >= vocabSize);
   if (beyond === undefined) return undefined;
   return `${path}: was made for an LLM with a row ${beyond}, ${llm} has ${vocabSize} rows; transfer the adapter to it`;
-}
-
-/** As the transfer hashed them. */
-async function hashRows({ tensor }: EmbeddingTable, ids: readonly number[], signal: AbortSignal | undefined) {
-  const hash = new BlockHash();
-  for await (const { bytes } of gatherRows(tensor, ids, { signal, passThrough: true })) hash.add(bytes);
-  return hash.finish();
 }

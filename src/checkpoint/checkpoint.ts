@@ -5,7 +5,6 @@ import { exists, realPath } from "../files/look.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { readGguf, type GgufSettings } from "./gguf/read.js";
 import { checkSplits } from "./gguf/splits.js";
-import { nearestNames } from "./near-names.js";
 import { readSafetensors } from "./safetensors/read.js";
 import { readTorchArchive } from "./torch/read.js";
 import { findWeightFiles, weightFormat, type WeightFiles, type WeightFormat } from "./weight-files.js";
@@ -49,15 +48,6 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const parts = [...files.values()].flatMap(({ path, gguf }) => (gguf ? [{ path, metadata: gguf.metadata }] : []));
   if (parts.length > 0) checkSplits(parts);
   return { path, folder: weights.folder, files, tensors: collectTensors(opened, weights) };
-}
-
-/** The tensor called `name`; throws InputError that lists the names most like it. */
-export function requireTensor(checkpoint: Checkpoint, name: string): CheckpointTensor {
-  const tensor = checkpoint.tensors.get(name);
-  if (tensor !== undefined) return tensor;
-  const near = nearestNames(name, checkpoint.tensors.keys()).map((other) => JSON.stringify(other));
-  const hint = near.length > 0 ? `the nearest names are ${near.join(", ")}` : "it holds no tensors at all";
-  throw new InputError(`${checkpoint.path}: has no tensor ${JSON.stringify(name)}; ${hint}`);
 }
 
 /** The real file behind a tensor's path: what a reader needs that refuses links which leave a folder. */

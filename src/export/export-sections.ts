@@ -1,7 +1,8 @@
 import type { ExportReport, ModelSummary } from "./format.js";
 import { describeValue, type Value } from "../onnx/graph.js";
 import { sectionsAsText, type Section } from "../layout/sections.js";
-import { count, printable } from "../layout/table.js";
+import { count } from "../layout/numbers.js";
+import { printable } from "../layout/table.js";
 
 /** What an export wrote, for the terminal. */
 export function exportText(report: ExportReport, { colour = false } = {}): string {

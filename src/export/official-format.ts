@@ -1,3 +1,4 @@
+import { someOf } from "../layout/some-of.js";
 import { basename, join } from "node:path";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { OFFICIAL_FILES, requireOfficialKind, writeOfficialFiles } from "../adapter/official.js";
@@ -9,7 +10,7 @@ import { sha256OfChunks } from "../files/hash.js";
 import { streamFloats } from "../files/stream-floats.js";
 import { copyInto } from "../files/publish.js";
 import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
-import { allFinite } from "../tensor/finite.js";
+import { allFinite } from "../tensor/float-arrays.js";
 import { decodeFloats } from "../tensor/half.js";
 import { elementCount, type CheckpointTensor } from "../tensor/tensor-info.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "./format.js";
@@ -47,9 +48,6 @@ async function writeOfficial({ adapter, output, llmName, force, signal }: Export
   return { ...written, remarks: vocabulary.remarks, usage };
 }
 
-/** Tokens named where a list would be too long. */
-const NAMED = 5;
-
 /** The official list of tokens and ids, which can only say one id for each row; without one, what it could not say. */
 async function findVocabulary(adapter: Adapter): Promise<{ file?: string; remarks: string[] }> {
   const file = await findRowList(adapter, "mm_vocab.json");
@@ -61,11 +59,9 @@ async function findVocabulary(adapter: Adapter): Promise<{ file?: string; remark
   if (basename(file) !== VOCABULARY_FILE) return { file, remarks: [] };
   const entries = await readVocabularyFile(file);
   const mixed = entries.filter(({ ids, weights }) => ids.length !== 1 || weights[0] !== 1);
-  const named = mixed.slice(0, NAMED).map(({ token }) => token);
-  const more = mixed.length > NAMED ? ` and ${mixed.length - NAMED} more` : "";
   return {
     remarks: [
-      `no mm_vocab.json is written, which says one id for each row: ${mixed.length} of ${entries.length} rows are none: ${named.join(", ")}${more}; transfer with --missing drop to leave them out`,
+      `no mm_vocab.json is written, which says one id for each row: ${mixed.length} of ${entries.length} rows are none: ${someOf(mixed.map(({ token }) => token))}; transfer with --missing drop to leave them out`,
     ],
   };
 }

@@ -1,5 +1,7 @@
 import { subtle } from "node:crypto";
+import { gatherRows } from "./gather-rows.js";
 import { sha256 } from "./hash.js";
+import type { FloatMatrix } from "./read-rows.js";
 
 /**
  * SHA-256 over the SHA-256 digests of the blocks of a stream. Blocks are hashed in the thread pool while the next ones
@@ -19,4 +21,15 @@ export class BlockHash {
     const digests = await Promise.all(this.digests);
     return sha256(Buffer.concat(digests.map((digest) => new Uint8Array(digest))));
   }
+}
+
+/** The hash of rows of a matrix in the order of `rows`: of the same rows always the same. */
+export async function hashRows(
+  matrix: FloatMatrix,
+  rows: ArrayLike<number>,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<string> {
+  const hash = new BlockHash();
+  for await (const { bytes } of gatherRows(matrix, rows, { signal, passThrough: true })) hash.add(bytes);
+  return hash.finish();
 }

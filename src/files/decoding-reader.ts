@@ -1,6 +1,6 @@
 import { dequantiseInto } from "../tensor/ggml/dequantise.js";
 import { DTYPE_BITS } from "../tensor/dtype.js";
-import { isLittleEndian } from "../tensor/endian.js";
+import { isLittleEndian } from "../tensor/half.js";
 import { elementCount, type DecodedTensor } from "../tensor/tensor-info.js";
 import { allocateBytes } from "./allocate.js";
 import type { PositionedFile } from "./positioned-file.js";

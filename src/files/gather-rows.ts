@@ -6,7 +6,7 @@ import { matrixShape } from "../tensor/matrix-shape.js";
 import { isMaterialised, storedByteLength, type CheckpointTensor } from "../tensor/tensor-info.js";
 import { allocateBytes, recycledBytes } from "./allocate.js";
 import { readAhead } from "./read-ahead.js";
-import { BLOCK_BYTES, MAX_READ_BYTES, planBlocks, planReads, type RowRead } from "./plan-reads.js";
+import { planBlocks, planReads, type RowRead } from "./plan-reads.js";
 import { openTensor, type TensorReader } from "./tensor-reader.js";
 
 /** Rows `first` to `first + count - 1` of what was asked for, in that order. */
@@ -28,14 +28,8 @@ export interface GatherOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Reads handed to the thread pool at the same time. */
+/** Reads handed to the thread pool at the same time; with the two blocks of a gather they are all the memory it takes. */
 const READS_IN_FLIGHT = 8;
-
-/**
- * Most memory a gather holds while a row is no longer than a read, in bytes: the block that the consumer has, the one
- * being filled, and the reads in flight.
- */
-export const GATHER_MEMORY_BYTES = 2 * BLOCK_BYTES + READS_IN_FLIGHT * MAX_READ_BYTES;
 
 /** Longer reads always go to the thread pool, in bytes. */
 const MAX_DIRECT_BYTES = 64 * 2 ** 10;

@@ -1,11 +1,13 @@
+import { someOf } from "../layout/some-of.js";
 import type { TransferProvenance } from "../adapter/config.js";
 import type { AdapterDescription, MatrixDescription } from "./describe-adapter.js";
 import type { Summary } from "../tensor/summary.js";
 import type { Section } from "../layout/sections.js";
-import { count, visible } from "../layout/table.js";
+import { count } from "../layout/numbers.js";
+import { visible } from "../layout/table.js";
 
-/** Row numbers listed of a set of odd rows. */
-const LISTED_ROWS = 8;
+/** Row numbers named of a set of odd rows. */
+const NAMED_ROWS = 8;
 
 /** What an adapter holds, for the terminal and for HTML. */
 export function adapterSections(adapter: AdapterDescription): Section[] {
@@ -64,15 +66,13 @@ function oddRows(
 ): (readonly [string, string])[] {
   if (rows === undefined) return [];
   return [
-    ...(rows.notFinite.length > 0 ? [[`${name} NaN rows`, listed(rows.notFinite)] as const] : []),
-    ...(rows.zeroRows.length > 0 ? [[`${name} zero rows`, listed(rows.zeroRows)] as const] : []),
+    ...(rows.notFinite.length > 0 ? [[`${name} NaN rows`, countedRows(rows.notFinite)] as const] : []),
+    ...(rows.zeroRows.length > 0 ? [[`${name} zero rows`, countedRows(rows.zeroRows)] as const] : []),
   ];
 }
 
-function listed(rows: readonly number[]): string {
-  const more = rows.length > LISTED_ROWS ? ", ..." : "";
-  return `${count(rows.length)}: ${rows.slice(0, LISTED_ROWS).join(", ")}${more}`;
-}
+const countedRows = (rows: readonly number[]): string =>
+  `${count(rows.length)}: ${someOf(rows.map(String), NAMED_ROWS)}`;
 
 function norms({ min, median, max }: Summary): string {
   return `${min.toPrecision(3)} to ${max.toPrecision(3)}, median ${median.toPrecision(3)}`;

@@ -2,7 +2,8 @@ import type { LlmDescription } from "./describe-llm.js";
 import type { Inspection } from "./inspect.js";
 import { adapterSections } from "./adapter-sections.js";
 import type { Section } from "../layout/sections.js";
-import { count, printable } from "../layout/table.js";
+import { count } from "../layout/numbers.js";
+import { printable } from "../layout/table.js";
 import { rolesSection, vocabularySection } from "./vocabulary-sections.js";
 
 /** What one folder holds, for the terminal and for HTML. */

@@ -1,7 +1,8 @@
 import type { Overlap } from "./overlap.js";
 import type { MatchClass } from "../vocabulary/row-match.js";
 import type { Cell, Section } from "../layout/sections.js";
-import { count, visible, type Column } from "../layout/table.js";
+import { count } from "../layout/numbers.js";
+import { visible, right } from "../layout/table.js";
 import { vocabularySection } from "./vocabulary-sections.js";
 
 /** What the classes are called for people. */
@@ -14,8 +15,6 @@ const CLASS_NAMES: Partial<Readonly<Record<MatchClass, string>>> = {
 };
 
 const className = (match: MatchClass): string => CLASS_NAMES[match] ?? match;
-const right = (header: string): Column => ({ header, align: "right" });
-
 /** How two vocabularies overlap, for the terminal and for HTML. */
 export function overlapSections(overlap: Overlap): Section[] {
   return [

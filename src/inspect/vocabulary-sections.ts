@@ -1,6 +1,7 @@
 import type { VocabularySummary } from "./vocabulary-summary.js";
 import type { Section } from "../layout/sections.js";
-import { count, visible } from "../layout/table.js";
+import { count } from "../layout/numbers.js";
+import { visible } from "../layout/table.js";
 
 /** What a tokenizer, or each of two, holds. */
 export function vocabularySection(summaries: readonly VocabularySummary[]): Section {

@@ -1,4 +1,5 @@
-import { formatTable, percent, printable, wrap, type Column } from "./table.js";
+import { percent } from "./numbers.js";
+import { formatTable, printable, wrap, type Column } from "./table.js";
 
 /** A share prints as percent; in HTML it has a bar too. */
 export type Cell = string | { readonly share: number };

@@ -17,6 +17,9 @@ export interface Column {
   readonly align?: "left" | "right";
 }
 
+/** A column of numbers. */
+export const right = (header: string): Column => ({ header, align: "right" });
+
 /**
  * Lays out rows of text in columns, at most TABLE_WIDTH wide: the widest left-aligned columns are cut with "…" where that
  * is needed. Cells are made printable. Widths are those of a terminal: CJK and emoji take two cells.
@@ -64,16 +67,6 @@ export function fit(text: string, width: number): string {
     kept += segment;
   }
   return `${kept}…`;
-}
-
-/** A share from 0 to 1 as percent with one decimal; a share that is not 0 never prints as 0.0. */
-export function percent(share: number): string {
-  return share > 0 && share < 0.0005 ? "<0.1 %" : `${(100 * share).toFixed(1)} %`;
-}
-
-/** An integer with its thousands parted, the same on every machine. */
-export function count(value: number): string {
-  return value.toLocaleString("en-US");
 }
 
 /** A token as a terminal can show it: printable, with spaces made visible too, so that " the" and "the" look different. */

@@ -6,7 +6,7 @@ import type { QuantisedTensor } from "../tensor/blocks.js";
 import { InputError } from "../errors.js";
 import { isFloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { requireTensor, type Weights } from "./weights.js";
+import { requireShape, type Weights } from "../checkpoint/weights.js";
 
 /** What a graph is built for. */
 export interface GraphTarget {
@@ -30,7 +30,7 @@ export const graphContext = (parts: Omit<GraphContext, "used">): GraphContext =>
 
 function take({ weights, used }: GraphContext, name: string, shape: readonly number[]): CheckpointTensor {
   used.add(name);
-  const tensor = requireTensor(weights, name, shape);
+  const tensor = requireShape(weights, name, shape);
   if (isFloatDtype(tensor.dtype)) return tensor;
   throw new InputError(
     `${tensor.file}: "${name}" is ${tensor.dtype}, expected F32, F16 or BF16; use the folder that is not quantised`,

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import type { Weights } from "./weights.js";
+import type { Weights } from "../checkpoint/weights.js";
 
 /** How software that packs weights names what it writes, behind the name of a module; the surest signs first. */
 const SIGNS: readonly { readonly ending: RegExp; readonly by: string }[] = [
@@ -31,17 +31,17 @@ const WAY_OUT = "use the folder that it was made from, or a GGUF file of it";
  *
  * @throws InputError naming the method, and what to use
  */
-export function refusePacked({ tensors, where }: Weights, config: unknown): void {
+export function refusePacked({ path, tensors }: Weights, config: unknown): void {
   const packed = findPacked([...tensors.keys()]);
   const said = describeConfig(config);
   if (packed !== undefined) {
     throw new InputError(
-      `${where}: its weights are quantised by ${said ?? packed.by} ("${packed.name}"), which cannot be run here; ${WAY_OUT}`,
+      `${path}: its weights are quantised by ${said ?? packed.by} ("${packed.name}"), which cannot be run here; ${WAY_OUT}`,
     );
   }
   if (said === undefined) return;
   throw new InputError(
-    `${where}/config.json: quantization_config names ${said}, which is not run here, and the weights are not quantised by it; without that key they run as they are stored`,
+    `${path}/config.json: quantization_config names ${said}, which is not run here, and the weights are not quantised by it; without that key they run as they are stored`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
+import { someOf } from "../layout/some-of.js";
 import type { GraphContext } from "./graph-context.js";
-import type { Weights } from "./weights.js";
+import type { Weights } from "../checkpoint/weights.js";
 
 /** The repeated part of a model. */
 export interface Layers {
@@ -59,10 +60,10 @@ function refuseLayersBeyond(weights: Weights, names: readonly string[], layers: 
   );
 }
 
-function refuse({ where }: Weights, [first, ...others]: readonly string[], reason: string): void {
-  if (first === undefined) return;
-  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+function refuse({ path }: Weights, names: readonly string[], reason: string): void {
+  if (names.length === 0) return;
+  const quoted = names.map((name) => JSON.stringify(name));
   throw new InputError(
-    `${where}: no layer uses "${first}"${more}, ${reason}; the config and the weights are of different models, take the config.json that came with the weights`,
+    `${path}: no layer uses ${someOf(quoted, 1)}, ${reason}; the config and the weights are of different models, take the config.json that came with the weights`,
   );
 }

@@ -1,5 +1,9 @@
-/** At most `count` of `values`, at even distances from the first on. */
-export function evenSample<T>(values: readonly T[], count: number): T[] {
-  const step = Math.max(1, values.length / count);
-  return Array.from({ length: Math.min(count, values.length) }, (_, i) => values[Math.floor(i * step)]!);
+/** At most `most` of the numbers from 0 to `count` - 1, at even distances from 0 on; all where there are no more. */
+export function evenIndices(count: number, most: number): number[] {
+  const taken = Math.min(count, most);
+  return Array.from({ length: taken }, (_, i) => Math.floor((i * count) / taken));
 }
+
+/** At most `most` of `values`, at even distances from the first on. */
+export const evenSample = <T>(values: readonly T[], most: number): T[] =>
+  evenIndices(values.length, most).map((index) => values[index]!);

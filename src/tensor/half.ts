@@ -1,5 +1,7 @@
-import { isLittleEndian } from "./endian.js";
 import { bytesPerElement, type FloatDtype } from "./dtype.js";
+
+/** Checkpoint formats are little-endian; on such a machine their bytes can be viewed as typed arrays directly. */
+export const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 const scratchFloat = new Float32Array(1);
 const scratchBits = new Uint32Array(scratchFloat.buffer);

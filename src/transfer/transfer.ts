@@ -11,9 +11,9 @@ import type { Progress } from "../progress.js";
 import { bytesPerElement } from "../tensor/dtype.js";
 import { elementCount } from "../tensor/tensor-info.js";
 import { adapterConfig } from "./write/output-config.js";
-import { reportProgress } from "./write/output-progress.js";
+import { reportProgress } from "../checkpoint/report-progress.js";
 import { meterMatrix } from "./write/matrix-meter.js";
-import type { OutputTensor } from "./write/outputs.js";
+import type { OutputTensor } from "./tensors/outputs.js";
 import type { TransferPlan } from "./plan/plan.js";
 import { relateTables } from "./report/relation.js";
 import { buildReport, type TransferReport } from "./report/report.js";
@@ -31,9 +31,8 @@ export interface TransferOptions {
   readonly onProgress?: Progress | undefined;
 }
 
-/** Weights of the new adapter; its layout is described in the README. */
-export const WEIGHTS_FILE = "model.safetensors";
-export const REPORT_FILE = "transfer_report.json";
+const WEIGHTS_FILE = "model.safetensors";
+const REPORT_FILE = "transfer_report.json";
 
 /**
  * Carries out a plan: streams the projector and the target's rows into a new adapter folder, reads the result back, and

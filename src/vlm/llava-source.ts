@@ -11,7 +11,7 @@ import { readJsonFile } from "../files/json-file.js";
 import { exists } from "../files/look.js";
 import { modelFiles } from "../files/model-files.js";
 import { openModelFiles } from "../model/llm/llm-folder.js";
-import { isTransformersLlava, llavaProjector, readLlava } from "../model/llava.js";
+import { isTransformersLlava, llavaProjector, readLlava } from "./transformers-llava.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import { seenThrough } from "../runtime/parts/vision-settings.js";
 import type { ModelSource } from "./model-source.js";

@@ -6,7 +6,7 @@ import { IMAGE_MARKER, type Prompt } from "../prompt/prompt.js";
 import { questionAboutImage, type ImageMarking } from "../prompt/question.js";
 import { stopsOf, tokenizePrompt } from "../prompt/tokenize.js";
 import { Turns } from "../runtime/sessions/turns.js";
-import { concatRows } from "../tensor/concat-rows.js";
+import { concatRows } from "../tensor/float-arrays.js";
 import type { Encoder } from "../tokenizer/encoder.js";
 import type { Answerer, GivenAnswer, ImageContext } from "./answerer.js";
 import { timed } from "../timed.js";

@@ -2,7 +2,8 @@ import { chmodSync, copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFil
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import { openCheckpoint, realFileOf, requireTensor } from "../../src/checkpoint/checkpoint.js";
+import { openCheckpoint, realFileOf } from "../../src/checkpoint/checkpoint.js";
+import { requireTensor } from "../../src/checkpoint/weights.js";
 import { withoutPrivileges } from "../helpers/hostile-disk.js";
 import { safetensorsBytes } from "../helpers/safetensors-bytes.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";

@@ -2,7 +2,8 @@ import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../src/adapter/load.js";
-import { openCheckpoint, requireTensor } from "../../src/checkpoint/checkpoint.js";
+import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
+import { requireTensor } from "../../src/checkpoint/weights.js";
 import { exportAdapter, type ExportOptions } from "../../src/export/export.js";
 import { readTensor } from "../../src/files/read-tensor.js";
 import type { TensorInfo } from "../../src/tensor/tensor-info.js";

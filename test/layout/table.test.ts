@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import stringWidth from "string-width";
-import { count, formatTable, percent, printable, TABLE_WIDTH, visible, wrap } from "../../src/layout/table.js";
+import { count, percent } from "../../src/layout/numbers.js";
+import { formatTable, printable, TABLE_WIDTH, visible, wrap } from "../../src/layout/table.js";
 
 describe("formatTable", () => {
   test("aligns columns by what a terminal shows, wide characters included", () => {

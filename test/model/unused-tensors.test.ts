@@ -7,7 +7,7 @@ import { buildDecoderGraph } from "../../src/model/llm/decoder-graph.js";
 import { openLlm } from "../../src/model/llm/llm-folder.js";
 import { buildTowerGraph } from "../../src/model/vision/tower-graph.js";
 import { VisionTower } from "../../src/runtime/parts/vision-tower.js";
-import type { Weights } from "../../src/model/weights.js";
+import type { Weights } from "../../src/checkpoint/weights.js";
 import { loadModel } from "../../src/runtime/parts/load-model.js";
 import { MODELS } from "../helpers/goldens.js";
 import { WORLD } from "../helpers/small-world.js";
@@ -38,7 +38,7 @@ async function checkLlm(model: string, ...extras: readonly string[]): Promise<vo
 
 async function openTower() {
   const folder = join(WORLD, "vision");
-  const weights = { tensors: (await openCheckpoint(folder)).tensors, where: folder };
+  const weights = { tensors: (await openCheckpoint(folder)).tensors, path: folder };
   const prefix = [...weights.tensors.keys()].find((name) => name.includes("encoder.layers."))!.split("encoder.")[0]!;
   return { spec: await VisionTower.spec(folder), weights, prefix };
 }

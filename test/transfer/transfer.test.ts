@@ -2,7 +2,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { basename, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../src/adapter/load.js";
-import { openCheckpoint, requireTensor } from "../../src/checkpoint/checkpoint.js";
+import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
+import { requireTensor } from "../../src/checkpoint/weights.js";
 import { InputError, InterruptedError } from "../../src/errors.js";
 import { readTensor } from "../../src/files/read-tensor.js";
 import { decodeFloats, encodeFloats } from "../../src/tensor/half.js";

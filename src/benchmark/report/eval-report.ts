@@ -3,7 +3,8 @@ import type { Results } from "../scoring/results.js";
 import { evalSections } from "./eval-sections.js";
 import { htmlPage, sectionsAsHtml } from "../../layout/html.js";
 import { sectionsAsText } from "../../layout/sections.js";
-import { count, wrap } from "../../layout/table.js";
+import { count } from "../../layout/numbers.js";
+import { wrap } from "../../layout/table.js";
 
 /** Odd answers named: some for the terminal, enough to read through on a page. */
 const [NAMED_IN_TEXT, NAMED_IN_HTML] = [3, 100];

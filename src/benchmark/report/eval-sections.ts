@@ -1,8 +1,10 @@
+import { someOf } from "../../layout/some-of.js";
 import type { Unit } from "../tasks/benchmark.js";
 import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
 import type { Comparison, Results, RunRecord } from "../scoring/results.js";
 import type { Section } from "../../layout/sections.js";
-import { count, visible, type Column } from "../../layout/table.js";
+import { count, percent } from "../../layout/numbers.js";
+import { visible, right } from "../../layout/table.js";
 
 /** Characters of an unparseable answer that are shown. */
 const SHOWN_TEXT = 40;
@@ -24,8 +26,6 @@ export function evalSections(results: Results, options: EvalSectionOptions): Sec
     files(results),
   ].filter(({ rows, remarks = [] }) => rows.length + remarks.length > 0);
 }
-
-const right = (header: string): Column => ({ header, align: "right" });
 
 function heading({ benchmark, variant, about, blind }: Results): string {
   const name = `${benchmark}${blind ? ", blind (a zero image)" : ""}`;
@@ -78,7 +78,7 @@ function comparisonSection({ primary }: Results, comparison: Comparison): Sectio
   const kept =
     retentionInterval === null
       ? ""
-      : `; retention ${percentOf(retentionInterval[0])} to ${percentOf(retentionInterval[1])}`;
+      : `; retention ${percent(retentionInterval[0])} to ${percent(retentionInterval[1])}`;
   const floor = blind === null ? "" : `, of what stands above ${formatScore(blind, unit)} blind`;
   return {
     columns: [
@@ -94,7 +94,7 @@ function comparisonSection({ primary }: Results, comparison: Comparison): Sectio
         formatScore(after, unit),
         signed(difference, unit),
         `${signed(interval[0], unit)} to ${signed(interval[1], unit)}`,
-        retention === null ? "-" : percentOf(retention),
+        retention === null ? "-" : percent(retention),
       ],
     ],
     remarks: [
@@ -105,7 +105,7 @@ function comparisonSection({ primary }: Results, comparison: Comparison): Sectio
 
 function countRemarks({ counts, unparseable, missingImages, notes }: Results, { named }: EvalSectionOptions): string[] {
   const list = (texts: readonly string[]): string =>
-    texts.slice(0, named).join(", ") + (texts.length > named ? ", ... (all in results.json)" : "");
+    someOf(texts, named) + (texts.length > named ? " (all in results.json)" : "");
   const remarks = [
     `${count(counts.asked)} questions asked, ${count(counts.scored)} scored, ${count(counts.answered)} answered`,
   ];
@@ -150,5 +150,3 @@ const formatScore = (value: number, unit: Unit): string =>
 
 const signed = (value: number, unit: Unit): string =>
   `${value < 0 ? "-" : "+"}${(unit === "points" ? Math.abs(value) : 100 * Math.abs(value)).toFixed(2)}`;
-
-const percentOf = (share: number): string => `${(100 * share).toFixed(1)} %`;

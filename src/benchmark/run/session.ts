@@ -1,6 +1,7 @@
+import { pMapIterable } from "p-map";
+import { percent } from "../../layout/numbers.js";
 import { InputError, InterruptedError } from "../../errors.js";
 import type { Progress } from "../../progress.js";
-import { mapAhead } from "./ahead.js";
 import type { AnswerPlaces } from "./answer-places.js";
 import type { Answerer, GivenAnswer, ImageContext } from "../../vlm/answerer.js";
 import type { Benchmark, Dataset } from "../tasks/benchmark.js";
@@ -55,7 +56,8 @@ export class Session {
     const timings = await LineLog.open(files.timings, { durable: false });
     try {
       const pending = images.map((rows) => rows.filter((row) => this.isOpen(row))).filter((rows) => rows.length > 0);
-      for await (const [rows, decoded] of mapAhead(pending, DECODED_AHEAD, (each) => this.decode(each[0]!))) {
+      const decode = async (rows: readonly number[]) => ({ rows, decoded: await this.decode(rows[0]!) });
+      for await (const { rows, decoded } of pMapIterable(pending, decode, { concurrency: DECODED_AHEAD })) {
         this.throwIfInterrupted();
         if (decoded === MISSING) await this.passOver(rows, log);
         else await this.askAbout(decoded, rows, { log, timings });
@@ -146,7 +148,7 @@ export class Session {
     const rate = this.stopwatch.answered / this.stopwatch.seconds;
     const left = rate > 0 ? `, ${formatSeconds((total - this.done) / rate)} left` : "";
     const score = this.scorer.meanScore;
-    const soFar = score === null ? "" : `, ${(100 * score).toFixed(1)} % right so far`;
+    const soFar = score === null ? "" : `, ${percent(score)} right so far`;
     return `${this.options.benchmark.name}, ${rate.toFixed(1)} questions/s${left}${soFar}`;
   }
 

@@ -7,7 +7,7 @@ import type { Benchmark, Dataset, Judgement } from "./benchmark.js";
 import { findDataFile, readRows } from "./data-files.js";
 import { normaliseAnswer, softAccuracy } from "./rules/evalai.js";
 import { imageFile, toItems, type ItemDraft } from "./item.js";
-import { splitWords, strip, stripFullStops } from "./rules/python-text.js";
+import { splitWords, strip, stripFullStops } from "./rules/python.js";
 import { LETTER_ANSWER, letteredOptions, SHORT_ANSWER } from "./wording.js";
 
 const SCORINGS = ["exact", "contains", "vqa", "choice"] as const;

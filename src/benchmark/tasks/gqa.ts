@@ -3,7 +3,7 @@ import { accuracyBy, accuracyVariant, ratio, sumScores, verdict } from "./rules/
 import type { Benchmark, Dataset, Judged, Scores } from "./benchmark.js";
 import { findDataFile, readJsonMap, readRows, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
-import { dropPunctuation, splitWords, strip, stripFullStops } from "./rules/python-text.js";
+import { dropPunctuation, splitWords, strip, stripFullStops } from "./rules/python.js";
 
 interface GqaTruth {
   readonly answer: string;

@@ -6,7 +6,7 @@ import type { Benchmark, Dataset, Judged, Scores, Variant } from "./benchmark.js
 import { findDataFile, type WantedFile } from "./data-files.js";
 import { toItems, type ImageSource, type ItemDraft } from "./item.js";
 import { inferChoice } from "./rules/infer-choice.js";
-import { strip } from "./rules/python-text.js";
+import { strip } from "./rules/python.js";
 import { forEachTableRow, type TableRow } from "./tsv.js";
 import { LETTER_ANSWER, letteredOptions } from "./wording.js";
 

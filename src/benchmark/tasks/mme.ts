@@ -9,7 +9,7 @@ import { ratio, verdict } from "./rules/accuracy.js";
 import type { Benchmark, DataFile, Dataset, Judged, Scores, Variant } from "./benchmark.js";
 import { findDataFile, readRows, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
-import { dropPunctuation, strip } from "./rules/python-text.js";
+import { dropPunctuation, strip } from "./rules/python.js";
 import { SHORT_ANSWER } from "./wording.js";
 import { prefixSays } from "./rules/yes-no.js";
 

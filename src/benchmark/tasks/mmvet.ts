@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Benchmark, Dataset, UploadFile } from "./benchmark.js";
 import { findDataFile, readRows, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
-import { pythonJson } from "./rules/python-json.js";
+import { pythonJson } from "./rules/python.js";
 
 const QUESTIONS: WantedFile = {
   names: ["llava-mm-vet.jsonl"],

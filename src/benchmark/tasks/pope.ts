@@ -4,7 +4,7 @@ import { ratio } from "./rules/accuracy.js";
 import type { Benchmark, DataFile, Dataset, Judged, Judgement, Scores, Variant } from "./benchmark.js";
 import { findDataFile, readRows, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
-import { strip } from "./rules/python-text.js";
+import { strip } from "./rules/python.js";
 import { firstSentenceSaysNo, saysYesOrNo } from "./rules/yes-no.js";
 
 /** In the order of LLaVA's question file. */

@@ -54,15 +54,6 @@ export async function writeSafetensors(
   return { ...written, tensors: placed.map((entry) => locate(entry, header.byteLength, path)) };
 }
 
-/** Bytes that `writeSafetensors` would write for these tensors, whose data need not exist yet. */
-export function safetensorsByteLength(
-  tensors: readonly TensorOutline[],
-  { metadata = {} }: Pick<SafetensorsOptions, "metadata"> = {},
-): number {
-  const placed = placeTensors(tensors, "the file to be written");
-  return encodeHeader(placed, metadata).byteLength + (placed.at(-1)?.end ?? 0);
-}
-
 /** Largest alignment first, then by the bytes of the name, without gaps: the order of the reference implementation. */
 function placeTensors<Tensor extends TensorOutline>(tensors: readonly Tensor[], path: string): PlacedTensor<Tensor>[] {
   const sorted = tensors.toSorted(

@@ -9,7 +9,8 @@ import { HEAT_STYLE, heatMap } from "./heat-map.js";
 import { escapeHtml, htmlPage, sectionsAsHtml } from "../../layout/html.js";
 import { patchPicture, PICTURE_STYLE } from "./patch-picture.js";
 import type { Section } from "../../layout/sections.js";
-import { count, visible } from "../../layout/table.js";
+import { count } from "../../layout/numbers.js";
+import { visible } from "../../layout/table.js";
 import { tokenLabel, weightLabel } from "./token-label.js";
 
 /** Images drawn on the page: one of 576 patches takes some 0.4 MB, and browsers become slow beyond some 20 MB. */

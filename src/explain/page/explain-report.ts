@@ -1,7 +1,7 @@
 import type { ExplainSummary } from "../summary.js";
 import { allSections, headSection, imageSection } from "./explain-sections.js";
 import { sectionsAsText, type Section } from "../../layout/sections.js";
-import { count } from "../../layout/table.js";
+import { count } from "../../layout/numbers.js";
 
 /** Tokens of an image that a terminal shows, and images. */
 const [LISTED, SHOWN] = [8, 20];

@@ -2,10 +2,9 @@ import type { ExplainSummary, ImageSummary, ViewFacts, ViewSummary } from "../su
 import type { SharedTokens } from "../shared-tokens.js";
 import type { TokenTotal } from "../token-totals.js";
 import type { Section } from "../../layout/sections.js";
-import { count, percent, printable, visible, type Column } from "../../layout/table.js";
+import { count, percent } from "../../layout/numbers.js";
+import { printable, visible, right } from "../../layout/table.js";
 import { weightLabel } from "./token-label.js";
-
-const right = (header: string): Column => ({ header, align: "right" });
 
 /** How patches were looked at, and what a reader must know of the figures. */
 export function headSection({ views, seen, options, shared, warnings, notes }: ExplainSummary): Section {

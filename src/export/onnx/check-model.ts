@@ -4,8 +4,7 @@ import { readWholeFile } from "../../files/read-whole.js";
 import { openEncoded } from "../../runtime/sessions/graph-function.js";
 import type { WorkerClient } from "../../runtime/sessions/client.js";
 import type { NumberTensor } from "../../runtime/sessions/protocol.js";
-import { allFinite } from "../../tensor/finite.js";
-import { relativeDifference } from "../../tensor/relative-difference.js";
+import { relativeDifference, allFinite } from "../../tensor/float-arrays.js";
 import type { Rounding } from "./stored-weights.js";
 import { modelFile } from "./write-model.js";
 

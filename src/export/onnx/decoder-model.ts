@@ -2,7 +2,7 @@ import { addDecoder, ropeConstants, type CachePart, type DecoderFrame } from "..
 import type { Decoder } from "../../model/llm/decoder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
 import { graphContext } from "../../model/graph-context.js";
-import { requireTensor } from "../../model/weights.js";
+import { requireShape } from "../../checkpoint/weights.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import type { Dimension, Graph, Value } from "../../onnx/graph.js";
 import { cast, concat, expand, mul, reshape, reshapeTo, takeOne } from "../../onnx/operators.js";
@@ -21,7 +21,7 @@ export const MAX_POSITIONS = 131_072;
 export function buildEmbeddingModel({ spec, weights, table }: Decoder, imageToken: number): Graph {
   const g = new GraphBuilder({ onlyStandard: true });
   const { vocabSize } = table;
-  const tensor = requireTensor(weights, table.tensor.name, table.tensor.shape);
+  const tensor = requireShape(weights, table.tensor.name, table.tensor.shape);
   const ids = g.input("input_ids", "int64", BATCH_AND_SEQUENCE);
   const rows = imageToken < vocabSize ? ids : withoutImages(g, ids, imageToken);
   const stored = cast(g, gatherRows(g, g.weight(tensor), rows), "float32");

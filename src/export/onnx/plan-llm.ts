@@ -1,4 +1,5 @@
 import { roundScale } from "../../model/llm/embedding-scale.js";
+import { evenIndices } from "../../tensor/even-sample.js";
 import type { Decoder } from "../../model/llm/decoder.js";
 import type { LlmFolder } from "../../model/llm/llm-folder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
@@ -65,8 +66,7 @@ export function planLlm(options: LlmPlanOptions): PlannedModel[] {
 }
 
 /** Spread over the vocabulary. */
-const sampleIds = (vocabSize: number): number[] =>
-  Array.from({ length: SAMPLES }, (_, i) => Math.floor((i * vocabSize) / SAMPLES));
+const sampleIds = (vocabSize: number): number[] => evenIndices(vocabSize, SAMPLES);
 
 async function embedInPlace({ llm: { table, spec } }: LlmPlanOptions, ids: readonly number[]) {
   const rows = await EmbeddingRows.open(table, { scale: roundScale(spec.embeddingScale, "F32") });

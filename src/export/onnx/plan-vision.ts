@@ -8,7 +8,7 @@ import type { Graph } from "../../onnx/graph.js";
 import { reshape } from "../../onnx/operators.js";
 import { VisionTower } from "../../runtime/parts/vision-tower.js";
 import type { WorkerClient } from "../../runtime/sessions/client.js";
-import { concatRows } from "../../tensor/concat-rows.js";
+import { concatRows } from "../../tensor/float-arrays.js";
 import { normalNumbers } from "../../tensor/random.js";
 import { mapProjector, outputTokens } from "./adapter-model.js";
 import type { Tensors } from "./check-model.js";
@@ -85,7 +85,7 @@ async function seeInPlace(
 ): Promise<Tensors> {
   const { folder, weights, selection } = vision;
   const options = { client, device: { kind: "cpu", index: 0 }, dtype: "f32", threads: 0, cacheFolder, signal } as const;
-  const tower = await VisionTower.open(folder, { ...options, ...selection, weightsFolder: weights.where });
+  const tower = await VisionTower.open(folder, { ...options, ...selection, weightsFolder: weights.path });
   const size = pixels.length / SAMPLES;
   const seen: Float32Array[] = [];
   for (let at = 0; at < pixels.length; at += size) seen.push(await tower.features(pixels.slice(at, at + size)));

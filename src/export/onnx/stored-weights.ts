@@ -1,5 +1,5 @@
 import { InputError } from "../../errors.js";
-import type { Weights } from "../../model/weights.js";
+import type { Weights } from "../../checkpoint/weights.js";
 import type { Place } from "../../onnx/graph.js";
 import { bytesPerElement, isFloatDtype, type FloatDtype } from "../../tensor/dtype.js";
 import { elementCount, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";
@@ -46,9 +46,9 @@ export function storedAs(tensor: CheckpointTensor, dtype: StoredDtype): StoredTe
 export const isStored = (place: Place): place is StoredTensor => "source" in place;
 
 /** The weights of a folder as they are going to be written; what is not of floats, such as counters, stays and is not used. */
-export function storedWeights({ tensors, where }: Weights, dtype: StoredDtype): Weights {
+export function storedWeights({ path, tensors }: Weights, dtype: StoredDtype): Weights {
   const stored = [...tensors].map(([name, tensor]): [string, CheckpointTensor] => {
     return [name, isFloatDtype(tensor.dtype) ? storedAs(tensor, dtype) : tensor];
   });
-  return { tensors: new Map(stored), where };
+  return { tensors: new Map(stored), path };
 }

@@ -2,7 +2,7 @@ import type { Adapter } from "../../adapter/load.js";
 import { hashModel } from "../../checkpoint/hash-model.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
 import { visionSelection, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
-import type { Weights } from "../../model/weights.js";
+import type { Weights } from "../../checkpoint/weights.js";
 import { seenThrough } from "../../runtime/parts/vision-settings.js";
 import { openTower } from "../transformers/llava-parts.js";
 
@@ -28,7 +28,7 @@ export async function openVisionPart(folder: string, adapter: Adapter): Promise<
   return {
     ...{ folder, name: folderName(folder), spec, preprocessor, pads: imageAspectRatio === "pad" },
     identity: await hashModel(checkpoint),
-    weights: { tensors: checkpoint.tensors, where: checkpoint.folder },
+    weights: { tensors: checkpoint.tensors, path: checkpoint.folder },
     selection: visionSelection(visionOptions),
   };
 }

@@ -11,7 +11,7 @@ import type { PartOptions } from "../../runtime/parts/part-options.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { withWorker } from "../../runtime/sessions/client.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
-import { reportProgress } from "../../transfer/write/output-progress.js";
+import { reportProgress } from "../../checkpoint/report-progress.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "../format.js";
 import { listFiles } from "../../files/list-files.js";
 import { writeGenerationConfig } from "./generation-config.js";

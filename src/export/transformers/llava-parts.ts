@@ -110,6 +110,6 @@ export async function openTower(vision: string, adapter: Adapter): Promise<Llava
   const checkpoint = adapter.hasTunedTower ? adapter.checkpoint : await openCheckpoint(vision);
   const { config: preprocessor, path } = await readImageProcessorConfig(vision);
   requireSameSize(parseImageProcessor(preprocessor, path), spec.imageSize, vision);
-  const weights = { tensors: checkpoint.tensors, where: checkpoint.path };
+  const weights = { tensors: checkpoint.tensors, path: checkpoint.path };
   return { checkpoint, config, spec, tensors: towerTensors(weights, spec), preprocessor };
 }

@@ -3,7 +3,7 @@ import type { VisionSpec } from "../../model/vision/vision-family.js";
 import { decoderTensorNames } from "../../model/llm/decoder-graph.js";
 import { readDecoder } from "../../model/llm/decoder.js";
 import type { LlmFolder } from "../../model/llm/llm-folder.js";
-import type { Weights } from "../../model/weights.js";
+import type { Weights } from "../../checkpoint/weights.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 
 /** A tensor and what it is called in the new checkpoint. */

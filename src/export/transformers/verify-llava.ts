@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { openTunedModel } from "../../vlm/llava-source.js";
 import type { ModelSource } from "../../vlm/model-source.js";
-import { openCheckpoint, requireTensor, type Checkpoint } from "../../checkpoint/checkpoint.js";
+import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
+import { requireTensor } from "../../checkpoint/weights.js";
 import { InputError, LangbridgeError } from "../../errors.js";
 import { openTensor } from "../../files/tensor-reader.js";
 import { llmOfCheckpoint } from "../../model/llm/llm-folder.js";
@@ -12,10 +13,9 @@ import type { PartOptions } from "../../runtime/parts/part-options.js";
 import { Projector } from "../../runtime/parts/projector.js";
 import { loadEncoder } from "../../tokenizer/encoder.js";
 import { bytesPerElement, type FloatDtype } from "../../tensor/dtype.js";
-import { allFinite } from "../../tensor/finite.js";
 import { convertFloats } from "../../tensor/half.js";
 import { normalNumbers } from "../../tensor/random.js";
-import { relativeDifference } from "../../tensor/relative-difference.js";
+import { relativeDifference, allFinite } from "../../tensor/float-arrays.js";
 import { elementCount, type CheckpointTensor } from "../../tensor/tensor-info.js";
 import type { LlavaParts } from "./llava-parts.js";
 import { languageTensors, LLAVA_NAMES, towerTensors, type RenamedTensor } from "./llava-tensors.js";
@@ -53,7 +53,7 @@ async function requireFits(checkpoint: Checkpoint): Promise<void> {
   const { folder, tensors } = checkpoint;
   const llm = await llmOfCheckpoint(checkpoint);
   languageTensors(llm);
-  towerTensors({ tensors, where: folder }, readVision(llm.config, folder));
+  towerTensors({ tensors, path: folder }, readVision(llm.config, folder));
 }
 
 async function requireSettings(

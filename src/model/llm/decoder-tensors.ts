@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
 import type { EmbeddingTable } from "./embedding-table.js";
-import type { Weights } from "../weights.js";
+import type { Weights } from "../../checkpoint/weights.js";
 
 /** What a family calls the tensors of a decoder. */
 export interface DecoderTensors {
@@ -75,7 +75,7 @@ export function decoderPlaces(family: DecoderTensors, table: EmbeddingTable, wei
   if (table.tied) return { ...places, head: name };
   if (table.head !== undefined) return { ...places, head: table.head.name };
   throw new InputError(
-    `${weights.where}: holds no output head ("lm_head.weight"), and config.json says tie_word_embeddings false; the config and the weights are of different models`,
+    `${weights.path}: holds no output head ("lm_head.weight"), and config.json says tie_word_embeddings false; the config and the weights are of different models`,
   );
 }
 
@@ -88,6 +88,6 @@ function prefixOf(name: string, family: DecoderTensors, weights: Weights): strin
   );
   if (outer !== undefined && found !== undefined) return outer + found;
   throw new InputError(
-    `${weights.where}: the input embeddings are called "${name}", those of this model_type "${family.embeddings}"; the config and the weights are of different models`,
+    `${weights.path}: the input embeddings are called "${name}", those of this model_type "${family.embeddings}"; the config and the weights are of different models`,
   );
 }

@@ -1,5 +1,5 @@
 import { refusePacked } from "../quantisation.js";
-import type { Weights } from "../weights.js";
+import type { Weights } from "../../checkpoint/weights.js";
 import type { DecoderSpec } from "./decoder-spec.js";
 import { decoderPlaces, type DecoderPlaces } from "./decoder-tensors.js";
 import type { EmbeddingTable } from "./embedding-table.js";
@@ -20,10 +20,9 @@ export interface Decoder {
  * @throws InputError for a family, a setting or a naming that cannot be run
  */
 export function readDecoder({ checkpoint, config, table, path }: LlmFolder): Decoder {
-  const weights = { tensors: checkpoint.tensors, where: path };
-  refusePacked(weights, config);
+  refusePacked(checkpoint, config);
   const spec = readDecoderSpec(config, path);
-  return { spec, weights, table, places: decoderPlaces(spec.tensors, table, weights) };
+  return { spec, weights: checkpoint, table, places: decoderPlaces(spec.tensors, table, checkpoint) };
 }
 
 /** The names of every linear layer and of the head: what block quantisation rounds. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../../errors.js";
+import { someOf } from "../../layout/some-of.js";
 import { isFloatDtype, type FloatDtype } from "../../tensor/dtype.js";
 import { matrixShape } from "../../tensor/matrix-shape.js";
 import { isDecoded, isMaterialised, type CheckpointTensor } from "../../tensor/tensor-info.js";
@@ -151,11 +152,10 @@ function byShape(tensors: readonly CheckpointTensor[], vocabSize: number | undef
   const named = tall.filter(({ name }) => SAYS_EMBEDDING.test(name));
   if (named.length === 1) return named[0]!;
   const candidates = [named, tall, matrices].find((list) => list.length > 0) ?? [];
-  const [first, more] = [candidates.slice(0, 5), candidates.length - 5];
-  const list = first.map(({ name, shape }) => `"${name}" (${shape.join(", ")})`).join(", ");
+  const list = someOf(candidates.map(({ name, shape }) => `"${name}" (${shape.join(", ")})`));
   const rows = vocabSize === undefined ? "any number of rows (config.json has no vocab_size)" : `${vocabSize} rows`;
   throw new InputError(
     `${where}: cannot tell which tensor holds the input embeddings: no known name, and ${named.length} matrices of ${rows} with a name that says embedding, expected 1; ` +
-      (list === "" ? "the folder holds no matrix" : `candidates: ${list}${more > 0 ? ` and ${more} more` : ""}`),
+      (list === "" ? "the folder holds no matrix" : `candidates: ${list}`),
   );
 }

@@ -4,7 +4,7 @@ import { GraphBuilder } from "../../onnx/graph-builder.js";
 import { cast, dropFirst, reshape } from "../../onnx/operators.js";
 import { graphContext, type GraphContext, type GraphTarget } from "../graph-context.js";
 import { refuseUnused } from "../unused-tensors.js";
-import { requireTensor, type Weights } from "../weights.js";
+import { requireShape, type Weights } from "../../checkpoint/weights.js";
 import { rowsOf } from "./encoder-layer.js";
 import { selectedVectors, towerTokens, type Tower, type VisionSelection, type VisionSpec } from "./vision-family.js";
 
@@ -43,7 +43,7 @@ export function addTower(
   const layers = selectLayer < 0 ? spec.layers + 1 + selectLayer : selectLayer;
   if (layers < 0 || layers > spec.layers) {
     throw new InputError(
-      `${weights.where}: layer ${selectLayer} was asked for, the vision tower has hidden states 0 to ${spec.layers}`,
+      `${weights.path}: layer ${selectLayer} was asked for, the vision tower has hidden states 0 to ${spec.layers}`,
     );
   }
   const { family } = spec;
@@ -69,7 +69,7 @@ export function towerTensorNames(weights: Weights, spec: VisionSpec): ReadonlySe
   const pixels = g.input("pixel_values", "float32", [1, 3, spec.imageSize, spec.imageSize]);
   addTower(context, spec, pixels, { selectLayer: -1, selectFeature: "cls_patch" });
   const behind = spec.family.tensors.behindLayers.map((name) => towerPrefix(weights, spec) + name);
-  for (const name of behind) requireTensor(weights, name, [spec.hiddenSize]);
+  for (const name of behind) requireShape(weights, name, [spec.hiddenSize]);
   return new Set([...context.used, ...behind]);
 }
 

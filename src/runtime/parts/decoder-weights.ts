@@ -2,7 +2,7 @@ import { buildDecoderGraph } from "../../model/llm/decoder-graph.js";
 import { linearNames, type Decoder } from "../../model/llm/decoder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
 import type { QuantisedTensor } from "../../tensor/blocks.js";
-import { requireTensor } from "../../model/weights.js";
+import { requireTensor } from "../../checkpoint/weights.js";
 import { ELEMENT_TYPES, type FloatType } from "../../onnx/element-type.js";
 import type { Graph } from "../../onnx/graph.js";
 import { isDecoded, type CheckpointTensor, type DecodedTensor, type TensorInfo } from "../../tensor/tensor-info.js";
@@ -42,7 +42,7 @@ export async function weighedDecoderGraph(parts: DecoderParts, options: PartOpti
   const layout = layOut(linearTensors(decoder), precision);
   const outline = graphOf(layout.outline());
   const memoryBytes = weightBytes(outline, compute) + cacheBytes(cache);
-  if (options.device.kind === "cpu") checkMemory(memoryBytes, `${decoder.weights.where} in ${precision}`);
+  if (options.device.kind === "cpu") checkMemory(memoryBytes, `${decoder.weights.path} in ${precision}`);
   return { graph: layout.isPlain ? outline : graphOf(await layout.make(options)), cache, memoryBytes };
 }
 
@@ -92,10 +92,5 @@ function cacheBytes({ layers, kvHeads, headDim, capacity, type }: CacheShape): n
   return 2 * layers * kvHeads * headDim * capacity * ELEMENT_TYPES[type].bytes;
 }
 
-function linearTensors(decoder: Decoder): CheckpointTensor[] {
-  const { weights } = decoder;
-  return linearNames(decoder).map((name) => {
-    const { shape } = weights.tensors.get(name) ?? { shape: [] };
-    return requireTensor(weights, name, shape);
-  });
-}
+const linearTensors = (decoder: Decoder): CheckpointTensor[] =>
+  linearNames(decoder).map((name) => requireTensor(decoder.weights, name));

@@ -1,5 +1,5 @@
 import { streamFloats } from "../../files/stream-floats.js";
-import type { Weights } from "../../model/weights.js";
+import type { Weights } from "../../checkpoint/weights.js";
 import type { FloatType } from "../../onnx/element-type.js";
 import { dtypeOf } from "../devices/precision.js";
 import { bytesPerElement } from "../../tensor/dtype.js";
@@ -37,7 +37,7 @@ export function outlineNumbers(tensors: readonly DecodedTensor[], compute: Float
 }
 
 /** Weights with other tensors in the place of those of the same names. */
-export const withTensors = ({ tensors, where }: Weights, placed: readonly TensorInfo[]): Weights => ({
+export const withTensors = ({ tensors, path }: Weights, placed: readonly TensorInfo[]): Weights => ({
   tensors: new Map([...tensors, ...placed.map((tensor) => [tensor.name, tensor] as const)]),
-  where,
+  path,
 });

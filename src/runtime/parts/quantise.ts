@@ -2,7 +2,7 @@ import { InputError } from "../../errors.js";
 import { streamTensor } from "../../files/read-tensor.js";
 import { BLOCK_SIZE, blockScales, packBlocks, type QuantisedTensor } from "../../tensor/blocks.js";
 import { bytesPerElement, isFloatDtype, type FloatDtype } from "../../tensor/dtype.js";
-import { allFinite } from "../../tensor/finite.js";
+import { allFinite } from "../../tensor/float-arrays.js";
 import { decodeFloats } from "../../tensor/half.js";
 import { tensorByteLength, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";

@@ -47,7 +47,7 @@ export class VisionTower {
     const stored = tensors.values().next().value?.dtype ?? "F32";
     const precision = visionPrecision(options.dtype, device, stored);
     const compute = computeType(precision);
-    const weights = { tensors, where: source };
+    const weights = { tensors, path: source };
     const graph = buildTowerGraph({ spec, weights, target: { compute }, ...selection });
     if (device.kind === "cpu") checkMemory(weightBytes(graph, compute), `${folder} in ${precision}`);
     const model = await encodeWithExternalData(graph);

@@ -1,4 +1,4 @@
-import { allFinite } from "../../tensor/finite.js";
+import { allFinite } from "../../tensor/float-arrays.js";
 import { DEVICES } from "./device.js";
 import {
   createSession,

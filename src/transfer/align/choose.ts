@@ -1,7 +1,6 @@
 import type { Adapter } from "../../adapter/load.js";
 import { InputError } from "../../errors.js";
-import type { ExampleImages } from "./example-images.js";
-import type { AlignMethod, AlignSettings } from "./method.js";
+import type { AlignMethod, AlignSettings, ExampleImages } from "./method.js";
 import { none } from "./none.js";
 import { sparse } from "./sparse.js";
 import { ALIGN_METHODS, checkSettings, methodsWhere, type AlignName } from "./methods.js";

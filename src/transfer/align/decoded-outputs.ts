@@ -1,5 +1,5 @@
 import { defaultWords } from "../../model/projector/decoding-settings.js";
-import { listedRowsOutput, projectorOutputs, sourceRowsOutput, type TransferOutputs } from "../write/outputs.js";
+import { listedRowsOutput, projectorOutputs, sourceRowsOutput, type TransferOutputs } from "../tensors/outputs.js";
 import type { AlignMethod, AlignTask } from "./method.js";
 import { listedBytes, ROW_LISTS, sourceBytes } from "./row-lists.js";
 

@@ -4,10 +4,9 @@ import type { SettingRange } from "../../model/projector/decoding-settings.js";
 import type { Progress } from "../../progress.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
-import type { RowPlan, RowTreatment } from "../plan/row-plan.js";
-import type { TransferSource } from "../source/source.js";
-import type { TransferOutputs } from "../write/outputs.js";
-import type { ExampleImages } from "./example-images.js";
+import type { RowPlan, RowTreatment } from "../rows/row-plan.js";
+import type { TransferSource } from "../rows/source.js";
+import type { TransferOutputs } from "../tensors/outputs.js";
 
 /** What a user may fix of a method; left out, the method chooses. */
 export interface AlignSettings {
@@ -28,6 +27,14 @@ export interface AlignSettings {
 }
 
 export type AlignSetting = keyof AlignSettings;
+
+/** Pictures to learn from how the source's vectors are made, and the tower that sees them. */
+export interface ExampleImages {
+  /** Folder of pictures. */
+  readonly images: string;
+  /** Folder of the vision tower. */
+  readonly vision: string;
+}
 
 /** All that a method needs to describe the tensors of the new adapter. */
 export interface AlignTask {

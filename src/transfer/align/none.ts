@@ -1,5 +1,5 @@
-import { keptRowNumbers } from "../plan/row-plan.js";
-import { listedRowsOutput, projectorOutputs } from "../write/outputs.js";
+import { keptRowNumbers } from "../rows/row-plan.js";
+import { listedRowsOutput, projectorOutputs } from "../tensors/outputs.js";
 import type { AlignMethod } from "./method.js";
 import { listedBytes, ROW_LISTS } from "./row-lists.js";
 

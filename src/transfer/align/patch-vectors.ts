@@ -1,3 +1,4 @@
+import type { ExampleImages } from "./method.js";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readEmbeddings } from "../../adapter/row-embeddings.js";
@@ -9,8 +10,7 @@ import { loadModel } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { seenThrough } from "../../runtime/parts/vision-settings.js";
 import { evenSample } from "../../tensor/even-sample.js";
-import type { TransferSource } from "../source/source.js";
-import type { ExampleImages } from "./example-images.js";
+import type { TransferSource } from "../rows/source.js";
 
 /** Pictures looked at, spread evenly over the folder, and vectors kept of all of them. */
 const MAX_IMAGES = 64;

@@ -5,7 +5,7 @@ import { gatherRows } from "../../files/gather-rows.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import { evenSample } from "../../tensor/even-sample.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
-import type { TransferSource } from "../source/source.js";
+import type { TransferSource } from "../rows/source.js";
 import type { AlignMethod, AlignTask } from "./method.js";
 
 /** What the methods share whose M holds weighted lists of target rows. */

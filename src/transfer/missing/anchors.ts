@@ -3,7 +3,7 @@ import { matchTokens } from "../../vocabulary/match.js";
 import type { RowMatch } from "../../vocabulary/row-match.js";
 import { tokensOfVocabulary } from "../../vocabulary/source-token.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
-import type { TransferSource } from "../source/source.js";
+import type { TransferSource } from "../rows/source.js";
 
 /** Tokens that source and target share: what is known of both tables. */
 export interface Anchors {

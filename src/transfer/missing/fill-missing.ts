@@ -6,7 +6,7 @@ import { withWorker, type WorkerClient } from "../../runtime/sessions/client.js"
 import type { RowMatch } from "../../vocabulary/row-match.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
 import type { RowEmbeddings } from "../../adapter/row-embeddings.js";
-import type { TransferSource } from "../source/source.js";
+import type { TransferSource } from "../rows/source.js";
 import { findAnchors, type Anchors } from "./anchors.js";
 import { GramMaker } from "./gram.js";
 import { chooseSetting, inTarget, type HeldOut } from "./held-out.js";

@@ -1,3 +1,4 @@
+import { evenSample } from "../../tensor/even-sample.js";
 import { loadAdapter } from "../../adapter/load.js";
 import { vectorUnit } from "../../adapter/vector-scale.js";
 import { InputError } from "../../errors.js";
@@ -8,15 +9,14 @@ import { matchTokens } from "../../vocabulary/match.js";
 import type { TokenizerKind } from "../../vocabulary/token.js";
 import { parseMapping, type MappingLine, type Override } from "../../vocabulary/user-rows.js";
 import { chooseAlign } from "../align/choose.js";
-import type { ExampleImages } from "../align/example-images.js";
-import type { AlignMethod, AlignSettings, AlignTask } from "../align/method.js";
+import type { AlignMethod, AlignSettings, AlignTask, ExampleImages } from "../align/method.js";
 import { methodsWhere, type AlignName } from "../align/methods.js";
 import { fillMissing, type FillFacts } from "../missing/fill-missing.js";
 import { MIXTURES, type MixtureName } from "../missing/mixtures.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../../model/llm/llm-folder.js";
-import { planRows, type RowPlan } from "./row-plan.js";
+import { planRows, type RowPlan } from "../rows/row-plan.js";
 import { differingRows } from "../../adapter/table-rows.js";
-import { describeSource, type TransferSource } from "../source/source.js";
+import { describeSource, type TransferSource } from "../rows/source.js";
 import { transferWarnings } from "./warnings.js";
 
 /** What becomes of a row whose token the target lacks, by name of `--missing`. */
@@ -170,8 +170,7 @@ async function unchangedWarning(
   const { matrix } = adapter;
   if (matrix === undefined || matrix.hiddenSize !== table.hiddenSize) return [];
   const single = rows.filter(({ ids, weights }) => ids.length === 1 && weights[0] === 1);
-  const step = Math.ceil(single.length / COMPARED_ROWS);
-  const sample = single.filter((_, i) => i % step === 0);
+  const sample = evenSample(single, COMPARED_ROWS);
   const pairs = { rows: sample.map(({ sourceRow }) => sourceRow), ids: sample.map(({ ids }) => ids[0]!) };
   if (sample.length === 0 || (await differingRows(matrix, table, pairs, adapter.path)).length > 0) return [];
   return [`the matrix of ${adapter.name} already holds the rows of ${name}; was another adapter or another LLM meant?`];

@@ -1,7 +1,7 @@
 import { chosenError, type FillFacts } from "../missing/fill-missing.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
-import type { RowPlan } from "./row-plan.js";
-import type { TransferSource } from "../source/source.js";
+import type { RowPlan } from "../rows/row-plan.js";
+import type { TransferSource } from "../rows/source.js";
 
 interface Situation {
   readonly fill?: FillFacts | undefined;

@@ -1,6 +1,6 @@
 import { readRows } from "../../files/read-rows.js";
 import type { EmbeddingTable } from "../../model/llm/embedding-table.js";
-import type { PlannedRow } from "../plan/row-plan.js";
+import type { PlannedRow } from "../rows/row-plan.js";
 import type { RowEmbeddings } from "../../adapter/row-embeddings.js";
 import { correlation, cosine } from "./correlation.js";
 

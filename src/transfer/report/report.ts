@@ -1,10 +1,11 @@
+import { someOf } from "../../layout/some-of.js";
 import { ADAPTER_FORMAT_VERSION } from "../../adapter/config.js";
 import { summarize, type Summary } from "../../tensor/summary.js";
 import type { FillFacts } from "../missing/fill-missing.js";
-import type { OutputMeasures, TransferOutputs } from "../write/outputs.js";
+import type { OutputMeasures, TransferOutputs } from "../tensors/outputs.js";
 import type { TransferPlan } from "../plan/plan.js";
 import type { TableRelation } from "./relation.js";
-import { shares, type ClassShares, type Coverage, type PlannedRow } from "../plan/row-plan.js";
+import { shares, type ClassShares, type Coverage, type PlannedRow } from "../rows/row-plan.js";
 
 /** transfer_report.json: what was transferred, how well it is covered, and what was checked. No times: equal input, equal file. */
 export interface TransferReport {
@@ -175,8 +176,8 @@ function rowsPerTargetId(rows: readonly PlannedRow[]): Record<string, number> {
 /** Zero rows are usual for ids that no text reaches; an adapter that weighs them says nothing with them. */
 function zeroRowWarning(rows: readonly PlannedRow[]): readonly string[] {
   if (rows.length === 0) return [];
-  const names = rows.slice(0, 5).map(({ token }) => JSON.stringify(token));
-  return [`${rows.length} rows of the target are all zero: ${names.join(", ")}${rows.length > 5 ? ", ..." : ""}`];
+  const names = rows.map(({ token }) => JSON.stringify(token));
+  return [`${rows.length} rows of the target are all zero: ${someOf(names)}`];
 }
 
 /** Tensor bytes a transfer needs, once each: the projector, and what the method reads of the two embedding tables. */

@@ -1,11 +1,10 @@
+import { someOf } from "../../layout/some-of.js";
 import { chosenError, type FillFacts } from "../missing/fill-missing.js";
 import type { PlanSummary } from "../plan/plan-summary.js";
 import type { TransferReport } from "./report.js";
-import type { ClassShares } from "../plan/row-plan.js";
-import { count, formatTable, percent, printable, visible } from "../../layout/table.js";
-
-/** Heaviest tokens named in a list. */
-const NAMED_TOKENS = 5;
+import type { ClassShares } from "../rows/row-plan.js";
+import { count, percent } from "../../layout/numbers.js";
+import { formatTable, printable, visible } from "../../layout/table.js";
 
 /** The plan of a transfer for the terminal. */
 export function planTable(plan: PlanSummary): string {
@@ -96,11 +95,10 @@ function coverageTable(shares: Shares): string {
 
 function tokenLine(title: string, tokens: TransferReport["dropped"]): string | undefined {
   if (tokens.length === 0) return undefined;
-  const named = tokens
-    .slice(0, NAMED_TOKENS)
-    .map(({ token, mass }) => (mass === undefined ? visible(token) : `${visible(token)} ${percent(mass)}`));
-  const more = tokens.length > NAMED_TOKENS ? `, and ${count(tokens.length - NAMED_TOKENS)} more` : "";
-  return `${title}: ${named.join(", ")}${more}`;
+  const named = tokens.map(({ token, mass }) =>
+    mass === undefined ? visible(token) : `${visible(token)} ${percent(mass)}`,
+  );
+  return `${title}: ${someOf(named)}`;
 }
 
 /** How missing rows were filled, and how well that worked for tokens whose rows are known. */

@@ -1,6 +1,6 @@
 import { MATRIX_NAME } from "../../adapter/vocabulary-matrix.js";
-import { DAMAGED, narrows, OUT_OF_RANGE, RowMeter } from "./measure.js";
-import type { OutputTensor } from "./outputs.js";
+import { DAMAGED, narrows, OUT_OF_RANGE, RowMeter } from "../tensors/measure.js";
+import type { OutputTensor } from "../tensors/outputs.js";
 import type { TransferPlan } from "../plan/plan.js";
 
 export interface MeteredMatrix {

@@ -1,6 +1,7 @@
 import { findProjector } from "../../adapter/projector-layers.js";
 import { MATRIX_NAME } from "../../adapter/vocabulary-matrix.js";
-import { openCheckpoint, requireTensor } from "../../checkpoint/checkpoint.js";
+import { openCheckpoint } from "../../checkpoint/checkpoint.js";
+import { requireTensor } from "../../checkpoint/weights.js";
 import { LangbridgeError } from "../../errors.js";
 import { isFloatDtype } from "../../tensor/dtype.js";
 import type { TransferPlan } from "../plan/plan.js";

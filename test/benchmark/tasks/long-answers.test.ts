@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { BENCHMARKS } from "../../../src/benchmark/tasks/benchmarks.js";
-import { strip, stripFullStops } from "../../../src/benchmark/tasks/rules/python-text.js";
+import { strip, stripFullStops } from "../../../src/benchmark/tasks/rules/python.js";
 import { toItems } from "../../../src/benchmark/tasks/item.js";
 import { textvqa } from "../../../src/benchmark/tasks/textvqa.js";
 import { seededRandom } from "../../../src/tensor/random.js";

@@ -12,7 +12,7 @@ import type { RgbImage } from "../../../src/image/rgb-image.js";
 import { loadPromptFormat } from "../../../src/prompt/prompt-format.js";
 import { questionAboutImage } from "../../../src/prompt/question.js";
 import { tokenizePrompt } from "../../../src/prompt/tokenize.js";
-import { concatRows } from "../../../src/tensor/concat-rows.js";
+import { concatRows } from "../../../src/tensor/float-arrays.js";
 import { loadEncoder } from "../../../src/tokenizer/encoder.js";
 import { WORLD } from "../../helpers/small-world.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";

@@ -10,7 +10,7 @@ import { projectorWeights } from "../../../src/runtime/parts/projector-weights.j
 import { loadPromptFormat } from "../../../src/prompt/prompt-format.js";
 import { questionAboutImage } from "../../../src/prompt/question.js";
 import { tokenizePrompt } from "../../../src/prompt/tokenize.js";
-import { concatRows } from "../../../src/tensor/concat-rows.js";
+import { concatRows } from "../../../src/tensor/float-arrays.js";
 import { planTransfer } from "../../../src/transfer/plan/plan.js";
 import { executeTransfer } from "../../../src/transfer/transfer.js";
 import { loadEncoder } from "../../../src/tokenizer/encoder.js";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { openCheckpoint, requireTensor } from "../../../src/checkpoint/checkpoint.js";
+import { openCheckpoint } from "../../../src/checkpoint/checkpoint.js";
+import { requireTensor } from "../../../src/checkpoint/weights.js";
 import { readRows, type FloatMatrix } from "../../../src/files/read-rows.js";
 import type { MixtureName } from "../../../src/transfer/missing/mixtures.js";
 import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan.js";

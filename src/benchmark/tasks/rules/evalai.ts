@@ -1,4 +1,4 @@
-import { splitWords, strip } from "./python-text.js";
+import { splitWords, strip } from "./python.js";
 
 /**
  * Contractions in the spelling that the EvalAI normaliser ends with. A word counts as one of them when it is written

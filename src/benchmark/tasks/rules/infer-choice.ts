@@ -1,4 +1,4 @@
-import { splitWords } from "./python-text.js";
+import { splitWords } from "./python.js";
 
 const LETTERS = ["A", "B", "C", "D"];
 const LETTERS_OR_OTHER = [...LETTERS, "E"];

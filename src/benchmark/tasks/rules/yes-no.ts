@@ -1,4 +1,4 @@
-import { dropPunctuation, splitWords } from "./python-text.js";
+import { dropPunctuation, splitWords } from "./python.js";
 
 const NO_WORDS: ReadonlySet<string> = new Set(["No", "not", "no"]);
 

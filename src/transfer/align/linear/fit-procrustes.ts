@@ -1,6 +1,7 @@
+import { percent } from "../../../layout/numbers.js";
 import { crossProducts } from "./cross-products.js";
 import { dot, withProduct } from "./fixed-product.js";
-import { percent, type FitOptions, type FitRun, type FittedMap } from "./linear-map.js";
+import type { FitOptions, FitRun, FittedMap } from "./linear-map.js";
 import { polarFactor } from "./polar-factor.js";
 import { meansOf, zeroMeans, type SharedPairs } from "./shared-pairs.js";
 

@@ -1,7 +1,9 @@
+import { evenIndices } from "../../../tensor/even-sample.js";
+import { percent } from "../../../layout/numbers.js";
 import { solveShifted } from "./conjugate-gradients.js";
 import { crossProducts, type CrossProducts } from "./cross-products.js";
 import { dot, withProduct } from "./fixed-product.js";
-import { percent, type FitOptions, type FitRun, type FittedMap } from "./linear-map.js";
+import type { FitOptions, FitRun, FittedMap } from "./linear-map.js";
 import { FOLDS, foldOf, meansOf, zeroMeans, type Means, type SharedPairs } from "./shared-pairs.js";
 
 export interface RidgeOptions extends FitOptions {
@@ -62,7 +64,7 @@ export async function judgeLambdas(
 ): Promise<{ readonly best: Judged; readonly all: readonly Judged[] }> {
   const [size, targetColumns] = [pairs.source.shape[1]!, pairs.target.shape[1]!];
   const unit = whole.sourceSquares / size;
-  const columns = evenly(targetColumns, JUDGED_COLUMNS);
+  const columns = evenIndices(targetColumns, JUDGED_COLUMNS);
   const missed = LAMBDAS.map(() => 0);
   let squares = 0;
   for (let fold = 0, tokens = 0; fold < FOLDS && tokens < JUDGED_TOKENS; fold++) {
@@ -109,11 +111,6 @@ async function solve(
     }
     return { matrix, converged: allConverged };
   });
-}
-
-/** `most` of `count` numbers, evenly spread; all where there are fewer. */
-function evenly(count: number, most: number): number[] {
-  return Array.from({ length: Math.min(count, most) }, (_, i) => Math.floor((i * count) / Math.min(count, most)));
 }
 
 function takeColumns(matrix: Float64Array, width: number, columns: readonly number[]): Float64Array {

@@ -31,5 +31,3 @@ export interface FittedMap {
   /** One line each. */
   readonly checks: readonly string[];
 }
-
-export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -1,15 +1,14 @@
 import type { LinearLayer } from "../../../adapter/projector-layers.js";
 import { MATRIX_NAME } from "../../../adapter/vocabulary-matrix.js";
-import { gatherRows } from "../../../files/gather-rows.js";
 import { readRows } from "../../../files/read-rows.js";
 import { readTensor } from "../../../files/read-tensor.js";
 import type { FloatDtype } from "../../../tensor/dtype.js";
 import { decodeFloats, encodeFloats } from "../../../tensor/half.js";
-import { BlockHash } from "../../../files/block-hash.js";
-import { RowMeter } from "../../write/measure.js";
-import { projectorOutputs, type OutputTensor, type TransferOutputs } from "../../write/outputs.js";
-import { keptRowNumbers } from "../../plan/row-plan.js";
-import type { TransferSource } from "../../source/source.js";
+import { hashRows } from "../../../files/block-hash.js";
+import { RowMeter } from "../../tensors/measure.js";
+import { projectorOutputs, type OutputTensor, type TransferOutputs } from "../../tensors/outputs.js";
+import { keptRowNumbers } from "../../rows/row-plan.js";
+import type { TransferSource } from "../../rows/source.js";
 import type { AlignTask } from "../method.js";
 import type { FittedMap, LinearMap } from "./linear-map.js";
 import { RowMapper } from "./row-mapper.js";
@@ -43,7 +42,10 @@ export function mappedOutputs(
     tensors,
     settings,
     checks,
-    measure: async () => ({ ...(await layers.measure()), rowsSha256: await hashRows(pairs, options) }),
+    measure: async () => ({
+      ...(await layers.measure()),
+      rowsSha256: await hashRows(pairs.target, pairs.targetRows, options),
+    }),
   };
 }
 
@@ -115,11 +117,4 @@ async function* withMapper(
   } finally {
     await mapper.close();
   }
-}
-
-/** A `BlockHash` of the target rows that the map was fitted to. */
-async function hashRows({ target, targetRows }: SharedPairs, options: Options): Promise<string> {
-  const hash = new BlockHash();
-  for await (const { bytes } of gatherRows(target, targetRows, options)) hash.add(bytes);
-  return hash.finish();
 }

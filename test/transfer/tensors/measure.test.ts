@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { encodeFloats } from "../../../src/tensor/half.js";
 import { BlockHash } from "../../../src/files/block-hash.js";
-import { RowMeter } from "../../../src/transfer/write/measure.js";
+import { RowMeter } from "../../../src/transfer/tensors/measure.js";
 
 const digest = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
 

@@ -19,3 +19,22 @@ export function relativeDifference(
   }
   return difference === 0 ? 0 : difference / largest;
 }
+
+/** Whether no value is NaN or infinite. */
+export function allFinite(values: Float32Array): boolean {
+  // 0 for a number, NaN for anything else: no branch in a loop over a whole vocabulary.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
+  return sum === 0;
+}
+
+/** The rows of matrices of one width, one matrix after another; each is (rows, width), row-major. */
+export function concatRows(...matrices: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(matrices.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const matrix of matrices) {
+    joined.set(matrix, at);
+    at += matrix.length;
+  }
+  return joined;
+}

@@ -6,11 +6,11 @@ import type { FloatDtype } from "../../tensor/dtype.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 import { BlockHash } from "../../files/block-hash.js";
 import { DAMAGED, narrows, OUT_OF_RANGE, RowMeter } from "./measure.js";
-import type { PlannedRow } from "../plan/row-plan.js";
+import type { PlannedRow } from "../rows/row-plan.js";
 import { streamOutputs } from "./projector-stream.js";
 import { combineRows, flattenRows } from "../../adapter/combine-rows.js";
 import type { RowEmbeddings } from "../../adapter/row-embeddings.js";
-import type { TransferSource } from "../source/source.js";
+import type { TransferSource } from "../rows/source.js";
 
 /** A tensor to be written: its bytes are made while they are asked for, once. */
 export interface OutputTensor {

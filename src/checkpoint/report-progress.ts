@@ -1,5 +1,5 @@
-import type { TensorToWrite } from "../../checkpoint/tensor-to-write.js";
-import type { Progress } from "../../progress.js";
+import type { TensorToWrite } from "./tensor-to-write.js";
+import type { Progress } from "../progress.js";
 
 /** The same tensors, telling `onProgress` how many of `total` bytes have been made. */
 export function reportProgress(

@@ -4,7 +4,7 @@ import { findRowTokens, type RowTokens } from "../../adapter/row-tokens.js";
 import { InputError } from "../../errors.js";
 import { tokensOfIds, tokensOfVocabulary, unknownToken, type SourceToken } from "../../vocabulary/source-token.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
-import { listed } from "../../layout/list-text.js";
+import { countedLine } from "../../layout/some-of.js";
 import { oddRowWarnings } from "./odd-rows.js";
 import { ordinaryRows } from "./ordinary-rows.js";
 import { embeddingsOfRows, type RowEmbeddings } from "../../adapter/row-embeddings.js";
@@ -84,8 +84,8 @@ async function recoverRowTokens({ adapter, source, signal }: TransferSourceOptio
     );
   }
   const warnings = [
-    ...listed(recovered.unmatched.map(String), "rows of M are no row of the source; they count as missing: rows"),
-    ...listed(
+    ...countedLine(recovered.unmatched.map(String), "rows of M are no row of the source; they count as missing: rows"),
+    ...countedLine(
       recovered.ambiguous.map(({ row, ids }) => `${row} (ids ${ids.slice(0, 3).join(", ")})`),
       "rows of M equal several rows of the source, and the lowest id was taken: rows",
     ),
@@ -118,5 +118,5 @@ async function compareWithSource(
       `${adapter.path}: ${differing.length} of ${tokens.length} rows of the vocabulary matrix differ from the rows of ${source.path} (first: row ${names[0]}); the matrix was made from another LLM or with another vocabulary`,
     );
   }
-  return listed(names, `rows of M differ from the rows of ${source.name}: rows`);
+  return countedLine(names, `rows of M differ from the rows of ${source.name}: rows`);
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { orElse, readConfig, unsupported } from "./config-fields.js";
-import { checkProjector, type LinearTensors, type ProjectorWeights } from "./projector/projector-graph.js";
+import { orElse, readConfig, unsupported } from "../model/config-fields.js";
+import { checkProjector, type LinearTensors, type ProjectorWeights } from "../model/projector/projector-graph.js";
 
 /** Ends of the names of transformers' two linear layers; what stands before them depends on its release. */
 const LAYERS = ["multi_modal_projector.linear_1", "multi_modal_projector.linear_2"] as const;

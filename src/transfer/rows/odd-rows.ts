@@ -1,7 +1,7 @@
 import type { VocabularyMatrix } from "../../adapter/vocabulary-matrix.js";
 import { rowSquares } from "../../files/row-squares.js";
 import type { SourceToken } from "../../vocabulary/source-token.js";
-import { listed } from "../../layout/list-text.js";
+import { countedLine } from "../../layout/some-of.js";
 
 /**
  * Warnings about rows of the source's M that are not finite or zero. A transfer replaces M, so they spoil nothing in it:
@@ -17,11 +17,11 @@ export async function oddRowWarnings(
   const namesWhere = (isOdd: (square: number) => boolean): string[] =>
     tokens.flatMap(({ string }, row) => (isOdd(squares[row]!) ? [`${row} ${JSON.stringify(string)}`] : []));
   return [
-    ...listed(
+    ...countedLine(
       namesWhere((square) => !Number.isFinite(square)),
       "rows of the adapter's matrix hold NaN or infinity: rows",
     ),
-    ...listed(
+    ...countedLine(
       namesWhere((square) => square === 0),
       "rows of the adapter's matrix are all zero: rows",
     ),
