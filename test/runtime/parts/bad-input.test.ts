@@ -66,7 +66,7 @@ describe("folders that cannot be run", () => {
     [{ rope_parameters: { partial_rotary_factor: 0.5 } }, /rope_parameters\.partial_rotary_factor is 0\.5; this model/],
     [{ num_key_value_heads: 3 }, /num_key_value_heads is 3, expected a divisor of num_attention_heads 4$/],
     [{ head_dim: 24 }, /heads of 24 dimensions cannot be run here, supported: multiples of 16$/],
-    [{ num_hidden_layers: 3 }, /tensor "model\.layers\.2\..*" is missing; the nearest names are "model\.layers/],
+    [{ num_hidden_layers: 3 }, /has no tensor "model\.layers\.2\..*"; the nearest names are "model\.layers/],
     [
       { intermediate_size: 96 },
       /"model\.layers\.0\.mlp\.gate_proj\.weight" is \(64, 32\), config\.json asks for \(96, 32\)/,
