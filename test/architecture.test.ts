@@ -179,6 +179,9 @@ describe("architecture", () => {
 
   test("src/ knows no command line: no oclif, console, process exit or environment", () => {
     const forbidden = /@oclif|\bconsole\.|process\.(env|exit|argv|stdout|stderr)/;
-    expect(sources.filter((file) => forbidden.test(file.text)).map((file) => file.path)).toEqual([]);
+    // Written, not read: onnxruntime takes it from nowhere else.
+    const allowed = 'process.env["ORT_DISABLE_TELEMETRY"] = "1";';
+    const breaking = sources.filter((file) => forbidden.test(file.text.replace(allowed, "")));
+    expect(breaking.map((file) => file.path)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
+import { SHARE_ENV, Worker } from "node:worker_threads";
 import { InputError, InterruptedError, UnavailableError } from "../../errors.js";
 import type { Request, Response, WorkerMethods } from "./protocol.js";
 
@@ -27,7 +27,12 @@ export class WorkerClient {
 
   constructor() {
     // Options of the process are for its own program: --input-type, of a program on the command line, ends a thread of files.
-    this.#worker = new Worker(workerEntry(), { resourceLimits: { stackSizeMb: STACK_MB }, execArgv: [] });
+    // The environment is shared, since onnxruntime asks that of the process, not a thread's copy, whether it may send telemetry.
+    this.#worker = new Worker(workerEntry(), {
+      resourceLimits: { stackSizeMb: STACK_MB },
+      execArgv: [],
+      env: SHARE_ENV,
+    });
     this.#worker.unref();
     this.#worker.on("message", (response: Response) => this.#settle(response));
     this.#worker.on("error", (error) => this.#end(error instanceof Error ? error : new Error(String(error))));

@@ -13,6 +13,8 @@ export type DeviceValue = ort.OnnxValue;
  * What it would log as an error is thrown too, so its own lines would only stand before the one that says the way out.
  */
 export async function loadOnnxruntime(): Promise<Onnxruntime> {
+  // From 1.30 on it writes an id of the machine into the home folder and reports its use, unless this is set before it loads.
+  process.env["ORT_DISABLE_TELEMETRY"] = "1";
   try {
     const runtime = await import("onnxruntime-node");
     runtime.env.logLevel = "fatal";
