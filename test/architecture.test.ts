@@ -34,12 +34,20 @@ const RANKS: Readonly<Record<string, number>> = {
   export: 8,
 };
 
-/** The rooms within a room, lowest first; files beside them are "" . */
+/**
+ * The rooms within a room, lowest first; files beside them are "". Where "" is not listed, those files have no rank: a table
+ * there names what the inner rooms hold, and the inner rooms build on the other files there.
+ */
 const INNER_ROOMS: Readonly<Record<string, readonly string[]>> = {
   model: ["", "vision", "projector", "gguf", "llm"],
   runtime: ["sessions", "devices", "parts"],
   transfer: ["rows", "tensors", "missing", "align", "plan", "write", "report", ""],
   benchmark: ["tasks", "scoring", "compare", "run", "report"],
+  tensor: ["ggml"],
+  checkpoint: ["gguf", "safetensors", "torch"],
+  tokenizer: ["models"],
+  explain: ["page"],
+  export: ["transformers", "onnx"],
 };
 
 /** What cli/ and commands/ import beside what the library exports: texts and pages, and where their files go. */
@@ -57,6 +65,10 @@ const FOR_COMMANDS: readonly string[] = [
   "src/transfer/report/transfer-table.ts",
   "src/vocabulary/user-rows.ts",
 ];
+
+/** What `export` makes of a declaration: its name is the first word behind these. */
+const EXPORTED =
+  /^export (?:(?:async|abstract|declare) )*(?<kind>function\*?|const|class|interface|type) (?<name>\w+)/gm;
 
 /** Packages that only one file may import, and only when they are needed. */
 const SINGLE_IMPORTERS: Readonly<Record<string, string>> = {
@@ -89,6 +101,27 @@ function target(file: SourceFile, specifier: string): string {
     .replace(/\.js$/, ".ts");
 }
 
+/** Every name that files import from another one, as "path name"; "path *" where a file is imported whole. */
+function importedNames(files: readonly SourceFile[]): ReadonlySet<string> {
+  return new Set(
+    files.flatMap((file) => [
+      ...[...file.text.matchAll(/^(?:import|export)\s([^;"]+?)\sfrom "(\.[^"]+)"/gm)].flatMap(([, list, specifier]) => {
+        const names = /\{([^}]*)\}/.exec(list!)?.[1]?.split(",") ?? ["*"];
+        return names.map(
+          (name) =>
+            `${target(file, specifier!)} ${
+              name
+                .trim()
+                .replace(/^type /, "")
+                .split(" as ")[0]
+            }`,
+        );
+      }),
+      ...[...file.text.matchAll(/\bimport\(\s*"(\.[^"]+)"/g)].map(([, specifier]) => `${target(file, specifier!)} *`),
+    ]),
+  );
+}
+
 const layerOf = (path: string): string => path.split("/")[1]!.replace(/\.ts$/, "");
 
 const sources = listSources("src");
@@ -112,17 +145,22 @@ describe("architecture", () => {
   });
 
   test("imports go down the rooms within a room", () => {
-    const inner = (path: string): [room: string, rank: number] => {
+    const inner = (path: string): readonly [room: string, name: string] => {
       const [, room, ...rest] = path.split("/");
-      return [room!, INNER_ROOMS[room!]?.indexOf(rest.length > 1 ? rest[0]! : "") ?? NaN];
+      return [room!.replace(/\.ts$/, ""), rest.length > 1 ? rest[0]! : ""];
     };
+    const unranked = sources.filter(({ path }) => {
+      const [room, name] = inner(path);
+      return name !== "" && !INNER_ROOMS[room]?.includes(name);
+    });
+    expect(unranked.map(({ path }) => path)).toEqual([]);
     const upward = relativeImports.filter(({ from, to }) => {
-      const [[room, rank], [otherRoom, otherRank]] = [inner(from), inner(to)];
-      return room === otherRoom && INNER_ROOMS[room] !== undefined && !(otherRank <= rank);
+      const [[room, name], [otherRoom, otherName]] = [inner(from), inner(to)];
+      if (room !== otherRoom) return false;
+      const ranks = [otherName, name].map((each) => INNER_ROOMS[room]?.indexOf(each) ?? -1);
+      return !ranks.includes(-1) && ranks[0]! > ranks[1]!;
     });
     expect(upward).toEqual([]);
-    const known = sources.filter(({ path }) => INNER_ROOMS[layerOf(path)] !== undefined);
-    expect(known.filter(({ path }) => inner(path)[1] < 0).map(({ path }) => path)).toEqual([]);
   });
 
   test("commands import what the library exports, or a short list", () => {
@@ -143,6 +181,23 @@ describe("architecture", () => {
         .map((name) => `${from}: ${name} of ${to}`),
     );
     expect(private_).toEqual([]);
+  });
+
+  test("no export is dead: other files import it, or its own file uses it and a test or a signature names it", () => {
+    const byProduct = importedNames([...sources, ...listSources("cli"), ...listSources("commands")]);
+    const byTests = importedNames(listSources("test"));
+    const exported = sources.flatMap((file) =>
+      [...file.text.matchAll(EXPORTED)].map(({ groups }) => ({ file, kind: groups!["kind"]!, name: groups!["name"]! })),
+    );
+    expect(exported.length).toBeGreaterThan(1000);
+    const has = (names: ReadonlySet<string>, path: string, name: string): boolean =>
+      names.has(`${path} ${name}`) || names.has(`${path} *`);
+    const dead = exported.filter(({ file: { path, text }, kind, name }) => {
+      if (has(byProduct, path, name)) return false;
+      const usedHere = text.replace(/\/\*[^]*?\*\/|\/\/.*/g, "").match(new RegExp(`\\b${name}\\b`, "g"))!.length > 1;
+      return !usedHere || !(kind === "interface" || kind === "type" || has(byTests, path, name));
+    });
+    expect(dead.map(({ file, name }) => `${file.path}: ${name}`)).toEqual([]);
   });
 
   test("nothing under src/ imports the public list, the commands or itself in a circle", () => {

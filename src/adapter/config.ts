@@ -20,7 +20,7 @@ const targetProvenance = z.looseObject({
 });
 
 /** What the tool records of the transfer that wrote a folder; keys are those of the file. */
-export const provenanceSchema = z.looseObject({
+const provenanceSchema = z.looseObject({
   format_version: z.int().positive(),
   tool_version: z.string(),
   source_adapter_sha256: sha256,

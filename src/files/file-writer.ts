@@ -5,7 +5,7 @@ import { exists } from "./look.js";
 import { tidyLeftovers } from "./leftovers.js";
 import { syncFolder } from "./sync-folder.js";
 import { describeSystemError } from "./system-error.js";
-import { temporaryNames, whileUnfinished } from "./temporary-sibling.js";
+import { temporaryNames } from "./temporary-sibling.js";
 
 /** What was written. */
 export interface WrittenFile {
@@ -71,12 +71,10 @@ export async function writeFileAtomically(
   { durable = false, signal }: AtomicFileOptions = {},
 ): Promise<WrittenFile> {
   let temporary: string | undefined;
-  let finished = (): void => undefined;
   try {
     await tidyLeftovers(path);
     temporary = (await temporaryNames(path)).partial;
     const handle = await open(temporary, "wx");
-    finished = whileUnfinished(temporary);
     const writer = new FileWriter(handle, signal);
     const synced = durable || (await exists(path));
     try {
@@ -92,8 +90,6 @@ export async function writeFileAtomically(
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
     throw describeSystemError(error, path, "cannot be written");
-  } finally {
-    finished();
   }
 }
 

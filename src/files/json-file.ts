@@ -8,7 +8,7 @@ import { readWholeFile } from "./read-whole.js";
  * Largest JSON file read whole, in bytes: it is parsed in one go, some second for that many. The largest real ones are tokenizer
  * files (Gemma 3: 33 MB) and shard indexes (DeepSeek-V3: 9 MB); benchmark question files stay under 60 MB.
  */
-export const MAX_JSON_BYTES = 128 * 2 ** 20;
+const MAX_JSON_BYTES = 128 * 2 ** 20;
 
 /** Reads a text file whole; throws InputError when it is absent, unreadable, too large or not UTF-8. */
 export async function readTextFile(path: string): Promise<string> {

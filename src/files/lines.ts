@@ -8,7 +8,7 @@ import { streamBytes } from "./stream-bytes.js";
  * Longest line read, in bytes: a whole file without line ends should not be gathered in memory. The largest real ones
  * are rows of MMBench's table, whose images are base64 text of up to 3 MB.
  */
-export const MAX_LINE_BYTES = 64 * 2 ** 20;
+const MAX_LINE_BYTES = 64 * 2 ** 20;
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { MACHINE_LENGTH, ownIdentity, type ProcessIdentity } from "./process-identity.js";
 
@@ -53,18 +52,4 @@ export function shortName(name: string): string {
   // By characters of up to 4 bytes, so that none is cut in two; the hash tells names apart that begin alike.
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 16);
   return `${[...name].slice(0, 30).join("")}~${hash}`;
-}
-
-/** What this process writes at this moment and would leave behind if it ended now. */
-const unfinished = new Set<string>();
-
-/** Marks `path` as what has to go when the process ends, until the function that it gives is called. */
-export function whileUnfinished(path: string): () => void {
-  unfinished.add(path);
-  return () => unfinished.delete(path);
-}
-
-/** Deletes what is unfinished, for a process that ends at once. */
-export function removeUnfinished(): void {
-  for (const path of unfinished) rmSync(path, { recursive: true, force: true });
 }

@@ -13,7 +13,7 @@ import { cmykToRgb, grey16ToRgb } from "./to-rgb.js";
 export const MAX_IMAGE_PIXELS = 178_956_970;
 
 /** Most bytes of an image file: an uncompressed image of the most pixels is not larger. */
-export const MAX_IMAGE_BYTES = 3 * MAX_IMAGE_PIXELS;
+const MAX_IMAGE_BYTES = 3 * MAX_IMAGE_PIXELS;
 
 /**
  * Decodes JPEG, PNG, WebP or GIF (first frame) to what Pillow's `Image.open(...).convert("RGB")` gives: EXIF orientation

@@ -16,7 +16,7 @@ const LLAMA_2 = { style: "llama2", user: "", assistant: "", separator: "<s>", en
  * The conversations by the names that LLaVA's scripts give them. Texts and separators are those of haotian-liu/LLaVA,
  * LLaVA-VL/LLaVA-NeXT and, for `llama3`, CurryX-001/LangBridge (llava/conversation.py in each).
  */
-export const CONVERSATIONS: readonly Conversation[] = [
+const CONVERSATIONS: readonly Conversation[] = [
   { name: "llava_v1", ...VICUNA, system: HUMAN_CHAT, stop: "</s>" },
   { name: "vicuna_v1", ...VICUNA, system: USER_CHAT, stop: "</s>" },
   {

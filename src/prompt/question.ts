@@ -7,8 +7,8 @@ import { IMAGE_MARKER } from "./prompt.js";
 export type ImageMarking = "plain" | "startEnd";
 
 /** The tokens around an image with `mm_use_im_start_end`. */
-export const IMAGE_START = "<im_start>";
-export const IMAGE_END = "<im_end>";
+const IMAGE_START = "<im_start>";
+const IMAGE_END = "<im_end>";
 
 /**
  * A question about an image as LLaVA writes it: the image, a line break, the question. A question that places the image

@@ -5,7 +5,7 @@ import type { CheckpointTensor } from "./tensor-info.js";
  * Most rows or columns of a matrix that is read row by row: numbers are kept of every row. The largest real vocabulary has 262,144
  * rows (Gemma 3), the widest LLM 16,384 columns (Llama 3.1 405B).
  */
-export const MAX_MATRIX_SIDE = 2 ** 24;
+const MAX_MATRIX_SIDE = 2 ** 24;
 
 /**
  * Rows and columns of a matrix; throws InputError naming the tensor when it is none, when a side is longer than MAX_MATRIX_SIDE, or

@@ -1,5 +1,5 @@
 /** Spellings of the tokens that stand for single bytes, `<0x0A>`, in the order of the bytes. */
-export const BYTE_TOKENS: readonly string[] = Array.from(
+const BYTE_TOKENS: readonly string[] = Array.from(
   { length: 256 },
   (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`,
 );

@@ -11,14 +11,6 @@ export function byteStringOfText(text: string): ByteString {
   return ASCII.test(text) ? text : Buffer.from(text, "utf8").toString("latin1");
 }
 
-export function byteStringOfBytes(bytes: Uint8Array): ByteString {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
-
-export function bytesOfByteString(byteString: ByteString): Uint8Array {
-  return new Uint8Array(Buffer.from(byteString, "latin1"));
-}
-
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text that the bytes spell, or undefined where they are no valid UTF-8, such as part of a character. */

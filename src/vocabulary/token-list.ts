@@ -53,16 +53,6 @@ export function firstTokens(list: TokenList, count: number): TokenList {
   };
 }
 
-/** The ids of a list; throws InputError that explains a file of counts and a file of bare tokens. */
-export function requireIds(list: TokenList): readonly number[] {
-  if (list.ids !== undefined) return list.ids;
-  if (list.counts === undefined) throw new InputError(`${list.path}: holds tokens without ids`);
-  throw new InputError(
-    `${list.path}: holds how often each token occurs (${JSON.stringify(list.tokens[0])}: ${list.counts[0]}), not token ids; ` +
-      "its order and tokens can be used, ids come from the tokenizer",
-  );
-}
-
 function fromObject(object: OrderedObject, path: string): TokenList {
   const tokens = [...object.keys()];
   const values = [...object.values()].map((value, index) => {

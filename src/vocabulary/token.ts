@@ -15,17 +15,6 @@ export const TOKEN_KINDS: readonly TokenKind[] = ["text", "byte", "special", "re
 export type TokenizerKind =
   "byte-level BPE" | "SentencePiece BPE" | "BPE" | "BPE with word ends" | "Unigram" | "WordPiece" | "WordLevel";
 
-export interface Token {
-  readonly id: number;
-  readonly kind: TokenKind;
-  /** Its spelling in tokenizer.json. */
-  readonly string: string;
-  /** Absent for special, reserved and unused tokens. */
-  readonly bytes?: ByteString;
-  /** Such as "bos" or "turn-end", the most telling first; empty for all but special tokens. */
-  readonly roles: readonly string[];
-}
-
 export interface HashedFile {
   readonly name: string;
   readonly sha256: string;
@@ -49,6 +38,7 @@ export interface TokenizerVocabulary {
   readonly idOfBytes: ReadonlyMap<ByteString, number>;
   readonly idOfString: ReadonlyMap<string, number>;
   readonly idOfRole: ReadonlyMap<string, number>;
+  /** Such as "bos" or "turn-end", the most telling first. Only special tokens have any. */
   readonly rolesOfId: ReadonlyMap<number, readonly string[]>;
   readonly splitting: SplittingModel;
   /** The files read, tokenizer.json first. */
@@ -66,10 +56,3 @@ export type SplittingModel =
 
 /** "left right" or [left, right], both spelled as in the vocabulary; checked to be two pieces. */
 export type Merge = string | readonly [string, string];
-
-/** The token of an id, or undefined for a hole and outside the vocabulary. */
-export function tokenById(vocabulary: TokenizerVocabulary, id: number): Token | undefined {
-  const [kind, string, bytes] = [vocabulary.kinds[id], vocabulary.strings[id], vocabulary.byteStrings[id]];
-  if (kind === undefined || string === undefined) return undefined;
-  return { id, kind, string, ...(bytes !== undefined && { bytes }), roles: vocabulary.rolesOfId.get(id) ?? [] };
-}

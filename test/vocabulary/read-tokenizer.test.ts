@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { readTokenizer } from "../../src/vocabulary/read-tokenizer.js";
-import { TOKEN_KINDS, tokenById, type TokenizerVocabulary } from "../../src/vocabulary/token.js";
+import { TOKEN_KINDS, type TokenizerVocabulary } from "../../src/vocabulary/token.js";
 import { describeWithSharedData, SHARED_DATA } from "../helpers/shared-data.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 import {
@@ -19,6 +19,13 @@ const read = (files: Readonly<Record<string, unknown>>): Promise<TokenizerVocabu
 
 const bytesOf = (vocabulary: TokenizerVocabulary, spelling: string): string | undefined =>
   vocabulary.byteStrings[vocabulary.idOfString.get(spelling)!];
+
+/** The token of an id, or undefined for a hole and outside the vocabulary. */
+function tokenById(vocabulary: TokenizerVocabulary, id: number) {
+  const [kind, string, bytes] = [vocabulary.kinds[id], vocabulary.strings[id], vocabulary.byteStrings[id]];
+  if (kind === undefined || string === undefined) return undefined;
+  return { id, kind, string, ...(bytes !== undefined && { bytes }), roles: vocabulary.rolesOfId.get(id) ?? [] };
+}
 
 describe("readTokenizer", () => {
   test("reads byte-level BPE: bytes by id, bytes beyond ASCII as byte tokens", async () => {

@@ -4,7 +4,7 @@ import { spellingOfList, tokensOfList, tokensOfListWith } from "../../src/vocabu
 import { matchTokens } from "../../src/vocabulary/match.js";
 import { readTokenizer } from "../../src/vocabulary/read-tokenizer.js";
 import { createSplitter } from "../../src/vocabulary/split-bytes.js";
-import { firstTokens, parseTokenList, readTokenList, requireIds } from "../../src/vocabulary/token-list.js";
+import { firstTokens, parseTokenList, readTokenList } from "../../src/vocabulary/token-list.js";
 import { describeWithSharedData, SHARED_DATA } from "../helpers/shared-data.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 import { byteLevelTokenizer, writeFiles } from "../helpers/tokenizer-files.js";
@@ -65,12 +65,12 @@ describe("token lists", () => {
     expect(() => firstTokens(list, 3)).toThrow("v.json: has 2 tokens, 3 are needed");
   });
 
-  test("of counts are explained where ids are needed", () => {
-    expect(requireIds(parse({ a: 7 }))).toEqual([7]);
-    expect(() => requireIds(parse({ Ġthe: 18429030, a: 5 }))).toThrow(
-      'v.json: holds how often each token occurs ("Ġthe": 18429030), not token ids; its order and tokens can be used',
-    );
-    expect(() => requireIds(parse(["a"]))).toThrow("holds tokens without ids");
+  test("hold ids, counts or neither", () => {
+    expect(parse({ a: 7 })).toMatchObject({ ids: [7] });
+    const counted = parse({ Ġthe: 18429030, a: 5 });
+    expect([counted.ids, counted.counts]).toEqual([undefined, [18429030, 5]]);
+    const bare = parse(["a"]);
+    expect([bare.ids, bare.counts]).toEqual([undefined, undefined]);
   });
 
   test("tell by their word starts how they are spelled", () => {
@@ -166,6 +166,6 @@ describeWithSharedData("the authors' vocabulary files", () => {
     const list = await readTokenList(file(""));
     expect(list.tokens).toHaveLength(67275);
     expect(list.counts!.slice(0, 2)).toEqual([18429030, 12418869]);
-    expect(() => requireIds(list)).toThrow(/holds how often each token occurs \("Ġthe": 18429030\)/);
+    expect(list.ids).toBeUndefined();
   });
 });

@@ -51,7 +51,7 @@ const comparisonSchema = z.object({
 });
 
 /** The file `results.json`. */
-export const resultsSchema = z.object({
+const resultsSchema = z.object({
   format: z.literal("langbridge-results"),
   version: z.literal(1),
   tool: z.string(),

@@ -9,7 +9,7 @@ import type { Metadata } from "./metadata.js";
 const FIRST_READ_BYTES = 16 * 2 ** 20;
 
 /** Longest header read, in bytes: as the largest tokenizer file that is read. */
-export const MAX_HEADER_BYTES = 256 * 2 ** 20;
+const MAX_HEADER_BYTES = 256 * 2 ** 20;
 
 /** What a GGUF file says of the model. */
 export interface GgufSettings {

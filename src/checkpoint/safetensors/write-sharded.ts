@@ -4,7 +4,7 @@ import { outlineByteLength, type TensorOutline, type TensorToWrite } from "../te
 import { writeSafetensors, type SafetensorsOptions } from "./write.js";
 
 /** Largest shard, in bytes, unless one tensor is larger: what transformers wrote by default before release 5. */
-export const MAX_SHARD_BYTES = 5e9;
+const MAX_SHARD_BYTES = 5e9;
 
 export interface ShardedOptions extends SafetensorsOptions {
   readonly maxShardBytes?: number | undefined;

@@ -9,7 +9,7 @@ const MAX_NAME_LENGTH = 1000;
 const MAX_TENSORS = 200_000;
 
 /** The name of a tensor that was saved alone. */
-export const BARE_TENSOR_NAME = "tensor";
+const BARE_TENSOR_NAME = "tensor";
 
 /**
  * The tensors in what a file holds, by name: keys of nested dicts and positions in lists are joined with dots; other

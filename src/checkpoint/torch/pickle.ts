@@ -28,7 +28,7 @@ export interface PickleHost {
  * Most memory that the values of a pickle may take, in bytes, by the costs below. 90,000 tensors (DeepSeek-V3) take some 120 MB;
  * one byte of a pickle can make an empty dict, which takes 200.
  */
-export const MAX_PICKLE_MEMORY = 2 ** 28;
+const MAX_PICKLE_MEMORY = 2 ** 28;
 
 /** Bytes of what a pickle makes, as V8 holds it, rounded up: of any value on the stack, and more of some. */
 const COST = { slot: 16, mark: 64, list: 48, item: 8, dict: 216, entry: 48, text: 40, other: 64 } as const;

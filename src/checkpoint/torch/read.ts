@@ -17,7 +17,7 @@ export const MAX_PICKLE_BYTES = 100_000_000;
  * Most memory for the tensors of one file that have to be put in row-major order, in bytes, counting what is read and
  * what is kept. The largest real case is a transposed vocabulary matrix: 19,200 x 8,192 in bfloat16 is 629 MB so.
  */
-export const MAX_PACKED_BYTES = 2 ** 30;
+const MAX_PACKED_BYTES = 2 ** 30;
 
 /**
  * Finds the tensors of a PyTorch zip archive (.bin, .pt, .pth): a dict of tensors, nested ones, or a single tensor.

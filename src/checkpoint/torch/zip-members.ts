@@ -6,7 +6,7 @@ import type { PositionedFile } from "../../files/positioned-file.js";
  * Most members an archive may have. PyTorch writes one per tensor and some five more; all tensors of DeepSeek-V3, in
  * all its shards, are some 90,000.
  */
-export const MAX_MEMBERS = 100_000;
+const MAX_MEMBERS = 100_000;
 
 /** Where the bytes of an archive's member lie in the archive. */
 export interface ZipMember {

@@ -12,7 +12,7 @@ import { gatherRows, scalar, slice, sub } from "../../onnx/vector-operators.js";
 const MASKED = 1e9;
 
 /** Longest sequence that rotary tables are written for: 67 MB for heads of 128. Llama 3.1 and Qwen2.5 reach as far. */
-export const MAX_POSITIONS = 131_072;
+const MAX_POSITIONS = 131_072;
 
 /**
  * The table of input embeddings: `input_ids` int64 (batch, sequence) to `inputs_embeds` float32 (batch, sequence, hidden). The image

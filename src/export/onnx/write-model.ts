@@ -8,7 +8,7 @@ import { encodeModel, type ModelOrigin } from "../../onnx/protobuf.js";
 import { isStored } from "./stored-weights.js";
 
 /** Where a weight begins in the data file, in bytes: whole memory pages, so that a runtime can map it. ONNX asks for as much. */
-export const ALIGNMENT = 4096;
+const ALIGNMENT = 4096;
 
 /** Constants of fewer bytes stay inside the model, as shapes and axes must, which a runtime reads while it loads. */
 const LEAST_EXTERNAL_BYTES = 1024;
@@ -18,7 +18,7 @@ export const MODELS_FOLDER = "onnx";
 
 /** Files that one model consists of; the second name is what transformers.js and Hugging Face's tools look for. */
 export const modelFile = (name: string): string => `${name}.onnx`;
-export const dataFile = (name: string): string => `${name}.onnx_data`;
+const dataFile = (name: string): string => `${name}.onnx_data`;
 
 export interface WriteModelOptions {
   readonly origin: ModelOrigin;

@@ -27,7 +27,7 @@ export interface TextConfigOptions {
 }
 
 /** The LLM's own config.json as `text_config`: as it is but for what the export changes, and what a LLaVA folder adds to it. */
-export function textConfig(config: Readonly<Record<string, unknown>>, options: TextConfigOptions): object {
+function textConfig(config: Readonly<Record<string, unknown>>, options: TextConfigOptions): object {
   const own = Object.entries(config).filter(([key]) => !LLAVA_KEY.test(key));
   return {
     ...withDtype(Object.fromEntries(own), options.dtype),

@@ -31,7 +31,7 @@ export function optionalFlag({ metadata, path }: GgufKeys, key: string): boolean
   throw wrongType(path, key, "true or false");
 }
 
-export function optionalTexts({ metadata, path }: GgufKeys, key: string): readonly string[] | undefined {
+function optionalTexts({ metadata, path }: GgufKeys, key: string): readonly string[] | undefined {
   const value = metadata.get(key);
   if (value === undefined) return undefined;
   if (typeof value === "function") return value();

@@ -164,7 +164,7 @@ const [DEFAULT_BETA_FAST, DEFAULT_BETA_SLOW] = [32, 1];
 const magnitude = (factor: number, mscale: number): number => (factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1);
 
 /** Angle per position of each pair of a head's dimensions, (headDim / 2). Source: RoFormer, arXiv 2104.09864, eq. 15. */
-export function ropeFrequencies({ theta, scaling }: Rope, headDim: number): number[] {
+function ropeFrequencies({ theta, scaling }: Rope, headDim: number): number[] {
   const base = Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
   if (scaling.kind === "default") return base;
   if (scaling.kind === "linear") return base.map((frequency) => frequency / scaling.factor);

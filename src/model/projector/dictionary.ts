@@ -42,7 +42,7 @@ const REACH = 2;
  * What row `rank` of a ranked table counts when the first `words` are the common ones: 1 / (1 + (rank / words)^4). A hard limit
  * would cut off a word that comes just behind it, and none lets rare rows stand in for common ones.
  */
-export const rankWeight = (rank: number, words: number): number => 1 / (1 + (rank / words) ** STEEPNESS);
+const rankWeight = (rank: number, words: number): number => 1 / (1 + (rank / words) ** STEEPNESS);
 
 /** The rows that can be chosen at all when the first `common` ones count in full. */
 export function reachableRows(

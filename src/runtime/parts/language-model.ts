@@ -18,7 +18,7 @@ import { DEVICES, deviceName, type Device } from "../sessions/device.js";
 import type { ExtendResult } from "../sessions/protocol.js";
 
 /** Positions kept ready unless asked otherwise; LLaVA's own limit is half of it, the key/value cache grows with it. */
-export const DEFAULT_CONTEXT_LENGTH = 4096;
+const DEFAULT_CONTEXT_LENGTH = 4096;
 
 export interface LanguageModelInfo {
   readonly precision: Precision;

@@ -17,7 +17,7 @@ export function strip(text: string): string {
 }
 
 /** `text` without its last characters that are `dropped`; a pattern such as /x+$/ tries every run of them, and takes time squared. */
-export function stripEnd(text: string, dropped: (character: string) => boolean): string {
+function stripEnd(text: string, dropped: (character: string) => boolean): string {
   let end = text.length;
   while (end > 0 && dropped(text[end - 1]!)) end--;
   return text.slice(0, end);
