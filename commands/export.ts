@@ -59,6 +59,7 @@ export default class Export extends BaseCommand {
       force: flags.force,
       toolVersion: this.config.version,
       cacheFolder: this.config.cacheDir,
+      onNote: (note) => this.note(note),
       signal: this.signal,
       onProgress: this.progress,
     });

@@ -162,6 +162,7 @@ export default class Eval extends BaseCommand {
           threads: flags.threads,
           contextLength: flags.context,
           cacheFolder: this.config.cacheDir,
+          onNote: (note) => this.note(note),
           signal: this.signal,
         });
         for (const warning of loaded.warnings) this.note(`warning: ${warning}`);

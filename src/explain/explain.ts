@@ -43,12 +43,12 @@ export interface ExplainExecution extends Omit<ExecutionOptions, "contextLength"
  * Throws UnavailableError when the device or the memory is missing, InterruptedError once `signal` fires.
  */
 export async function* explainImages(plan: ExplainPlan, execution: ExplainExecution): AsyncGenerator<ExplainedImage> {
-  const { device = "cpu", dtype, threads = 0, cacheFolder, signal, onProgress } = execution;
+  const { device = "cpu", dtype, threads = 0, cacheFolder, onNote, signal, onProgress } = execution;
   const parsedDevice = parseDevice(device); // Before there is a thread, which would stay.
   const client = new WorkerClient();
   try {
     const opened = await openDevice(client, parsedDevice, { signal });
-    const parts: PartOptions = { client, device: opened, dtype, threads, cacheFolder, signal };
+    const parts: PartOptions = { client, device: opened, dtype, threads, cacheFolder, onNote, signal };
     const tower = await VisionTower.open(plan.vision, { ...parts, ...plan.visionOptions });
     const lenses: GraphFunction[] = [];
     for (const view of plan.views) lenses.push(await openLens(view, plan, parts));

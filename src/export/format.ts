@@ -24,6 +24,8 @@ export interface ExportRequest {
   readonly toolVersion: string;
   /** Folder for what is worked out once: the folded adapter. */
   readonly cacheFolder: string;
+  /** Told in one line of a file in that folder that was damaged and is made anew. */
+  readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
 }

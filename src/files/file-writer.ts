@@ -37,6 +37,13 @@ export class FileWriter {
     this.length += bytes.byteLength;
   }
 
+  /** Writes `bytes` over the first ones: what is known only when the rest has been written. */
+  async rewriteStart(bytes: Uint8Array): Promise<void> {
+    if (bytes.byteLength > this.length) throw new RangeError("only what was appended can be written over");
+    await this.pending;
+    await writeFully(this.handle, bytes, 0);
+  }
+
   /** Waits until all is written; with `durable`, until it would survive a loss of power. */
   async finish({ durable }: { readonly durable: boolean }): Promise<void> {
     await this.pending;

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { InputError } from "../../errors.js";
 import { writeFileAtomically, type WrittenFile } from "../../files/file-writer.js";
 import { DTYPE_BITS } from "../../tensor/dtype.js";
 import type { TensorInfo } from "../../tensor/tensor-info.js";
 import { checkedChunks, outlineByteLength, type TensorOutline, type TensorToWrite } from "../tensor-to-write.js";
+import { CHECKSUM_KEY } from "./checksum.js";
 import { METADATA_KEY } from "./header.js";
 
 export type { TensorToWrite } from "../tensor-to-write.js";
@@ -10,6 +12,11 @@ export type { TensorToWrite } from "../tensor-to-write.js";
 export interface SafetensorsOptions {
   /** Text kept in the header's `__metadata__`; left out when empty. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /**
+   * For a file that is read again without any other check: the SHA-256 of its data becomes the metadata's `data_sha256`, and it is on
+   * the disk before it gets its name. See `holdsItsData`.
+   */
+  readonly checksum?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -25,6 +32,9 @@ interface PlacedTensor<Tensor extends TensorOutline> {
   readonly end: number;
 }
 
+/** Stands in the header until the data is written; as long as a digest. */
+const NO_DIGEST = "0".repeat(64);
+
 const DTYPE_RANK = new Map(Object.keys(DTYPE_BITS).map((dtype, rank) => [dtype, rank]));
 
 /**
@@ -37,19 +47,26 @@ const DTYPE_RANK = new Map(Object.keys(DTYPE_BITS).map((dtype, rank) => [dtype, 
 export async function writeSafetensors(
   path: string,
   tensors: readonly TensorToWrite[],
-  { metadata = {}, signal }: SafetensorsOptions = {},
+  { metadata = {}, checksum = false, signal }: SafetensorsOptions = {},
 ): Promise<WrittenSafetensors> {
   const placed = placeTensors(tensors, path);
-  const header = encodeHeader(placed, metadata);
+  const headerWith = (digest: string): Uint8Array =>
+    encodeHeader(placed, checksum ? { ...metadata, [CHECKSUM_KEY]: digest } : metadata);
+  const header = headerWith(NO_DIGEST);
+  const hash = createHash("sha256");
   const written = await writeFileAtomically(
     path,
     async (writer) => {
       await writer.append(header);
       for (const { tensor } of placed) {
-        for await (const chunk of checkedChunks(tensor, path)) await writer.append(chunk);
+        for await (const chunk of checkedChunks(tensor, path)) {
+          if (checksum) hash.update(chunk);
+          await writer.append(chunk);
+        }
       }
+      if (checksum) await writer.rewriteStart(headerWith(hash.digest("hex")));
     },
-    { signal },
+    { durable: checksum, signal },
   );
   return { ...written, tensors: placed.map((entry) => locate(entry, header.byteLength, path)) };
 }

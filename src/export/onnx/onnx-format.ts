@@ -55,7 +55,7 @@ async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<
 
 /** Folded unless that is not wanted or there is nothing to fold. */
 async function exportedProjector(request: ExportRequest, client: WorkerClient): Promise<ExportedProjector> {
-  const { adapter, fold, cacheFolder, signal, onProgress } = request;
+  const { adapter, fold, cacheFolder, onNote, signal, onProgress } = request;
   const own = projectorWeights(adapter);
   if (own.kind !== "mm_vocab") {
     if (fold === undefined) return { own, written: own };
@@ -70,7 +70,7 @@ async function exportedProjector(request: ExportRequest, client: WorkerClient): 
     );
   }
   onProgress?.({ stage: "folding", done: 0, total: 0 });
-  return { own, written: await foldProjector(own, { client, threads: 0, cacheFolder, signal }) };
+  return { own, written: await foldProjector(own, { client, threads: 0, cacheFolder, onNote, signal }) };
 }
 
 interface WriteModelsOptions extends ExportRequest {

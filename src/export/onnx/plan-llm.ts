@@ -6,6 +6,7 @@ import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
 import { EmbeddingRows } from "../../runtime/parts/embedding-rows.js";
 import { LanguageModel } from "../../runtime/parts/language-model.js";
 import type { WorkerClient } from "../../runtime/sessions/client.js";
+import { CPU } from "../../runtime/sessions/device.js";
 import type { RunModel, Tensors } from "./check-model.js";
 import { buildDecoderModel, buildEmbeddingModel } from "./decoder-model.js";
 import type { PlannedModel } from "./planned-model.js";
@@ -30,6 +31,7 @@ export interface LlmPlanOptions {
   readonly imageToken: number;
   readonly dtype: StoredDtype;
   readonly cacheFolder: string;
+  readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -79,10 +81,10 @@ async function embedInPlace({ llm: { table, spec } }: LlmPlanOptions, ids: reado
 
 async function decodeInPlace(
   client: WorkerClient,
-  { llm, cacheFolder, signal }: LlmPlanOptions,
+  { llm, cacheFolder, onNote, signal }: LlmPlanOptions,
   ids: readonly number[],
 ) {
-  const options = { client, device: { kind: "cpu", index: 0 }, dtype: "f32", threads: 0, cacheFolder, signal } as const;
+  const options = { ...{ client, dtype: "f32", threads: 0, cacheFolder, onNote, signal }, device: CPU };
   const model = await LanguageModel.open(llm.opened, { ...options, contextLength: SAMPLES });
   try {
     const prefix = await model.start(model.embed(ids.slice(0, -1)));

@@ -8,6 +8,7 @@ import type { Graph } from "../../onnx/graph.js";
 import { reshape } from "../../onnx/operators.js";
 import { VisionTower } from "../../runtime/parts/vision-tower.js";
 import type { WorkerClient } from "../../runtime/sessions/client.js";
+import { CPU } from "../../runtime/sessions/device.js";
 import { concatRows } from "../../tensor/float-arrays.js";
 import { normalNumbers } from "../../tensor/random.js";
 import { mapProjector, outputTokens } from "./adapter-model.js";
@@ -28,6 +29,7 @@ const OUTPUTS = { embeddings: "image_features", tokens: "tokens", weights: "weig
 export interface VisionPlanOptions extends AdapterPlanOptions {
   readonly vision: VisionPart;
   readonly cacheFolder: string;
+  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 /** Tower and adapter in one model, as `vision_encoder.onnx`, the name that transformers.js has for it. */
@@ -81,10 +83,10 @@ function buildVisionModel({ spec, weights, selection }: VisionPart, projector: P
 async function seeInPlace(
   client: WorkerClient,
   pixels: Float32Array,
-  { vision, projector, cacheFolder, signal }: VisionPlanOptions,
+  { vision, projector, cacheFolder, onNote, signal }: VisionPlanOptions,
 ): Promise<Tensors> {
   const { folder, weights, selection } = vision;
-  const options = { client, device: { kind: "cpu", index: 0 }, dtype: "f32", threads: 0, cacheFolder, signal } as const;
+  const options = { ...{ client, dtype: "f32", threads: 0, cacheFolder, onNote, signal }, device: CPU };
   const tower = await VisionTower.open(folder, { ...options, ...selection, weightsFolder: weights.path });
   const size = pixels.length / SAMPLES;
   const seen: Float32Array[] = [];

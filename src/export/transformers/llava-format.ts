@@ -10,6 +10,7 @@ import { hasOnnxruntime } from "../../runtime/sessions/onnxruntime.js";
 import type { PartOptions } from "../../runtime/parts/part-options.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { withWorker } from "../../runtime/sessions/client.js";
+import { CPU } from "../../runtime/sessions/device.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import { reportProgress } from "../../checkpoint/report-progress.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "../format.js";
@@ -47,7 +48,7 @@ export const llavaFormat: ExportFormat = {
  * Throws InputError for parts that do not fit or cannot be carried, UnavailableError when disk space or memory is short.
  */
 export async function writeLlava(request: LlavaRequest): Promise<ExportResult> {
-  const { adapter, output, force, cacheFolder, signal } = request;
+  const { adapter, output, force, cacheFolder, onNote, signal } = request;
   requireCarried(projectorWeights(adapter), adapter.path);
   const parts = await openLlavaParts({
     adapter,
@@ -61,7 +62,7 @@ export async function writeLlava(request: LlavaRequest): Promise<ExportResult> {
   }
   return withWorker(async (client) => {
     const run: PartOptions = {
-      ...{ client, device: { kind: "cpu", index: 0 }, dtype: "f32", threads: 0, cacheFolder, signal },
+      ...{ client, device: CPU, dtype: "f32", threads: 0, cacheFolder, onNote, signal },
     };
     request.onProgress?.({ stage: "folding", done: 0, total: 0 });
     const folded = (await foldProjector(parts.projector, run)) as TwoLayerProjector;

@@ -24,6 +24,8 @@ export interface ExecutionOptions {
   readonly threads?: number | undefined;
   /** Folder for what is worked out once: the folded adapter and rounded weights. */
   readonly cacheFolder: string;
+  /** Told in one line of a file in that folder that was damaged and is made anew. */
+  readonly onNote?: ((note: string) => void) | undefined;
   /** Longest prompt and answer together, in tokens; by default 4,096, or what the LLM reaches. */
   readonly contextLength?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -54,14 +56,25 @@ export interface Model {
  * memory is missing, InterruptedError once `signal` fires; nothing is left behind then.
  */
 export async function loadModel(options: LoadModelOptions): Promise<Model> {
-  const { llm, vision, adapter, device = "cpu", dtype, threads = 0, contextLength, cacheFolder, signal } = options;
+  const {
+    llm,
+    vision,
+    adapter,
+    device = "cpu",
+    dtype,
+    threads = 0,
+    contextLength,
+    cacheFolder,
+    onNote,
+    signal,
+  } = options;
   const parsedDevice = parseDevice(device);
   await checkWidths(options);
   const client = new WorkerClient();
   let languageModel: LanguageModel | undefined;
   try {
     const opened = await openDevice(client, parsedDevice, { signal });
-    const shared: PartOptions = { client, device: opened, dtype, threads, cacheFolder, signal };
+    const shared: PartOptions = { client, device: opened, dtype, threads, cacheFolder, onNote, signal };
     // The LLM first: it has the largest matrix, which is in memory twice while it is packed.
     if (llm !== undefined) languageModel = await LanguageModel.open(llm, { ...shared, contextLength });
     const tower =

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { CHECKSUM_KEY, holdsItsData } from "../../checkpoint/safetensors/checksum.js";
 import { readSafetensors } from "../../checkpoint/safetensors/read.js";
 import { writeSafetensors, type TensorToWrite } from "../../checkpoint/safetensors/write.js";
-import { LangbridgeError, UnavailableError } from "../../errors.js";
+import { InterruptedError, LangbridgeError, UnavailableError } from "../../errors.js";
 import { exists } from "../../files/look.js";
 import { streamTensor } from "../../files/read-tensor.js";
 import { makeFolder } from "../../files/make-folder.js";
@@ -11,6 +12,8 @@ import { isDecoded, type CheckpointTensor, type TensorInfo } from "../../tensor/
 export interface CacheOptions {
   /** Made when it does not exist; what lies in it can be deleted at any time. */
   readonly cacheFolder: string;
+  /** Told in one line of a file there that was damaged and is made anew. */
+  readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -24,22 +27,25 @@ export interface CachedTensors {
 
 /**
  * Tensors that are worked out once and kept as a safetensors file, named by the recipe and the SHA-256 of all source bytes.
- * So a cache is never stale, and two copies of a checkpoint share it. A file that is torn or holds anything else is made again.
- * Throws UnavailableError with the way to another cache folder when the file cannot be kept in this one.
+ * So a cache is never stale, and two copies of a checkpoint share it. The file holds a checksum of its data, which is compared whenever
+ * it is opened, for nothing else would tell wrong weights from right ones; one that is damaged or holds anything else is made again.
+ *
+ * @throws UnavailableError with the way to another cache folder when the file cannot be kept in this one
+ * @throws InterruptedError once `signal` fires
  */
 export async function cachedTensors(
   { recipe, sources, make }: CachedTensors,
-  { cacheFolder, signal }: CacheOptions,
+  { cacheFolder, onNote, signal }: CacheOptions,
 ): Promise<ReadonlyMap<string, CheckpointTensor>> {
   const made = `${recipe}-${await contentHash(sources, signal)}`;
   const path = join(cacheFolder, `${made}.safetensors`);
   try {
-    const kept = await readKept(path, made);
+    const kept = await readKept(path, made, { onNote, signal });
     if (kept !== undefined) return byName(kept);
     await makeFolder(cacheFolder);
     const tensors = await make();
     const metadata = { format: "pt", made, holds: layoutHash(tensors) };
-    return byName((await writeSafetensors(path, tensors, { metadata, signal })).tensors);
+    return byName((await writeSafetensors(path, tensors, { metadata, checksum: true, signal })).tensors);
   } catch (error) {
     throw isAbout(error, [`${cacheFolder}:`, made]) ? withWayOut(error) : error;
   }
@@ -56,15 +62,24 @@ const byName = (tensors: readonly TensorInfo[]): ReadonlyMap<string, CheckpointT
   new Map(tensors.map((tensor) => [tensor.name, tensor]));
 
 /** What the file holds; undefined when there is none, when it is damaged, or when it says otherwise than it was written. */
-async function readKept(path: string, made: string): Promise<readonly TensorInfo[] | undefined> {
+async function readKept(
+  path: string,
+  made: string,
+  { onNote, signal }: Pick<CacheOptions, "onNote" | "signal">,
+): Promise<readonly TensorInfo[] | undefined> {
   if (!(await exists(path))) return undefined;
   try {
-    const { tensors, metadata } = await readSafetensors(path);
-    return metadata["made"] === made && metadata["holds"] === layoutHash(tensors) ? tensors : undefined;
+    const file = await readSafetensors(path);
+    const { tensors, metadata } = file;
+    const isOwn = metadata["made"] === made && metadata["holds"] === layoutHash(tensors);
+    if (isOwn && (await holdsItsData(path, file, { signal }))) return tensors;
+    // Version 0.1.0 wrote no checksum; such a file need not be damaged.
+    if (isOwn && metadata[CHECKSUM_KEY] === undefined) return undefined;
   } catch (error) {
-    if (error instanceof LangbridgeError) return undefined;
-    throw error;
+    if (error instanceof InterruptedError || !(error instanceof LangbridgeError)) throw error;
   }
+  onNote?.(`${path}: is damaged, or not what was written there; it is made anew`);
+  return undefined;
 }
 
 /** A file of that name that was written by another hand does not say this of itself, or not of these tensors. */

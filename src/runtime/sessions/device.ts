@@ -10,6 +10,9 @@ export interface Device {
   readonly lacksFloat16?: boolean;
 }
 
+/** What runs everywhere. */
+export const CPU: Device = { kind: "cpu", index: 0 };
+
 /** What differs between the devices. */
 export interface DeviceTraits {
   /** How to get the device when it is missing: the end of an error. */

@@ -1,10 +1,8 @@
 import { encodeWithExternalData, type EncodedModel } from "../../onnx/external-data.js";
 import type { Graph } from "../../onnx/graph.js";
-import type { Device } from "./device.js";
+import { CPU, type Device } from "./device.js";
 import type { WorkerClient } from "./client.js";
 import type { Numbers, NumberTensor } from "./protocol.js";
-
-const CPU: Device = { kind: "cpu", index: 0 };
 
 /** A graph that is run like a function in the worker thread. */
 export interface GraphFunction<Data extends Numbers = Float32Array> {

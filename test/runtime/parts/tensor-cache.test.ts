@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { UnavailableError } from "../../../src/errors.js";
+import { readSafetensors } from "../../../src/checkpoint/safetensors/read.js";
+import { writeSafetensors } from "../../../src/checkpoint/safetensors/write.js";
+import { InterruptedError, UnavailableError } from "../../../src/errors.js";
 import { readTensor } from "../../../src/files/read-tensor.js";
 import { cachedTensors } from "../../../src/runtime/parts/tensor-cache.js";
 import { safetensorsBytes } from "../../helpers/make-folders.js";
@@ -11,9 +13,11 @@ const root = temporaryFolder();
 let cacheFolder = "";
 let made = 0;
 let runs = 0;
+let notes: string[] = [];
 beforeEach(() => {
   cacheFolder = join(root, `cache-${++runs}`);
   made = 0;
+  notes = [];
 });
 
 /** Keeps one tensor, counting how often it is made. */
@@ -23,15 +27,23 @@ async function keep(values: readonly number[] = [1, 2, 3, 4]): Promise<Buffer> {
     const data = new Uint8Array(Float32Array.from(values).buffer);
     return Promise.resolve([{ name: "sum", dtype: "F32" as const, shape: [values.length], data }]);
   };
-  const tensors = await cachedTensors({ recipe: "test-1", sources: [], make }, { cacheFolder });
+  const tensors = await cachedTensors({ recipe: "test-1", sources: [], make }, { cacheFolder, onNote });
   return Buffer.from(await readTensor(tensors.get("sum")!));
 }
+
+const onNote = (note: string): void => void notes.push(note);
 
 /** The one file of the cache. */
 function keptFile(): string {
   const names = readdirSync(cacheFolder);
   expect(names).toHaveLength(1);
   return join(cacheFolder, names[0]!);
+}
+
+function rewrite(change: (bytes: Buffer) => void): void {
+  const bytes = readFileSync(keptFile());
+  change(bytes);
+  writeFileSync(keptFile(), bytes);
 }
 
 const others = (name: string): Uint8Array =>
@@ -50,6 +62,8 @@ describe("cachedTensors", () => {
     ["empty", () => truncateSync(keptFile(), 0)],
     ["of other tensors", () => writeFileSync(keptFile(), others("other"))],
     ["of another shape", () => writeFileSync(keptFile(), others("sum"))],
+    ["whole but for one bit of its data", () => rewrite((bytes) => (bytes[bytes.length - 6]! ^= 1))],
+    ["whole but for the end of its data, which is zero", () => rewrite((bytes) => bytes.fill(0, bytes.length - 8))],
   ])("makes a file again that is %s", async (_what, damage) => {
     const first = await keep();
     const whole = readFileSync(keptFile());
@@ -57,6 +71,27 @@ describe("cachedTensors", () => {
     expect(await keep()).toEqual(first);
     expect(made).toBe(2);
     expect(readFileSync(keptFile())).toEqual(whole);
+    expect(notes).toEqual([`${keptFile()}: is damaged, or not what was written there; it is made anew`]);
+  });
+
+  test("makes a file without a checksum again and says nothing: version 0.1.0 wrote none", async () => {
+    await keep();
+    const whole = readFileSync(keptFile());
+    const { tensors, metadata } = await readSafetensors(keptFile());
+    const { made: recipe, holds } = metadata as { made: string; holds: string };
+    const data = await readTensor(tensors[0]!);
+    await writeSafetensors(keptFile(), [{ ...tensors[0]!, data }], { metadata: { format: "pt", made: recipe, holds } });
+    await keep();
+    expect([made, notes]).toEqual([2, []]);
+    expect(readFileSync(keptFile())).toEqual(whole);
+  });
+
+  test("is interrupted while a file is compared with its checksum", async () => {
+    await keep();
+    const make = () => Promise.reject(new Error("made again"));
+    const signal = AbortSignal.abort();
+    const asked = cachedTensors({ recipe: "test-1", sources: [], make }, { cacheFolder, signal });
+    await expect(asked).rejects.toThrow(InterruptedError);
   });
 
   test("makes a file again that was made of something else", async () => {
