@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { explainImages } from "../dist/src/explain/explain.js";
 import { LENSES } from "../dist/src/explain/lens.js";
-import { planExplanation } from "../dist/src/explain/plan.js";
+import { planExplanation } from "../dist/src/explain/plan-explanation.js";
 import { meanShared, sharedTokens } from "../dist/src/explain/shared-tokens.js";
 import { createSplitter } from "../dist/src/vocabulary/split-bytes.js";
 import { readTokenizer } from "../dist/src/vocabulary/read-tokenizer.js";

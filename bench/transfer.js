@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { planTransfer } from "../dist/src/transfer/plan/plan.js";
+import { planTransfer } from "../dist/src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../dist/src/transfer/transfer.js";
 import { measureCommand, median } from "./lib/measure.js";
 import { CACHE, cachedFolder, writeJson, writeRandomSafetensors } from "./lib/synthetic.js";

@@ -3,7 +3,7 @@ import { BaseCommand } from "../cli/base-command.js";
 import { folderArg, folderFlag, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES } from "../cli/flags.js";
 import { ALIGN_METHODS, type AlignName } from "../src/transfer/align/methods.js";
 import { planSummary, type PlanSummary } from "../src/transfer/plan/plan-summary.js";
-import { MISSING_STRATEGIES, planTransfer, type MissingStrategy } from "../src/transfer/plan/plan.js";
+import { MISSING_STRATEGIES, planTransfer, type MissingStrategy } from "../src/transfer/plan/plan-transfer.js";
 import type { TransferReport } from "../src/transfer/report/report.js";
 import { executeTransfer } from "../src/transfer/transfer.js";
 import { InputError } from "../src/errors.js";

@@ -14,8 +14,8 @@ export { writeExplanation, type WriteExplanationOptions } from "./explain/explai
 export { explainImages, type ExplainedImage, type ExplainExecution, type SeenPatches } from "./explain/explain.js";
 export { LENSES, type LensName } from "./explain/lens.js";
 export type { PatchToken, PatchTokens } from "./explain/patch-tokens.js";
-export { planExplanation, type ExplainOptions, type ExplainPlan } from "./explain/plan.js";
-export type { ExplainSummary } from "./explain/summary.js";
+export { planExplanation, type ExplainOptions, type ExplainPlan } from "./explain/plan-explanation.js";
+export type { ExplainSummary } from "./explain/explain-summary.js";
 export { exportAdapter, type ExportOptions } from "./export/export.js";
 export type { ExportReport } from "./export/format.js";
 export { EXPORT_FORMATS, type FormatName } from "./export/formats.js";
@@ -49,7 +49,7 @@ export {
   type MissingStrategy,
   type TransferPlan,
   type TransferPlanOptions,
-} from "./transfer/plan/plan.js";
+} from "./transfer/plan/plan-transfer.js";
 export type { TransferReport } from "./transfer/report/report.js";
 export { executeTransfer, type TransferOptions } from "./transfer/transfer.js";
 export type { Answerer, GivenAnswer, ImageContext } from "./vlm/answerer.js";

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 
@@ -65,6 +65,9 @@ const FOR_COMMANDS: readonly string[] = [
   "src/transfer/report/transfer-table.ts",
   "src/vocabulary/user-rows.ts",
 ];
+
+/** Files that bear one name in several rooms: what is done with each checkpoint format. */
+const SHARED_FILE_NAMES: readonly string[] = ["header.ts", "read.ts", "write.ts"];
 
 /** What `export` makes of a declaration: its name is the first word behind these. */
 const EXPORTED =
@@ -198,6 +201,19 @@ describe("architecture", () => {
       return !usedHere || !(kind === "interface" || kind === "type" || has(byTests, path, name));
     });
     expect(dead.map(({ file, name }) => `${file.path}: ${name}`)).toEqual([]);
+  });
+
+  test("no two files and no two exported types have one name, unless they are the same thing of two formats", () => {
+    const repeated = (names: readonly string[]): string[] =>
+      [...new Set(names.filter((name, index) => names.indexOf(name) < index))].sort();
+    expect(repeated(sources.map(({ path }) => basename(path)))).toEqual(SHARED_FILE_NAMES);
+    const types = sources.flatMap(({ text }) =>
+      [...text.matchAll(EXPORTED)].flatMap(({ groups }) =>
+        /^(class|interface|type)$/.test(groups!["kind"]!) ? [groups!["name"]!] : [],
+      ),
+    );
+    expect(types.length).toBeGreaterThan(300);
+    expect(repeated(types)).toEqual([]);
   });
 
   test("nothing under src/ imports the public list, the commands or itself in a circle", () => {

@@ -9,7 +9,7 @@ import { seededRandom, shuffled } from "../../dist/src/tensor/random.js";
 import { openCheckpoint } from "../../dist/src/checkpoint/checkpoint.js";
 import { writeSafetensors } from "../../dist/src/checkpoint/safetensors/write.js";
 import { readTensor } from "../../dist/src/files/read-tensor.js";
-import { planTransfer } from "../../dist/src/transfer/plan/plan.js";
+import { planTransfer } from "../../dist/src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../dist/src/transfer/transfer.js";
 import { images, llm, questions, vision } from "./small-world.js";
 

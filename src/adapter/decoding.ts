@@ -3,7 +3,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import type { AdapterConfig } from "./config.js";
-import type { Projector } from "./projector-layers.js";
+import type { ProjectorLayers } from "./projector-layers.js";
 import { asMatrix, type VocabularyMatrix } from "./vocabulary-matrix.js";
 
 /** Name of the source LLM's rows in a folder that decodes its patches at run time. */
@@ -33,7 +33,7 @@ export type Decoding = {
 export interface DecodingParts {
   readonly checkpoint: Checkpoint;
   readonly config: AdapterConfig;
-  readonly projector: Projector;
+  readonly projector: ProjectorLayers;
   readonly matrix: VocabularyMatrix | undefined;
 }
 

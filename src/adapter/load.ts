@@ -8,7 +8,7 @@ import { exists } from "../files/look.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { ADAPTER_FORMAT_VERSION, adapterConfigSchema, type AdapterConfig } from "./config.js";
 import { readDecoding, type Decoding } from "./decoding.js";
-import { findProjector, type Projector } from "./projector-layers.js";
+import { findProjector, type ProjectorLayers } from "./projector-layers.js";
 import { findVocabularyMatrix, type VocabularyMatrix } from "./vocabulary-matrix.js";
 
 /** An opened adapter of any accepted form; no weight is in memory. */
@@ -21,7 +21,7 @@ export interface Adapter {
   readonly checkpoint: Checkpoint;
   /** Empty when the adapter came without a config.json. */
   readonly config: AdapterConfig;
-  readonly projector: Projector;
+  readonly projector: ProjectorLayers;
   readonly matrix: VocabularyMatrix | undefined;
   /** How its vectors are taken to the LLM it was transferred to, where that is done patch by patch. */
   readonly decoding: Decoding | undefined;
@@ -78,7 +78,7 @@ async function readConfig(folder: string): Promise<AdapterConfig> {
 
 type SizeKey = "mm_vocab_size" | "mlp_hidden_size" | "mm_hidden_size";
 
-function requireConfigFits(projector: Projector, config: AdapterConfig, path: string): void {
+function requireConfigFits(projector: ProjectorLayers, config: AdapterConfig, path: string): void {
   const head = projector.kind === "mm_vocab" ? projector.layers[3].weight : undefined;
   const sizes: readonly [SizeKey, number | undefined, CheckpointTensor | undefined][] = [
     ["mm_vocab_size", head?.shape[0], head],
@@ -98,7 +98,7 @@ function requireConfigFits(projector: Projector, config: AdapterConfig, path: st
   }
 }
 
-function requireMatrixFits(projector: Projector, matrix: VocabularyMatrix | undefined, path: string): void {
+function requireMatrixFits(projector: ProjectorLayers, matrix: VocabularyMatrix | undefined, path: string): void {
   if (matrix === undefined || projector.kind !== "mm_vocab" || matrix.rows === projector.rows) return;
   throw new InputError(
     `${path}: the vocabulary matrix has ${matrix.rows} rows, "${projector.layers[3].weight.name}" gives ${projector.rows} coefficients; they are of different adapters`,

@@ -44,12 +44,12 @@ export interface LinearProjector {
   readonly dtype: FloatDtype;
 }
 
-export type Projector = VocabularyProjector | MlpProjector | LinearProjector;
+export type ProjectorLayers = VocabularyProjector | MlpProjector | LinearProjector;
 
 /** `mm_projector.N.weight` or `.bias` behind any prefix ("model." in LLaVA, "model.model." in some re-saved files). */
 const PROJECTOR_KEY = /^(?:.*\.)?mm_projector\.(?:(\d+)\.)?(weight|bias)$/;
 
-const KINDS: Readonly<Record<string, Projector["kind"]>> = {
+const KINDS: Readonly<Record<string, ProjectorLayers["kind"]>> = {
   "0,2,3": "mm_vocab",
   "0,2": "mlp2x_gelu",
   "0": "linear",
@@ -59,7 +59,7 @@ const KINDS: Readonly<Record<string, Projector["kind"]>> = {
  * Finds the projector among a checkpoint's tensors and checks that its layers fit each other.
  * Throws InputError naming `where` when there is none, when a layer lacks a part, or when sizes do not chain.
  */
-export function findProjector(tensors: Iterable<CheckpointTensor>, where: string): Projector {
+export function findProjector(tensors: Iterable<CheckpointTensor>, where: string): ProjectorLayers {
   const all = [...tensors];
   refusePacked(all, where);
   const parts = collectParts(all, where);

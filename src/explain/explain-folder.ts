@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { explainImages, type ExplainExecution } from "./explain.js";
 import { patchLine } from "./patch-lines.js";
-import type { ExplainPlan } from "./plan.js";
-import { startSummary, type ExplainSummary } from "./summary.js";
+import type { ExplainPlan } from "./plan-explanation.js";
+import { startSummary, type ExplainSummary } from "./explain-summary.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { writeFileAtomically, writeTextAtomically } from "../files/file-writer.js";
 import { explainPage, imageArticle, imageTable, MAX_PICTURES } from "./page/explain-page.js";

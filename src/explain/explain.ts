@@ -13,10 +13,10 @@ import { computeType, visionPrecision } from "../runtime/devices/precision.js";
 import { VisionTower } from "../runtime/parts/vision-tower.js";
 import { WorkerClient } from "../runtime/sessions/client.js";
 import type { Progress } from "../progress.js";
-import { lookAt, type CheckedImage } from "./images.js";
+import { preprocessedImage, type CheckedImage } from "./check-images.js";
 import { buildLensGraph } from "./lens-graph.js";
 import { readPatches, type PatchTokens } from "./patch-tokens.js";
-import type { ExplainPlan, View } from "./plan.js";
+import type { ExplainPlan, View } from "./plan-explanation.js";
 
 /** An image and what its patches are made of. */
 export interface ExplainedImage extends CheckedImage {
@@ -55,8 +55,8 @@ export async function* explainImages(plan: ExplainPlan, execution: ExplainExecut
     for (const [done, image] of plan.images.entries()) {
       throwIfAborted(signal);
       onProgress?.({ stage: "looking at images", done, total: plan.images.length, unit: "images" });
-      const seen = await lookAt(image.file, plan.eyes);
-      const features = await tower.features(normalise(seen, plan.eyes.processor), { signal });
+      const seen = await preprocessedImage(image.file, plan.preprocessing);
+      const features = await tower.features(normalise(seen, plan.preprocessing.processor), { signal });
       const views: SeenPatches[] = [];
       for (const [i, lens] of lenses.entries()) views.push(await look(lens, features, plan, plan.views[i]!));
       yield { ...image, seen, views };

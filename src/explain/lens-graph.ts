@@ -15,7 +15,7 @@ import {
   abs,
   counting,
   div,
-  gatherRows,
+  gatherTableRows,
   max,
   meanRow,
   reduceL2,
@@ -88,7 +88,7 @@ function heaviest(
   const [patches, rows] = values.shape as [string, number];
   const count = Math.min(top, rows);
   const indices = topIndices(g, shown, count);
-  const numbers = gatherRows(g, counting(g, rows), indices); // (patches, count, 1)
+  const numbers = gatherTableRows(g, counting(g, rows), indices); // (patches, count, 1)
   const tokens = reshape(g, numbers, [0, count], [patches, count]);
   const found = { tokens, weights: takeFromRows(g, shown, indices) };
   if (!signed || contrast) return found;

@@ -1,8 +1,8 @@
 import { readableToken } from "../vocabulary/readable-token.js";
 import type { ExplainedImage } from "./explain.js";
 import type { PatchTokens } from "./patch-tokens.js";
-import type { ExplainPlan, View } from "./plan.js";
-import type { ImageSummary } from "./summary.js";
+import type { ExplainPlan, View } from "./plan-explanation.js";
+import type { ImageSummary } from "./explain-summary.js";
 
 /** Digits of a weight: float32 has seven, and the last ones differ from device to device. */
 const DIGITS = 5;
@@ -12,7 +12,7 @@ const rounded = (value: number): number => Number(value.toPrecision(DIGITS));
 /** One line of patches.jsonl: an image and what each of its patches is made of. */
 export function patchLine(image: ExplainedImage, { shared }: ImageSummary, plan: ExplainPlan): string {
   const { file, sha256, width, height, seen } = image;
-  const { imageAspectRatio } = plan.eyes;
+  const { imageAspectRatio } = plan.preprocessing;
   const { columns } = plan.grid;
   const line = {
     ...{ file, sha256, width, height },

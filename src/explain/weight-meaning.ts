@@ -1,5 +1,5 @@
 import { revealsShares } from "../model/projector/decoding-graph.js";
-import type { View } from "./plan.js";
+import type { View } from "./plan-explanation.js";
 
 /** What the weights of a view are, for somebody who sees them for the first time. */
 export function weightMeaning({ lens, adapter }: Pick<View, "lens" | "adapter">): string {

@@ -95,7 +95,7 @@ export function takeFromRows(g: GraphBuilder, x: Value, indices: Value): Value {
 }
 
 /** The rows `indices` int64 (...) of table (n, columns): (..., columns). */
-export function gatherRows(g: GraphBuilder, table: Value, indices: Value): Value {
+export function gatherTableRows(g: GraphBuilder, table: Value, indices: Value): Value {
   const shape = [...indices.shape, ...table.shape.slice(1)];
   return g.node("Gather", [table, indices], [{ type: table.type, shape }], { attributes: { axis: { int: 0 } } })[0]!;
 }

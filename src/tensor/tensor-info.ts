@@ -1,4 +1,4 @@
-import type { BlockFormat } from "./ggml/format.js";
+import type { BlockFormat } from "./ggml/block-format.js";
 import { DTYPE_BITS, type Dtype } from "./dtype.js";
 
 /** What is known of every tensor, wherever its bytes are. */

@@ -2,14 +2,20 @@ import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 
+/** The model of a tokenizer: turns a piece of text into ids. */
+export interface PieceModel {
+  /** Ids of a piece, which is never empty. */
+  readonly tokenize: (piece: string) => readonly number[];
+}
+
 /** Where a component stands: the file, and the key in it. */
-export interface Place {
+export interface ComponentPlace {
   readonly path: string;
   readonly key: string;
 }
 
 /** Makes a component of its JSON. */
-export type Build<T> = (config: unknown, place: Place) => T;
+export type Build<T> = (config: unknown, place: ComponentPlace) => T;
 
 /** A kind of component: checks its fields, and makes what they describe. */
 export function component<Fields, T>(fields: z.ZodType<Fields>, make: (fields: Fields) => T): Build<T> {

@@ -5,18 +5,18 @@ import { anyOf, component, sequence, type Build } from "./component.js";
 import { patternSchema, type Pattern } from "./pattern.js";
 
 /** Turns tokens into pieces of text, which joined are the text. Source of each: the crate `tokenizers`, src/decoders. */
-export type Decoder = (tokens: readonly string[]) => readonly string[];
+export type TokenDecoder = (tokens: readonly string[]) => readonly string[];
 
 const none = z.looseObject({});
 const perToken =
-  (change: (token: string, index: number) => string): Decoder =>
+  (change: (token: string, index: number) => string): TokenDecoder =>
   (tokens) =>
     tokens.map(change);
 
 /** Makes a decoder of its JSON. */
-export const buildDecoder: Build<Decoder> = (config, place) => anyOf(DECODERS)(config, place);
+export const buildDecoder: Build<TokenDecoder> = (config, place) => anyOf(DECODERS)(config, place);
 
-const DECODERS: Readonly<Record<string, Build<Decoder>>> = {
+const DECODERS: Readonly<Record<string, Build<TokenDecoder>>> = {
   ByteLevel: component(none, () => byteLevel),
   ByteFallback: component(none, () => byteFallback),
   Fuse: component(none, () => (tokens) => [tokens.join("")]),
@@ -93,7 +93,7 @@ function textOfBytes(bytes: readonly number[]): string[] {
   }
 }
 
-function replace({ pattern, content }: { readonly pattern: Pattern; readonly content: string }): Decoder {
+function replace({ pattern, content }: { readonly pattern: Pattern; readonly content: string }): TokenDecoder {
   return perToken((token) =>
     pattern(token)
       .map(({ start, end, matched }) => (matched ? content : token.slice(start, end)))
@@ -108,7 +108,7 @@ interface StripFields {
 }
 
 /** Up to `start` of one character in front of each token, and up to `stop` behind it. */
-function strip({ content, start, stop }: StripFields): Decoder {
+function strip({ content, start, stop }: StripFields): TokenDecoder {
   return perToken((token) => {
     const characters = [...token];
     let from = 0;
@@ -125,7 +125,7 @@ interface CtcFields {
   readonly cleanup: boolean;
 }
 
-function ctc({ pad_token, word_delimiter_token, cleanup }: CtcFields): Decoder {
+function ctc({ pad_token, word_delimiter_token, cleanup }: CtcFields): TokenDecoder {
   return (tokens) =>
     tokens
       .filter((token, index) => token !== tokens[index - 1])

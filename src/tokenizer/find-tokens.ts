@@ -4,7 +4,7 @@ import { buildTrie, type Trie } from "../vocabulary/trie.js";
 import { WHITE_SPACE_AT_END, WHITE_SPACE_IN_FRONT, WORD } from "./unicode.js";
 
 /** A part of a text, or an added token that was found in it. */
-export type Section = TextPart | { readonly id: number };
+export type FoundPart = TextPart | { readonly id: number };
 
 /** An added token and how it is spelled in the text that is searched. */
 export interface Spelling {
@@ -13,12 +13,12 @@ export interface Spelling {
 }
 
 /** Splits a text at the added tokens in it: of those at one place the longest counts, from left to right. */
-export function tokenFinder(spellings: readonly Spelling[]): (part: TextPart) => Section[] {
+export function tokenFinder(spellings: readonly Spelling[]): (part: TextPart) => FoundPart[] {
   if (spellings.length === 0) return (part) => (part.text === "" ? [] : [part]);
   const trie = buildTrie(spellings.map(({ text }, index) => [text, index]));
   const empty = spellings.findIndex(({ text }) => text === "");
   return (part) => {
-    const sections: Section[] = [];
+    const sections: FoundPart[] = [];
     let covered = 0;
     const takeText = (end: number): void => {
       sections.push(...splitPart(part, [{ start: covered, end: Math.max(covered, end), matched: false }], "Isolated"));

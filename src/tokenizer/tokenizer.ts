@@ -4,7 +4,7 @@ import type { AddedVocabulary } from "../vocabulary/added-vocabulary.js";
 import type { AddedToken, TokenizerFile } from "../vocabulary/tokenizer-json.js";
 import type { Build } from "./component.js";
 import { buildDecoder } from "./decoders.js";
-import { tokenFinder, type Section, type Spelling } from "./find-tokens.js";
+import { tokenFinder, type FoundPart, type Spelling } from "./find-tokens.js";
 import { buildModel } from "./models/models.js";
 import { buildNormalizer, type Normalizer } from "./normalizers.js";
 import { buildPostProcessor, type Surroundings } from "./post-processors.js";
@@ -78,7 +78,7 @@ function encoder({ file, spellings, normalize, preTokenize }: Steps): Tokenizer[
   const model = buildModel(file);
   const findPlain = tokenFinder(spellings.filter(({ token }) => !isNormalized(token)));
   const findNormalized = tokenFinder(spellings.filter(({ token }) => isNormalized(token)));
-  const findInText = (part: TextPart): Section[] => findNormalized(normalize === undefined ? part : normalize(part));
+  const findInText = (part: TextPart): FoundPart[] => findNormalized(normalize === undefined ? part : normalize(part));
   return (text) =>
     findPlain(wholeText(wellFormed(text)))
       .flatMap((section) => ("id" in section ? section : findInText(section)))

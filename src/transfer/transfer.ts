@@ -12,9 +12,9 @@ import { bytesPerElement } from "../tensor/dtype.js";
 import { elementCount } from "../tensor/tensor-info.js";
 import { adapterConfig } from "./write/output-config.js";
 import { reportProgress } from "../checkpoint/report-progress.js";
-import { meterMatrix } from "./write/matrix-meter.js";
+import { measureMatrix } from "./write/measure-matrix.js";
 import type { OutputTensor } from "./tensors/outputs.js";
-import type { TransferPlan } from "./plan/plan.js";
+import type { TransferPlan } from "./plan/plan-transfer.js";
 import { relateTables } from "./report/relation.js";
 import { buildReport, type TransferReport } from "./report/report.js";
 import { verifyOutput } from "./write/verify.js";
@@ -48,7 +48,7 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
   const expectedBytes = totalBytes(outputs.tensors);
   const write = async (folder: string): Promise<TransferReport> => {
     const weights = join(folder, WEIGHTS_FILE);
-    const matrix = meterMatrix(outputs.tensors, plan);
+    const matrix = measureMatrix(outputs.tensors, plan);
     const tensors = reportProgress(matrix.tensors, expectedBytes, onProgress);
     const written = await writeSafetensors(weights, tensors, { metadata: fileMetadata(toolVersion), signal });
     const measures = await outputs.measure();

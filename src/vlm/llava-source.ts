@@ -13,7 +13,7 @@ import { modelFiles } from "../files/model-files.js";
 import { openModelFiles } from "../model/llm/llm-folder.js";
 import { isTransformersLlava, llavaProjector, readLlava } from "./transformers-llava.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
-import { seenThrough } from "../runtime/parts/vision-settings.js";
+import { visionSettings } from "../runtime/parts/vision-settings.js";
 import type { ModelSource } from "./model-source.js";
 import { rebuildMatrix } from "./rebuild-matrix.js";
 
@@ -70,7 +70,7 @@ async function openLlava(checkpoint: Checkpoint, options: TunedModel): Promise<M
   const adapter = await withMatrix(await loadAdapter(model, { matrixFile: options.matrixFile }), options);
   const { folder, config } = adapter;
   const vision = options.vision ?? (await findTower(adapter, options.hubCache));
-  const { visionOptions, ...seen } = seenThrough(adapter);
+  const { visionOptions, ...seen } = visionSettings(adapter);
   const name = folderName(folder);
   const { scale, warnings } = vectorScale(adapter, { name, config });
   const ownTokenizer = baseLlm === undefined || (await exists(join(folder, "tokenizer.json")));

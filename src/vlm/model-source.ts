@@ -8,7 +8,7 @@ import type { ProjectorWeights } from "../model/projector/projector-graph.js";
 import type { ImageAspectRatio } from "../image/preprocess.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import type { PromptFormatOptions } from "../prompt/prompt-format.js";
-import { seenThrough } from "../runtime/parts/vision-settings.js";
+import { visionSettings } from "../runtime/parts/vision-settings.js";
 import type { VisionOptions } from "../runtime/parts/vision-tower.js";
 import { describeMovedRows } from "../adapter/changed-rows.js";
 import { vectorScale } from "../adapter/vector-scale.js";
@@ -59,7 +59,7 @@ export async function openAdapterModel({ vision, ...options }: AdapterModel): Pr
     prompt: {},
     vision,
     projector: projectorWeights(adapter, scale),
-    ...seenThrough(adapter),
+    ...visionSettings(adapter),
     identity: {
       adapter: await hashModel(adapter.checkpoint),
       ...(await hashMatrix(adapter)),

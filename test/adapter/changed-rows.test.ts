@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../src/adapter/load.js";
 import { describeMovedRows } from "../../src/adapter/changed-rows.js";
-import { planTransfer } from "../../src/transfer/plan/plan.js";
+import { planTransfer } from "../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
 import {
   byteLevelTokenizer,

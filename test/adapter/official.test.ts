@@ -10,7 +10,7 @@ import { readTensor } from "../../src/files/read-tensor.js";
 import { decodeFloats } from "../../src/tensor/half.js";
 import type { FloatDtype } from "../../src/tensor/dtype.js";
 import type { CheckpointTensor } from "../../src/tensor/tensor-info.js";
-import { planTransfer } from "../../src/transfer/plan/plan.js";
+import { planTransfer } from "../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
 import { byteLevelTokenizer, makeAdapter, makeLlm } from "../helpers/make-folders.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";

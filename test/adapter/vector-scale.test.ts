@@ -5,7 +5,7 @@ import { loadAdapter, type Adapter } from "../../src/adapter/load.js";
 import { vectorScale, vectorUnit } from "../../src/adapter/vector-scale.js";
 import { openLlm } from "../../src/model/llm/llm-folder.js";
 import { projectorWeights } from "../../src/runtime/parts/projector-weights.js";
-import { planTransfer, type TransferPlanOptions } from "../../src/transfer/plan/plan.js";
+import { planTransfer, type TransferPlanOptions } from "../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
 import { byteLevelTokenizer, makeLlm, safetensorsBytes, type TestTensor } from "../helpers/make-folders.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";

@@ -7,7 +7,7 @@ import { requireTensor } from "../../src/checkpoint/weights.js";
 import { exportAdapter, type ExportOptions } from "../../src/export/export.js";
 import { readTensor } from "../../src/files/read-tensor.js";
 import type { TensorInfo } from "../../src/tensor/tensor-info.js";
-import { planTransfer } from "../../src/transfer/plan/plan.js";
+import { planTransfer } from "../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
 import { WORLD } from "../helpers/small-world.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { planTransfer } from "../../src/transfer/plan/plan.js";
+import { planTransfer } from "../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
 import { readTokenList } from "../../src/vocabulary/token-list.js";
 import { projectorTensors, randomTensor, safetensorsBytes } from "../helpers/make-folders.js";

@@ -8,7 +8,7 @@ import { InputError, InterruptedError } from "../../src/errors.js";
 import { readTensor } from "../../src/files/read-tensor.js";
 import { decodeFloats, encodeFloats } from "../../src/tensor/half.js";
 import type { FloatDtype } from "../../src/tensor/dtype.js";
-import { planTransfer, type TransferPlanOptions } from "../../src/transfer/plan/plan.js";
+import { planTransfer, type TransferPlanOptions } from "../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer, type TransferOptions } from "../../src/transfer/transfer.js";
 import { outputNames } from "../helpers/output-names.js";
 import {

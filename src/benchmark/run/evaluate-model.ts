@@ -2,10 +2,10 @@ import type { Progress } from "../../progress.js";
 import type { Answerer } from "../../vlm/answerer.js";
 import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
 import { readBaselines, requireBaselines, withComparison, writeResults } from "../compare/evaluate.js";
-import { findImageFolder } from "./images.js";
+import { findImageFolder } from "./question-images.js";
 import type { Results } from "../scoring/results.js";
 import { planRun, runBenchmark } from "./run.js";
-import { hashRows, type Selection, type Shard } from "../tasks/selection.js";
+import { hashQuestions, type Selection, type Shard } from "../tasks/selection.js";
 
 /** What to ask a model, and against what to hold its answers. */
 export interface EvaluateModelOptions {
@@ -49,7 +49,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Resu
   // Loading can take minutes; what is missing is said before.
   const plan = await planRun(run);
   const asked = plan.rows.length;
-  const selection = { questions: hashRows(dataset.items, plan.rows) };
+  const selection = { questions: hashQuestions(dataset.items, plan.rows) };
   const ours = { benchmark: benchmark.name, variant: variant?.name ?? null, data: dataset.files, selection };
   requireBaselines({ ...ours, counts: { asked } }, baselines);
   const model = await options.load();

@@ -8,7 +8,7 @@ import type { Answerer } from "../../vlm/answerer.js";
 import type { Benchmark, Dataset, UploadFile } from "../tasks/benchmark.js";
 import { findVariant } from "../tasks/benchmarks.js";
 import { finishRun } from "./finish-run.js";
-import { findMissingImages, hashSomeImages } from "./images.js";
+import { findMissingImages, hashSomeImages } from "./question-images.js";
 import type { Item } from "../tasks/item.js";
 import type { Results } from "../scoring/results.js";
 import {
@@ -21,7 +21,7 @@ import {
 } from "./run-store.js";
 import { Scorer } from "../scoring/scorer.js";
 import { isPart, rowsByImage, selectRows, shardOf, type Selection, type Shard } from "../tasks/selection.js";
-import { Session } from "./session.js";
+import { ShardSession } from "./shard-session.js";
 
 /** Missing images named in an error. */
 const MISSING_NAMED = 5;
@@ -104,7 +104,7 @@ export async function runBenchmark(options: RunOptions, plan?: RunPlan): Promise
     const manifest = await manifestOf(options);
     await openRunFolder(output, manifest, { restart: options.restart, shard: shard ?? UNDIVIDED });
     const places = await gatherAnswers(dataset, await listWorkFiles(output), (answer) => scorer.add(answer));
-    const session = new Session({ ...options, shard: shard ?? UNDIVIDED, missing }, mine, places, scorer);
+    const session = new ShardSession({ ...options, shard: shard ?? UNDIVIDED, missing }, mine, places, scorer);
     const answeredNow = await session.run(regroup(images, dataset.items, options));
     const counts = { asked: mine.length, answeredNow };
     if (isPart(shard)) return { results: null, upload: null, ...counts };

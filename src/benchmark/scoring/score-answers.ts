@@ -3,7 +3,7 @@ import type { Benchmark, Dataset, UploadFile } from "../tasks/benchmark.js";
 import { findVariant } from "../tasks/benchmarks.js";
 import { makeResults, type Results } from "./results.js";
 import { Scorer } from "./scorer.js";
-import { EVERYTHING, hashRows, selectRows, type Selection } from "../tasks/selection.js";
+import { EVERYTHING, hashQuestions, selectRows, type Selection } from "../tasks/selection.js";
 
 /** What to score. */
 export interface ScoreOptions {
@@ -33,7 +33,7 @@ export async function scoreAnswers(options: ScoreOptions): Promise<{ results: Re
     dataset,
     scored,
     answers,
-    selection: { ...selection, shard: null, questions: hashRows(dataset.items, rows) },
+    selection: { ...selection, shard: null, questions: hashQuestions(dataset.items, rows) },
   });
   return { results, upload: scored.upload };
 }

@@ -4,7 +4,7 @@ import { InputError } from "../../errors.js";
 import { isFile } from "../../files/look.js";
 import { accuracyBy, accuracyVariant, verdict } from "./rules/accuracy.js";
 import type { Benchmark, Dataset, Judgement } from "./benchmark.js";
-import { findDataFile, readRows } from "./data-files.js";
+import { findDataFile, readJsonLines } from "./data-files.js";
 import { normaliseAnswer, softAccuracy } from "./rules/evalai.js";
 import { imageFile, toItems, type ItemDraft } from "./item.js";
 import { splitWords, strip, stripFullStops } from "./rules/python.js";
@@ -48,7 +48,7 @@ async function load(folder: string): Promise<Dataset<CustomTruth>> {
         origin:
           "one JSON object per line with image, question, answers, and if wanted id, scoring, choices, prompt, category",
       });
-  const { rows, file } = await readRows(home, questionFile, rowSchema);
+  const { rows, file } = await readJsonLines(home, questionFile, rowSchema);
   const drafts = rows.map((row, index) => toDraft(row, index + 1, `${join(home, questionFile)}: row ${index + 1}`));
   return { ...toItems(questionFile, drafts), files: [file], questionFile, notes: [] };
 }

@@ -45,7 +45,7 @@ async function findByPattern(folder: string, pattern: string): Promise<string[]>
 }
 
 /** Reads a JSON Lines data file, each row checked against `schema`. */
-export async function readRows<Row>(
+export async function readJsonLines<Row>(
   folder: string,
   name: string,
   schema: z.ZodType<Row>,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { accuracyBy, accuracyVariant, ratio, sumScores, verdict } from "./rules/accuracy.js";
 import type { Benchmark, Dataset, Judged, Scores } from "./benchmark.js";
-import { findDataFile, readJsonMap, readRows, type WantedFile } from "./data-files.js";
+import { findDataFile, readJsonMap, readJsonLines, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
 import { dropPunctuation, splitWords, strip, stripFullStops } from "./rules/python.js";
 
@@ -47,7 +47,7 @@ type Annotation = z.output<typeof annotationSchema>;
 
 async function load(folder: string): Promise<Dataset<GqaTruth>> {
   const questionFile = await findDataFile(folder, QUESTIONS);
-  const questions = await readRows(folder, questionFile, questionSchema);
+  const questions = await readJsonLines(folder, questionFile, questionSchema);
   const annotationFile = await findDataFile(folder, ANNOTATIONS);
   const annotations = await readJsonMap(folder, annotationFile, annotationSchema);
   const drafts = questions.rows.map((row) => {

@@ -7,7 +7,7 @@ import { readTextFile } from "../../files/json-file.js";
 import { exists } from "../../files/look.js";
 import { ratio, verdict } from "./rules/accuracy.js";
 import type { Benchmark, DataFile, Dataset, Judged, Scores, Variant } from "./benchmark.js";
-import { findDataFile, readRows, type WantedFile } from "./data-files.js";
+import { findDataFile, readJsonLines, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
 import { dropPunctuation, strip } from "./rules/python.js";
 import { SHORT_ANSWER } from "./wording.js";
@@ -50,7 +50,7 @@ const bareQuestion = (prompt: string): string =>
 
 async function load(folder: string): Promise<Dataset<MmeTruth>> {
   const questionFile = await findDataFile(folder, QUESTIONS);
-  const { rows, file } = await readRows(folder, questionFile, questionSchema);
+  const { rows, file } = await readJsonLines(folder, questionFile, questionSchema);
   const annotations = await readAnnotations(folder, rows, questionFile);
   const drafts = rows.map((row) => ({
     questionId: row.question_id,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Benchmark, Dataset, UploadFile } from "./benchmark.js";
-import { findDataFile, readRows, type WantedFile } from "./data-files.js";
+import { findDataFile, readJsonLines, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
 import { pythonJson } from "./rules/python.js";
 
@@ -18,7 +18,7 @@ const questionSchema = z.object({
 
 async function load(folder: string): Promise<Dataset<unknown>> {
   const questionFile = await findDataFile(folder, QUESTIONS);
-  const { rows, file } = await readRows(folder, questionFile, questionSchema);
+  const { rows, file } = await readJsonLines(folder, questionFile, questionSchema);
   const drafts = rows.map((row) => ({
     questionId: row.question_id,
     image: imageFile(row.image),

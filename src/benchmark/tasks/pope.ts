@@ -2,7 +2,7 @@ import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { ratio } from "./rules/accuracy.js";
 import type { Benchmark, DataFile, Dataset, Judged, Judgement, Scores, Variant } from "./benchmark.js";
-import { findDataFile, readRows, type WantedFile } from "./data-files.js";
+import { findDataFile, readJsonLines, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
 import { strip } from "./rules/python.js";
 import { firstSentenceSaysNo, saysYesOrNo } from "./rules/yes-no.js";
@@ -39,14 +39,14 @@ const labels = (split: Split): WantedFile => ({
 
 async function load(folder: string): Promise<Dataset<PopeTruth>> {
   const questionFile = await findDataFile(folder, QUESTIONS);
-  const { rows, file } = await readRows(folder, questionFile, questionSchema);
+  const { rows, file } = await readJsonLines(folder, questionFile, questionSchema);
   const files: DataFile[] = [file];
   const remaining = new Map<Split, { name: string; rows: Label[] }>();
   for (const split of SPLITS) {
     const asked = rows.filter((row) => row.category === split);
     if (asked.length === 0) continue;
     const name = await findDataFile(folder, labels(split));
-    const annotations = await readRows(folder, name, labelSchema);
+    const annotations = await readJsonLines(folder, name, labelSchema);
     checkFit(folder, name, annotations.rows, asked, split);
     files.push(annotations.file);
     remaining.set(split, { name, rows: annotations.rows.reverse() });

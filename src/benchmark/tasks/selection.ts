@@ -66,7 +66,7 @@ export function shardOf<T>(images: readonly T[], { index, count }: Shard): T[] {
 }
 
 /** Hash of the keys of the questions asked, so that two results can be told to rest on the same questions. */
-export function hashRows(items: readonly Item<unknown>[], rows: readonly number[]): string {
+export function hashQuestions(items: readonly Item<unknown>[], rows: readonly number[]): string {
   const hash = createHash("sha256");
   for (const row of rows) hash.update(`${items[row]!.key}\0`);
   return hash.digest("hex");

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { accuracyVariant } from "./rules/accuracy.js";
 import type { Benchmark, Dataset } from "./benchmark.js";
-import { findDataFile, readJsonData, readRows, type WantedFile } from "./data-files.js";
+import { findDataFile, readJsonData, readJsonLines, type WantedFile } from "./data-files.js";
 import { normaliseAnswer, softAccuracy } from "./rules/evalai.js";
 import { imageFile, toItems } from "./item.js";
 
@@ -58,7 +58,7 @@ const pairKey = (image: string, question: string): string => `${image}\n${questi
 
 async function load(folder: string): Promise<Dataset<TextTruth>> {
   const questionFile = await findDataFile(folder, QUESTIONS);
-  const questions = await readRows(folder, questionFile, questionSchema);
+  const questions = await readJsonLines(folder, questionFile, questionSchema);
   const annotationFile = await findDataFile(folder, ANNOTATIONS);
   const annotations = await readJsonData(folder, annotationFile, annotationsSchema, ({ data }) => data.length);
   const answers = new Map(

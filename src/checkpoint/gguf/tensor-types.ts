@@ -1,5 +1,5 @@
-import { BLOCK_FORMATS } from "../../tensor/ggml/formats.js";
-import type { BlockFormat } from "../../tensor/ggml/format.js";
+import { BLOCK_FORMATS } from "../../tensor/ggml/block-formats.js";
+import type { BlockFormat } from "../../tensor/ggml/block-format.js";
 import { DTYPE_BITS, type Dtype } from "../../tensor/dtype.js";
 
 /** How a tensor's numbers are stored: as numbers of a dtype, or as blocks. */

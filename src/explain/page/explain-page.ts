@@ -1,7 +1,7 @@
 import type { ExplainedImage } from "../explain.js";
 import type { PatchTokens } from "../patch-tokens.js";
-import type { ExplainPlan, View } from "../plan.js";
-import { viewFacts, type ExplainSummary, type ImageSummary, type ViewFacts } from "../summary.js";
+import type { ExplainPlan, View } from "../plan-explanation.js";
+import { viewFacts, type ExplainSummary, type ImageSummary, type ViewFacts } from "../explain-summary.js";
 import type { TokenTotal } from "../token-totals.js";
 import { encodePng } from "../../image/encode-png.js";
 import { allSections, headSection, imageSection } from "./explain-sections.js";

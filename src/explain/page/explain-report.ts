@@ -1,4 +1,4 @@
-import type { ExplainSummary } from "../summary.js";
+import type { ExplainSummary } from "../explain-summary.js";
 import { allSections, headSection, imageSection } from "./explain-sections.js";
 import { sectionsAsText, type Section } from "../../layout/sections.js";
 import { count } from "../../layout/numbers.js";

@@ -1,4 +1,4 @@
-import type { ExplainSummary, ImageSummary, ViewFacts, ViewSummary } from "../summary.js";
+import type { ExplainSummary, ImageSummary, ViewFacts, ViewSummary } from "../explain-summary.js";
 import type { SharedTokens } from "../shared-tokens.js";
 import type { TokenTotal } from "../token-totals.js";
 import type { Section } from "../../layout/sections.js";

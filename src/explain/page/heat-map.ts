@@ -1,5 +1,5 @@
 import type { PatchTokens } from "../patch-tokens.js";
-import type { PatchGrid } from "../plan.js";
+import type { PatchGrid } from "../plan-explanation.js";
 import { escapeHtml } from "../../layout/html.js";
 
 /** Shades of a map: one path each, so that a map of 576 patches stays small. */

@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import type { PatchTokens } from "../patch-tokens.js";
-import type { PatchGrid, View } from "../plan.js";
+import type { PatchGrid, View } from "../plan-explanation.js";
 import type { Size } from "../../image/image-processor.js";
 import { escapeHtml } from "../../layout/html.js";
 import { tokenLabel, weightLabel } from "./token-label.js";

@@ -36,7 +36,7 @@ export async function withModelFile<T>(
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 /** What a written model gave, beside what the parts give in place. */
-export interface Comparison {
+export interface OutputComparison {
   readonly file: string;
   /** What was fed, in words. */
   readonly sample: string;
@@ -51,7 +51,7 @@ export interface Comparison {
  * Throws InputError when the parts themselves give what is no number, and LangbridgeError when the two differ by more than
  * rounding: the disk or this tool is at fault then.
  */
-export function compareOutputs({ file, sample, rounding, written, reference }: Comparison): string {
+export function compareOutputs({ file, sample, rounding, written, reference }: OutputComparison): string {
   requireFinite(reference, file, sample);
   const alike = sameTokens(written["tokens"], reference["tokens"]);
   const others = alike?.filter((same) => !same).length ?? 0;

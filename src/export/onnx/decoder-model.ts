@@ -6,7 +6,7 @@ import { requireShape } from "../../checkpoint/weights.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import type { Dimension, Graph, Value } from "../../onnx/graph.js";
 import { cast, concat, expand, mul, reshape, reshapeTo, takeOne } from "../../onnx/operators.js";
-import { gatherRows, scalar, slice, sub } from "../../onnx/vector-operators.js";
+import { gatherTableRows, scalar, slice, sub } from "../../onnx/vector-operators.js";
 
 /** Far below every score, and far from the end of float32. */
 const MASKED = 1e9;
@@ -24,7 +24,7 @@ export function buildEmbeddingModel({ spec, weights, table }: Decoder, imageToke
   const tensor = requireShape(weights, table.tensor.name, table.tensor.shape);
   const ids = g.input("input_ids", "int64", BATCH_AND_SEQUENCE);
   const rows = imageToken < vocabSize ? ids : withoutImages(g, ids, imageToken);
-  const stored = cast(g, gatherRows(g, g.weight(tensor), rows), "float32");
+  const stored = cast(g, gatherTableRows(g, g.weight(tensor), rows), "float32");
   g.output(spec.embeddingScale === 1 ? stored : mul(g, stored, scalar(g, spec.embeddingScale)), "inputs_embeds");
   return g.finish();
 }

@@ -15,7 +15,7 @@ import { openOnnxParts } from "./onnx-parts.js";
 import type { ExportedProjector } from "./plan-adapter.js";
 import { planOnnx } from "./plan-onnx.js";
 import type { PlannedModel } from "./planned-model.js";
-import { adapterOrigin } from "./provenance.js";
+import { adapterOrigin } from "./adapter-origin.js";
 import { usageOf } from "./usage.js";
 import { dataByteLength, modelFile, MODELS_FOLDER, writeModel } from "./write-model.js";
 

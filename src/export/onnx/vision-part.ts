@@ -3,7 +3,7 @@ import { hashModel } from "../../checkpoint/hash-model.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
 import { visionSelection, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
 import type { Weights } from "../../checkpoint/weights.js";
-import { seenThrough } from "../../runtime/parts/vision-settings.js";
+import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { openTower } from "../transformers/llava-parts.js";
 
 /** A vision tower as an adapter looks through it. */
@@ -24,7 +24,7 @@ export interface VisionPart {
 /** Opens the tower of a folder. Throws InputError for another family, or for an image processor that is not CLIP's or of another size. */
 export async function openVisionPart(folder: string, adapter: Adapter): Promise<VisionPart> {
   const { spec, checkpoint, preprocessor } = await openTower(folder, adapter);
-  const { visionOptions, imageAspectRatio } = seenThrough(adapter);
+  const { visionOptions, imageAspectRatio } = visionSettings(adapter);
   return {
     ...{ folder, name: folderName(folder), spec, preprocessor, pads: imageAspectRatio === "pad" },
     identity: await hashModel(checkpoint),

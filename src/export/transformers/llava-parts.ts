@@ -16,7 +16,7 @@ import { checkWidths } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { loadChatTemplate } from "../../prompt/chat-template.js";
 import { imageMarking, type ImageMarking } from "../../prompt/question.js";
-import { seenThrough } from "../../runtime/parts/vision-settings.js";
+import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { vectorScale } from "../../adapter/vector-scale.js";
 import { describeMovedRows } from "../../adapter/changed-rows.js";
 import { chooseImageToken, type ImageToken } from "./image-token.js";
@@ -61,7 +61,7 @@ export interface LlavaParts {
 
 /** Throws InputError when a part is missing, is not supported, or does not fit another. */
 export async function openLlavaParts({ adapter, llm: source, vision }: LlavaSources): Promise<LlavaParts> {
-  const { visionOptions, imageAspectRatio, imageStartEnd } = seenThrough(adapter);
+  const { visionOptions, imageAspectRatio, imageStartEnd } = visionSettings(adapter);
   await checkWidths({ llm: source, vision, adapter: projectorWeights(adapter) });
   const tower = await openTower(vision, adapter);
   const llm = await openLanguagePart(source);

@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
 import { optionalText, requireTexts, type GgufKeys } from "./keys.js";
-import { findPreTokenizer, PRE_TOKENIZER_NAMES, type PreTokenizer } from "./pre-tokenizers.js";
+import { findPreTokenizer, PRE_TOKENIZER_NAMES, type NamedPreTokenizer } from "./named-pre-tokenizers.js";
 import { isAdded, TOKEN_TYPES, type GgufTokens } from "./token-types.js";
 import type { TokenizerModel } from "./tokenizer-model.js";
 
@@ -40,7 +40,7 @@ function behindModel(types: ArrayLike<number>): number {
   return last + 1;
 }
 
-function requirePreTokenizer(keys: GgufKeys): PreTokenizer {
+function requirePreTokenizer(keys: GgufKeys): NamedPreTokenizer {
   const name = optionalText(keys, "tokenizer.ggml.pre");
   const found = name === undefined ? undefined : findPreTokenizer(name);
   if (found !== undefined) return found;

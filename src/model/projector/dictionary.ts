@@ -15,16 +15,16 @@ export interface DecodingTables {
 
 /** The tables inside a graph. All of it is constant, so onnxruntime works it out once, while the session loads. */
 export interface Dictionary {
-  readonly words: number;
-  /** float32 (words, source hidden size). */
+  readonly rows: number;
+  /** float32 (rows, source hidden size). */
   readonly source: Value;
-  /** float32 (words, target hidden size). */
+  /** float32 (rows, target hidden size). */
   readonly target: Value;
-  /** float32 (1, words): 1 over the length of each source row, which makes products with unit vectors cosines. */
+  /** float32 (1, rows): 1 over the length of each source row, which makes products with unit vectors cosines. */
   readonly scale: Value;
-  /** float32 (1, words): what the fit of a row counts, 1 for the first rows and less for those that come later. */
+  /** float32 (1, rows): what the fit of a row counts, 1 for the first rows and less for those that come later. */
   readonly weight: Value;
-  /** float32 (1, words): 0, or far below every cosine for a row that may not be chosen. */
+  /** float32 (1, rows): 0, or far below every cosine for a row that may not be chosen. */
   readonly penalty: Value;
 }
 
@@ -39,10 +39,10 @@ const STEEPNESS = 4;
 const REACH = 2;
 
 /**
- * What row `rank` of a ranked table counts when the first `words` are the common ones: 1 / (1 + (rank / words)^4). A hard limit
+ * What row `rank` of a ranked table counts when the first `common` ones count in full: 1 / (1 + (rank / common)^4). A hard limit
  * would cut off a word that comes just behind it, and none lets rare rows stand in for common ones.
  */
-const rankWeight = (rank: number, words: number): number => 1 / (1 + (rank / words) ** STEEPNESS);
+const rankWeight = (rank: number, common: number): number => 1 / (1 + (rank / common) ** STEEPNESS);
 
 /** The rows that can be chosen at all when the first `common` ones count in full. */
 export function reachableRows(
@@ -53,23 +53,23 @@ export function reachableRows(
   return { decodeMatrix: firstRows(decodeMatrix, rows), vocabMatrix: firstRows(vocabMatrix, rows) };
 }
 
-/** Adds two tables to a graph, ranked so that about the first `words` rows count; all alike when undefined. */
+/** Adds two tables to a graph, ranked so that about the first `common` rows count; all alike when undefined. */
 export function addDictionary(g: GraphBuilder, tables: DecodingTables, common: number | undefined): Dictionary {
   const { decodeMatrix, vocabMatrix } = reachableRows(tables, common);
-  const words = decodeMatrix.shape[0]!;
+  const rows = decodeMatrix.shape[0]!;
   const table = (tensor: CheckpointTensor): Value => cast(g, g.weight(tensor), "float32");
-  const asRow = (column: Value): Value => reshape(g, column, [1, words], [1, words]);
+  const asRow = (column: Value): Value => reshape(g, column, [1, rows], [1, rows]);
   const nothing = scalar(g, NOTHING);
   const [source, target] = [table(decodeMatrix), table(vocabMatrix)];
-  const lengths = max(g, asRow(reduceL2(g, source)), nothing); // (1, words)
+  const lengths = max(g, asRow(reduceL2(g, source)), nothing); // (1, rows)
   const scale = div(g, scalar(g, 1), lengths);
   const usable = mul(g, isAbove(g, lengths, nothing), isAbove(g, asRow(reduceL2(g, target)), nothing));
   const penalty = mul(g, add(g, usable, scalar(g, -1)), scalar(g, NEVER));
-  const weights = Float32Array.from({ length: words }, (_, rank) =>
+  const weights = Float32Array.from({ length: rows }, (_, rank) =>
     common === undefined ? 1 : rankWeight(rank, common),
   );
-  const weight = g.constant("rank_weight", "float32", [1, words], new Uint8Array(weights.buffer));
-  return { words, source, target, scale, weight, penalty };
+  const weight = g.constant("rank_weight", "float32", [1, rows], new Uint8Array(weights.buffer));
+  return { rows, source, target, scale, weight, penalty };
 }
 
 /** A table one wide, (rows, 1) of 1 or 0, that stands for a target's rows where only which of them may be chosen counts. */

@@ -20,7 +20,7 @@ export interface DecoderParts {
   readonly contextLength: number;
 }
 
-export interface WeighedGraph {
+export interface PlannedGraph {
   readonly graph: Graph;
   readonly cache: CacheShape;
   /** Weights and cache, estimated from the shapes. */
@@ -31,7 +31,7 @@ export interface WeighedGraph {
  * Builds a decoder's graph, with its weights in blocks where the precision says so; throws UnavailableError when the CPU's memory is
  * short. That is seen by shapes alone, since to make blocks of the weights of an LLM takes minutes.
  */
-export async function weighedDecoderGraph(parts: DecoderParts, options: PartOptions): Promise<WeighedGraph> {
+export async function planDecoderGraph(parts: DecoderParts, options: PartOptions): Promise<PlannedGraph> {
   const { decoder, precision, contextLength } = parts;
   const compute = computeType(precision);
   const cache = cacheShape(decoder.spec, contextLength, compute);

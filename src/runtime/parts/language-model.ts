@@ -12,7 +12,7 @@ import { choosePrecision, computeType, dtypeOf, type Precision, type StoredWeigh
 import type { PartOptions } from "./part-options.js";
 import { isBlockMatrix } from "./stored-blocks.js";
 import { Turns } from "../sessions/turns.js";
-import { weighedDecoderGraph } from "./decoder-weights.js";
+import { planDecoderGraph } from "./decoder-weights.js";
 import type { WorkerClient } from "../sessions/client.js";
 import { DEVICES, deviceName, type Device } from "../sessions/device.js";
 import type { ExtendResult } from "../sessions/protocol.js";
@@ -97,7 +97,7 @@ export class LanguageModel {
     const generation = await readGenerationSettings(llm);
     const precision = choosePrecision(options.dtype, device, storedWeights(llm));
     const contextLength = chooseContext(options.contextLength, decoder.spec, path);
-    const { graph, cache, memoryBytes } = await weighedDecoderGraph({ decoder, precision, contextLength }, options);
+    const { graph, cache, memoryBytes } = await planDecoderGraph({ decoder, precision, contextLength }, options);
     const scale = roundScale(decoder.spec.embeddingScale, dtypeOf(computeType(precision)));
     const rows = await EmbeddingRows.open(table, { scale });
     try {

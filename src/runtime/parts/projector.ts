@@ -28,11 +28,11 @@ export interface Projected {
   /** (patches, V), signed and not normalised, when they were asked for. */
   readonly coefficients?: Float32Array | undefined;
   /** When they were asked for. */
-  readonly tokens?: PatchTokens | undefined;
+  readonly tokens?: DecodedPatches | undefined;
 }
 
 /** The tokens of a sparse decoding: k for each patch, in the order of choice. */
-export interface PatchTokens {
+export interface DecodedPatches {
   /** (patches, k) rows of the adapter's vocabulary. */
   readonly rows: Float32Array;
   /** (patches, k) shares, 1 in a patch together; 0 for a token that the others made needless. */

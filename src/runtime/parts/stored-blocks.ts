@@ -1,7 +1,12 @@
 import { streamStoredRows } from "../../files/read-tensor.js";
 import type { TensorToWrite } from "../../checkpoint/safetensors/write.js";
 import type { QuantisedTensor } from "../../tensor/blocks.js";
-import { allocateIntegers, blockBytesOf, type BlockFormat, type BlockIntegers } from "../../tensor/ggml/format.js";
+import {
+  allocateIntegers,
+  blockBytesOf,
+  type BlockFormat,
+  type BlockIntegers,
+} from "../../tensor/ggml/block-format.js";
 import { groupOffsets, hasOffsets, packIntegers, productBits } from "../../tensor/ggml/product-blocks.js";
 import {
   isDecoded,

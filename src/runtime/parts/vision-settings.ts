@@ -4,7 +4,7 @@ import { parseImageAspectRatio, type ImageAspectRatio } from "../../image/prepro
 import type { VisionOptions } from "./vision-tower.js";
 
 /** How an adapter wants images to be looked at. */
-export interface SeenThrough {
+export interface VisionSettings {
   readonly visionOptions: VisionOptions;
   readonly imageAspectRatio: ImageAspectRatio;
   /** `mm_use_im_start_end` of a LLaVA config.json, as it stands there. */
@@ -12,7 +12,7 @@ export interface SeenThrough {
 }
 
 /** What an adapter's config.json says about images; throws InputError for what cannot be run. */
-export function seenThrough({ config, path }: Pick<Adapter, "config" | "path">): SeenThrough {
+export function visionSettings({ config, path }: Pick<Adapter, "config" | "path">): VisionSettings {
   const feature = config.mm_vision_select_feature;
   if (feature !== undefined && feature !== "patch" && feature !== "cls_patch") {
     throw new InputError(

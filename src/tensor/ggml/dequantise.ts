@@ -1,4 +1,4 @@
-import { allocateIntegers, blockBytesOf, type BlockFormat, type BlockIntegers } from "./format.js";
+import { allocateIntegers, blockBytesOf, type BlockFormat, type BlockIntegers } from "./block-format.js";
 
 /** Elements taken apart at a time: their integers stay in a core's cache. A multiple of every block size. */
 const STEP = 8192;

@@ -1,5 +1,5 @@
 import { numbersOfBits } from "../half.js";
-import type { BlockFormat, BlockIntegers } from "./format.js";
+import type { BlockFormat, BlockIntegers } from "./block-format.js";
 
 /** Elements of a block of every format here. */
 const SIZE = 256;

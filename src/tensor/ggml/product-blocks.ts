@@ -1,4 +1,4 @@
-import type { BlockFormat, BlockIntegers } from "./format.js";
+import type { BlockFormat, BlockIntegers } from "./block-format.js";
 
 /*
  * What a matrix product takes (`QuantisedTensor`): weight = scale * (integer - 2^(bits - 1)) + offset. Every format here is that with the same

@@ -3,7 +3,7 @@ import type { TokenizerFile } from "../../vocabulary/tokenizer-json.js";
 import { fallbackIds } from "../byte-fallback.js";
 import { mergePairs, type PairMerges } from "../../vocabulary/merge-pairs.js";
 import { PairTable } from "../../vocabulary/pair-table.js";
-import type { Model } from "./model.js";
+import type { PieceModel } from "../component.js";
 
 /** Pieces whose ids are kept, and how long they may be: a text is made of a few thousand words that come again. */
 const KEPT_PIECES = 10_000;
@@ -14,7 +14,7 @@ const LONGEST_KEPT = 256;
  *
  * @throws InputError for dropout, which is random, and for merges of tokens that the vocabulary lacks
  */
-export function bpe(file: TokenizerFile): Model {
+export function bpe(file: TokenizerFile): PieceModel {
   if (file.dropout)
     throw new InputError(`${file.path}: model.dropout is ${file.dropout}, which makes ids random; set it to null`);
   const merges = indexMerges(file);

@@ -2,7 +2,7 @@ import { InputError } from "../../errors.js";
 import type { TokenizerFile } from "../../vocabulary/tokenizer-json.js";
 import { fallbackIds } from "../byte-fallback.js";
 import { buildTrie, type Trie } from "../../vocabulary/trie.js";
-import type { Model } from "./model.js";
+import type { PieceModel } from "../component.js";
 
 /** Below the least score, for a character that no token spells. */
 const UNKNOWN_PENALTY = 10;
@@ -11,7 +11,7 @@ const UNKNOWN_PENALTY = 10;
 const UNKNOWN = -1;
 
 /** The split of greatest total log probability (Kudo 2018) as the crate does it (src/models/unigram/model.rs). */
-export function unigram(file: TokenizerFile): Model {
+export function unigram(file: TokenizerFile): PieceModel {
   const trie = buildTrie(file.idOf);
   const scores = file.scores.map(asRead);
   const least = scores.reduce((lowest, score) => Math.min(lowest, score), Infinity);

@@ -1,9 +1,9 @@
 import { InputError } from "../../errors.js";
 import type { TokenizerFile } from "../../vocabulary/tokenizer-json.js";
-import type { Model } from "./model.js";
+import type { PieceModel } from "../component.js";
 
 /** Whole words, or the unknown token. */
-export function wordLevel({ path, idOf, unkToken = "<unk>" }: TokenizerFile): Model {
+export function wordLevel({ path, idOf, unkToken = "<unk>" }: TokenizerFile): PieceModel {
   return {
     tokenize(piece) {
       const id = idOf.get(piece) ?? idOf.get(unkToken);

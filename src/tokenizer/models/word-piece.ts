@@ -1,12 +1,12 @@
 import { InputError } from "../../errors.js";
 import type { TokenizerFile } from "../../vocabulary/tokenizer-json.js";
 import { WordPiece } from "../package.js";
-import type { Model } from "./model.js";
+import type { PieceModel } from "../component.js";
 
 const UNKNOWN = "[UNK]";
 
 /** WordPiece (Devlin et al. 2019), of `@huggingface/tokenizers`. */
-export function wordPiece(file: TokenizerFile): Model {
+export function wordPiece(file: TokenizerFile): PieceModel {
   const { path, idOf, unkToken = UNKNOWN, continuingPrefix = "", maxCharsPerWord } = file;
   const model = new WordPiece({
     vocab: Object.fromEntries(idOf),

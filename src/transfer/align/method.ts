@@ -1,4 +1,4 @@
-import type { Projector } from "../../adapter/projector-layers.js";
+import type { ProjectorLayers } from "../../adapter/projector-layers.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
 import type { SettingRange } from "../../model/projector/decoding-settings.js";
 import type { Progress } from "../../progress.js";
@@ -65,7 +65,7 @@ export interface AlignMethod extends RowTreatment {
   /** Settings that it chooses by pictures when they are left open and pictures are given; other methods refuse pictures. */
   readonly learned?: readonly AlignSetting[];
   /** Whether the new adapter has a vocabulary matrix. */
-  readonly makesMatrix: (projector: Projector) => boolean;
+  readonly makesMatrix: (projector: ProjectorLayers) => boolean;
   /** Settles what the plan leaves open and describes the tensors of the new adapter, which are made while they are written. */
   readonly outputs: (task: AlignTask, options: MakeOptions) => Promise<TransferOutputs>;
   /** Bytes of the two embedding tables that it reads, each once. */

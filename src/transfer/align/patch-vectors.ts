@@ -8,7 +8,7 @@ import { loadImageProcessor } from "../../model/vision/image-processors.js";
 import { preprocessFile } from "../../image/preprocess.js";
 import { loadModel } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
-import { seenThrough } from "../../runtime/parts/vision-settings.js";
+import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { evenSample } from "../../tensor/even-sample.js";
 import type { TransferSource } from "../rows/source.js";
 
@@ -25,7 +25,7 @@ export async function patchVectors(
   { signal }: { readonly signal?: AbortSignal | undefined },
 ): Promise<Float32Array> {
   const files = evenSample(await imageFiles(images), MAX_IMAGES);
-  const { visionOptions, imageAspectRatio } = seenThrough(adapter);
+  const { visionOptions, imageAspectRatio } = visionSettings(adapter);
   const processor = await loadImageProcessor(vision);
   const matrix = {
     ...embeddings!,

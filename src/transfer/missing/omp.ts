@@ -10,59 +10,68 @@ export interface Mix {
   readonly weights: readonly number[];
 }
 
-/** A neighbour this close to the span of those chosen, as a share of its squared norm, adds nothing but noise. */
+/** The least share of its squared norm that a neighbour must have outside the span of those selected; less adds nothing but noise. */
 const MIN_NEW_SHARE = 1e-6;
 
 /** Share of the squared norm that a neighbour has to explain at least; less is rounding too. */
 const MIN_GAIN = 1e-12;
 
-/** Share of the squared norm below which a rest is rounding of the float32 products. */
-const MIN_REST = 1e-6;
+/** Share of the squared norm below which a residual is rounding of the float32 products. */
+const MIN_RESIDUAL = 1e-6;
 
 /**
- * Orthogonal matching pursuit: again and again takes the neighbour with the largest |cosine| to what is left of the vector,
- * and fits all those taken by least squares. Source: Pati, Rezaiifar, Krishnaprasad 1993; its use for tokens, arXiv 2506.06607.
+ * Orthogonal matching pursuit: again and again selects the neighbour with the largest |cosine| to the residual of the vector,
+ * and fits all those selected by least squares. Source: Pati, Rezaiifar, Krishnaprasad 1993; its use for tokens, arXiv 2506.06607.
  *
- * @param most neighbours taken at most; fewer where nothing is left to explain
+ * @param most neighbours selected at most; fewer where the residual is nothing but rounding
  * @returns the mix after each step, the first with one neighbour
  */
 export function matchingPursuit({ size, values }: Gram, most: number): readonly Mix[] {
   const steps: Mix[] = [];
-  const factor: number[][] = []; // lower triangular L with L L^T = the Gram matrix of those taken
-  const half: number[] = []; // L^-1 times their products with the vector
-  const taken: number[] = [];
-  const rest = Float64Array.from(values.subarray(0, size)); // products of all with what is left of the vector
-  const open = new Set(Array.from({ length: size - 1 }, (_, i) => i + 1).filter((i) => values[i * size + i]! > 0));
-  let left = values[0]!;
-  while (taken.length < most && left > MIN_REST * values[0]!) {
-    const next = mostAlike(rest, open, { size, values });
+  const factor: number[][] = []; // lower triangular L with L L^T = the Gram matrix of those selected
+  const projected: number[] = []; // L^-1 times their products with the vector
+  const selected: number[] = [];
+  const residualProducts = Float64Array.from(values.subarray(0, size)); // products of all with the residual
+  const candidates = new Set(
+    Array.from({ length: size - 1 }, (_, i) => i + 1).filter((i) => values[i * size + i]! > 0),
+  );
+  let residualSquare = values[0]!;
+  while (selected.length < most && residualSquare > MIN_RESIDUAL * values[0]!) {
+    const next = mostAlike(residualProducts, candidates, { size, values });
     if (next === undefined) break;
-    open.delete(next);
+    candidates.delete(next);
     const row = forward(
       factor,
-      taken.map((other) => values[next * size + other]!),
+      selected.map((other) => values[next * size + other]!),
     );
-    const own = values[next * size + next]!;
-    const fresh = own - row.reduce((sum, value) => sum + value * value, 0);
-    if (fresh <= MIN_NEW_SHARE * own) continue;
-    factor.push([...row, Math.sqrt(fresh)]);
-    half.push((values[next]! - row.reduce((sum, value, i) => sum + value * half[i]!, 0)) / Math.sqrt(fresh));
-    taken.push(next);
-    const weights = backward(factor, half);
-    left -= half.at(-1)! ** 2;
-    for (const i of open) {
-      rest[i] = values[i]! - taken.reduce((sum, other, n) => sum + weights[n]! * values[other * size + i]!, 0);
+    const square = values[next * size + next]!;
+    const newSquare = square - row.reduce((sum, value) => sum + value * value, 0);
+    if (newSquare <= MIN_NEW_SHARE * square) continue;
+    factor.push([...row, Math.sqrt(newSquare)]);
+    projected.push(
+      (values[next]! - row.reduce((sum, value, i) => sum + value * projected[i]!, 0)) / Math.sqrt(newSquare),
+    );
+    selected.push(next);
+    const weights = backward(factor, projected);
+    residualSquare -= projected.at(-1)! ** 2;
+    for (const i of candidates) {
+      residualProducts[i] =
+        values[i]! - selected.reduce((sum, other, n) => sum + weights[n]! * values[other * size + i]!, 0);
     }
-    steps.push({ of: [...taken], weights });
+    steps.push({ of: [...selected], weights });
   }
   return steps;
 }
 
-/** The open neighbour with the largest |product| over its norm, of equal ones the first; undefined when none explains anything. */
-function mostAlike(rest: Float64Array, open: ReadonlySet<number>, { size, values }: Gram): number | undefined {
+/** The candidate with the largest |product| over its norm, of equal ones the first; undefined when none explains anything. */
+function mostAlike(
+  residualProducts: Float64Array,
+  candidates: ReadonlySet<number>,
+  { size, values }: Gram,
+): number | undefined {
   let [best, index] = [MIN_GAIN * values[0]!, undefined as number | undefined];
-  for (const i of open) {
-    const score = rest[i]! ** 2 / values[i * size + i]!;
+  for (const i of candidates) {
+    const score = residualProducts[i]! ** 2 / values[i * size + i]!;
     if (score > best) [best, index] = [score, i];
   }
   return index;

@@ -1,6 +1,6 @@
 import type { AlignSettings } from "../align/method.js";
 import type { FillFacts } from "../missing/fill-missing.js";
-import type { TransferPlan } from "./plan.js";
+import type { TransferPlan } from "./plan-transfer.js";
 import type { Coverage, PlannedRow } from "../rows/row-plan.js";
 
 /** A plan as `--dry-run` shows it: everything that would happen, and nothing that needs the weights. */

@@ -3,7 +3,7 @@ import { ADAPTER_FORMAT_VERSION } from "../../adapter/config.js";
 import { summarize, type Summary } from "../../tensor/summary.js";
 import type { FillFacts } from "../missing/fill-missing.js";
 import type { OutputMeasures, TransferOutputs } from "../tensors/outputs.js";
-import type { TransferPlan } from "../plan/plan.js";
+import type { TransferPlan } from "../plan/plan-transfer.js";
 import type { TableRelation } from "./relation.js";
 import { shares, type ClassShares, type Coverage, type PlannedRow } from "../rows/row-plan.js";
 

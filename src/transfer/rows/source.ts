@@ -1,5 +1,5 @@
 import type { Adapter } from "../../adapter/load.js";
-import type { Projector } from "../../adapter/projector-layers.js";
+import type { ProjectorLayers } from "../../adapter/projector-layers.js";
 import { findRowTokens, type RowTokens } from "../../adapter/row-tokens.js";
 import { InputError } from "../../errors.js";
 import { tokensOfIds, tokensOfVocabulary, unknownToken, type SourceToken } from "../../vocabulary/source-token.js";
@@ -13,7 +13,7 @@ import { differingRows, recoverRows } from "../../adapter/table-rows.js";
 /** An adapter whose rows are known. Those of an ordinary projector are the tokens that it is described by. */
 export interface TransferSource {
   readonly adapter: Adapter;
-  readonly projector: Projector;
+  readonly projector: ProjectorLayers;
   /** What each row stands for, in row order; as many as M has rows. */
   readonly rowTokens: RowTokens;
   /** The source LLM's embeddings of those rows; absent when neither M nor the source LLM is at hand. */

@@ -1,7 +1,7 @@
 import { ADAPTER_FORMAT_VERSION, ADAPTER_MODEL_TYPE, VISION_KEYS, type AdapterConfig } from "../../adapter/config.js";
 import { moveVisionTower } from "../../adapter/tower-path.js";
 import type { OutputMeasures, TransferOutputs } from "../tensors/outputs.js";
-import type { TransferPlan } from "../plan/plan.js";
+import type { TransferPlan } from "../plan/plan-transfer.js";
 
 /** config.json of the new adapter: the official keys, the source's vision keys, and where all came from. */
 export function adapterConfig(

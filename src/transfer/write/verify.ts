@@ -4,7 +4,7 @@ import { openCheckpoint } from "../../checkpoint/checkpoint.js";
 import { requireTensor } from "../../checkpoint/weights.js";
 import { LangbridgeError } from "../../errors.js";
 import { isFloatDtype } from "../../tensor/dtype.js";
-import type { TransferPlan } from "../plan/plan.js";
+import type { TransferPlan } from "../plan/plan-transfer.js";
 
 /**
  * Reopens the weights just written and checks what was promised: a file that is whole, the projector's shapes, and of the new matrix

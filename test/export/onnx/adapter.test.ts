@@ -6,7 +6,7 @@ import { loadAdapter } from "../../../src/adapter/load.js";
 import { exportAdapter, type ExportOptions } from "../../../src/export/export.js";
 import type { ExportReport } from "../../../src/export/format.js";
 import { projectorWeights } from "../../../src/runtime/parts/projector-weights.js";
-import { planTransfer } from "../../../src/transfer/plan/plan.js";
+import { planTransfer } from "../../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../../src/transfer/transfer.js";
 import { outputNames } from "../../helpers/output-names.js";
 import { relativeError } from "../../helpers/goldens.js";

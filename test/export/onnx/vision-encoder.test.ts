@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { exportAdapter, type ExportOptions } from "../../../src/export/export.js";
 import { loadAdapter } from "../../../src/adapter/load.js";
 import { projectorWeights } from "../../../src/runtime/parts/projector-weights.js";
-import { planTransfer } from "../../../src/transfer/plan/plan.js";
+import { planTransfer } from "../../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../../src/transfer/transfer.js";
 import { outputNames } from "../../helpers/output-names.js";
 import { MODELS, relativeError } from "../../helpers/goldens.js";

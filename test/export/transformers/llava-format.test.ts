@@ -12,7 +12,7 @@ import { writeLlava, type LlavaRequest } from "../../../src/export/transformers/
 import { readTensor } from "../../../src/files/read-tensor.js";
 import type { FloatDtype } from "../../../src/tensor/dtype.js";
 import { decodeFloats } from "../../../src/tensor/half.js";
-import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan.js";
+import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../../src/transfer/transfer.js";
 import { outputNames } from "../../helpers/output-names.js";
 import { MODELS } from "../../helpers/goldens.js";

@@ -11,7 +11,7 @@ import { loadPromptFormat } from "../../../src/prompt/prompt-format.js";
 import { questionAboutImage } from "../../../src/prompt/question.js";
 import { tokenizePrompt } from "../../../src/prompt/tokenize.js";
 import { concatRows } from "../../../src/tensor/float-arrays.js";
-import { planTransfer } from "../../../src/transfer/plan/plan.js";
+import { planTransfer } from "../../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../../src/transfer/transfer.js";
 import { loadEncoder } from "../../../src/tokenizer/encoder.js";
 import { readWorldAnswers, WORLD, type WorldAnswer } from "../../helpers/small-world.js";

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan.js";
+import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../../src/transfer/transfer.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 

@@ -12,7 +12,7 @@ import { projectorWeights } from "../../../src/runtime/parts/projector-weights.j
 import type { FloatDtype } from "../../../src/tensor/dtype.js";
 import { decodeFloats, encodeFloats } from "../../../src/tensor/half.js";
 import { planSummary } from "../../../src/transfer/plan/plan-summary.js";
-import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan.js";
+import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer, type TransferOptions } from "../../../src/transfer/transfer.js";
 import { relativeError } from "../../helpers/goldens.js";
 import {

@@ -5,7 +5,7 @@ import { openCheckpoint } from "../../../src/checkpoint/checkpoint.js";
 import { requireTensor } from "../../../src/checkpoint/weights.js";
 import { readRows, type FloatMatrix } from "../../../src/files/read-rows.js";
 import type { MixtureName } from "../../../src/transfer/missing/mixtures.js";
-import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan.js";
+import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../../src/transfer/transfer.js";
 import { relativeError } from "../../helpers/goldens.js";
 import { byteLevelTokenizer, makeAdapter, makeLlm, type TestTensor } from "../../helpers/make-folders.js";

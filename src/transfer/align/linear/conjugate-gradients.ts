@@ -33,10 +33,10 @@ const MAX_STEPS = 1000;
 export async function solveShifted(systems: ShiftedSystems): Promise<Solutions> {
   const { product, right, size, columns, shifts } = systems;
   const seed = shifts[0]!;
-  const rest = right.slice(); // (size, columns), of the seed's system; that of a shift is `scale` times it
+  const residual = right.slice(); // (size, columns), of the smallest shift's system; that of another shift is `scale` times it
   const direction = right.slice();
-  const limits = columnDots(rest, rest, columns).map((square) => square * TOLERANCE ** 2);
-  let squares = columnDots(rest, rest, columns); // (columns)
+  const limits = columnDots(residual, residual, columns).map((square) => square * TOLERANCE ** 2);
+  let squares = columnDots(residual, residual, columns); // (columns)
   let [lastAlpha, lastBeta] = [new Float64Array(columns).fill(1), new Float64Array(columns)];
   const states = shifts.map((shift) => startState(shift - seed, right, columns));
   let steps = 0;
@@ -45,17 +45,17 @@ export async function solveShifted(systems: ShiftedSystems): Promise<Solutions> 
     axpy(mapped, direction, new Float64Array(columns).fill(seed), size);
     const curvature = columnDots(direction, mapped, columns);
     const alpha = squares.map((square, c) => (square > limits[c]! ? square / curvature[c]! : 0));
-    for (const state of states) advance(state, { alpha, lastAlpha, lastBeta, size });
+    for (const state of states) updateSolution(state, { alpha, lastAlpha, lastBeta, size });
     axpy(
-      rest,
+      residual,
       mapped,
       alpha.map((value) => -value),
       size,
     );
-    const next = columnDots(rest, rest, columns);
+    const next = columnDots(residual, residual, columns);
     const beta = next.map((square, c) => (alpha[c]! > 0 ? square / squares[c]! : 0));
-    for (const state of states) turn(state, { rest, alpha, beta, limits, squares: next, size });
-    scaleAdd(direction, beta, rest, size);
+    for (const state of states) updateDirection(state, { residual, alpha, beta, limits, squares: next, size });
+    scaleAdd(direction, beta, residual, size);
     [lastAlpha, lastBeta, squares] = [alpha, beta, next];
   }
   return {
@@ -86,14 +86,15 @@ function startState(shift: number, right: Float64Array, columns: number): ShiftS
   };
 }
 
-interface Step {
+interface SolutionStep {
   readonly alpha: Float64Array;
   readonly lastAlpha: Float64Array;
   readonly lastBeta: Float64Array;
   readonly size: number;
 }
 
-function advance(state: ShiftState, { alpha, lastAlpha, lastBeta, size }: Step): void {
+/** Goes along the direction of one shift, by the step length that its residual being `scale` times the other one gives. */
+function updateSolution(state: ShiftState, { alpha, lastAlpha, lastBeta, size }: SolutionStep): void {
   const { shift, scale, lastScale, nextScale, solved } = state;
   const lengths = alpha.map((value, c) => {
     if (solved[c] === 1 || value === 0) return 0;
@@ -105,8 +106,8 @@ function advance(state: ShiftState, { alpha, lastAlpha, lastBeta, size }: Step):
   axpy(state.solution, state.direction, lengths, size);
 }
 
-interface Turn {
-  readonly rest: Float64Array;
+interface DirectionStep {
+  readonly residual: Float64Array;
   readonly alpha: Float64Array;
   readonly beta: Float64Array;
   readonly limits: Float64Array;
@@ -114,21 +115,22 @@ interface Turn {
   readonly size: number;
 }
 
-function turn(state: ShiftState, { rest, alpha, beta, limits, squares, size }: Turn): void {
+/** Makes the next direction of one shift from the new residual, and marks the columns that are solved. */
+function updateDirection(state: ShiftState, { residual, alpha, beta, limits, squares, size }: DirectionStep): void {
   const { direction, scale, lastScale, nextScale, solved } = state;
   const columns = scale.length;
-  const kept = new Float64Array(columns);
-  const added = new Float64Array(columns);
+  const oldShare = new Float64Array(columns);
+  const residualShare = new Float64Array(columns);
   for (let c = 0; c < columns; c++) {
     if (solved[c] === 1 || alpha[c] === 0) continue;
-    kept[c] = beta[c]! * (nextScale[c]! / scale[c]!) ** 2;
-    added[c] = nextScale[c]!;
+    oldShare[c] = beta[c]! * (nextScale[c]! / scale[c]!) ** 2;
+    residualShare[c] = nextScale[c]!;
     [lastScale[c], scale[c]] = [scale[c]!, nextScale[c]!];
     if (scale[c]! ** 2 * squares[c]! <= limits[c]!) solved[c] = 1;
   }
   for (let i = 0; i < size * columns;) {
     for (let c = 0; c < columns; c++, i++) {
-      if (added[c] !== 0) direction[i] = kept[c]! * direction[i]! + added[c]! * rest[i]!;
+      if (residualShare[c] !== 0) direction[i] = oldShare[c]! * direction[i]! + residualShare[c]! * residual[i]!;
     }
   }
 }

@@ -7,7 +7,7 @@ import { requireTensor } from "../../../../src/checkpoint/weights.js";
 import { readTensor } from "../../../../src/files/read-tensor.js";
 import type { FloatDtype } from "../../../../src/tensor/dtype.js";
 import { decodeFloats } from "../../../../src/tensor/half.js";
-import { planTransfer, type TransferPlanOptions } from "../../../../src/transfer/plan/plan.js";
+import { planTransfer, type TransferPlanOptions } from "../../../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer, type TransferOptions } from "../../../../src/transfer/transfer.js";
 import { outputNames } from "../../../helpers/output-names.js";
 import { relativeError } from "../../../helpers/goldens.js";

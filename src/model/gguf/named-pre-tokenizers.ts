@@ -1,5 +1,5 @@
 /** How a byte-level tokenizer cuts a text before it merges, as Hugging Face's tokenizer.json says it. */
-export interface PreTokenizer {
+export interface NamedPreTokenizer {
   /** Values of `tokenizer.ggml.pre`. */
   readonly names: readonly string[];
   readonly normalizer?: object;
@@ -39,7 +39,7 @@ const SINGLE_DIGITS = { type: "Digits", individual_digits: true };
  * no normalizer, so Qwen's NFC is missing there), the model's own is followed.
  * Source: llama.cpp, src/llama-vocab.cpp; the tokenizer.json of Qwen2.5, Llama 3, Mistral Nemo, SmolLM2, StarCoder2 and GPT-2.
  */
-const PRE_TOKENIZERS: readonly PreTokenizer[] = [
+const PRE_TOKENIZERS: readonly NamedPreTokenizer[] = [
   {
     names: ["qwen2", "deepseek-r1-qwen", "megrez"],
     normalizer: { type: "NFC" },
@@ -59,5 +59,5 @@ const PRE_TOKENIZERS: readonly PreTokenizer[] = [
 
 export const PRE_TOKENIZER_NAMES: readonly string[] = PRE_TOKENIZERS.flatMap(({ names }) => names);
 
-export const findPreTokenizer = (name: string): PreTokenizer | undefined =>
+export const findPreTokenizer = (name: string): NamedPreTokenizer | undefined =>
   PRE_TOKENIZERS.find(({ names }) => names.includes(name));

@@ -5,7 +5,7 @@ import type { Progress } from "../../progress.js";
 import type { AnswerPlaces } from "./answer-places.js";
 import type { Answerer, GivenAnswer, ImageContext } from "../../vlm/answerer.js";
 import type { Benchmark, Dataset } from "../tasks/benchmark.js";
-import { imageName, readImage } from "./images.js";
+import { imageName, readImage } from "./question-images.js";
 import type { ImageSource, Item } from "../tasks/item.js";
 import { LineLog } from "../../files/line-log.js";
 import { answerLine, shardFiles } from "./run-store.js";
@@ -36,7 +36,7 @@ export interface SessionOptions {
 }
 
 /** Asks what has no answer yet, image by image, and keeps each answer as soon as it is there. */
-export class Session {
+export class ShardSession {
   private readonly stopwatch = new Stopwatch();
   private done = 0;
 

@@ -11,13 +11,13 @@ import type { Progress } from "../progress.js";
 import { loadImageProcessor } from "../model/vision/image-processors.js";
 import { requireSameSize } from "../image/image-processor.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
-import { seenThrough, type SeenThrough } from "../runtime/parts/vision-settings.js";
+import { visionSettings, type VisionSettings } from "../runtime/parts/vision-settings.js";
 import { VisionTower, type VisionOptions } from "../runtime/parts/vision-tower.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../model/llm/llm-folder.js";
 import { vectorScale } from "../adapter/vector-scale.js";
 import { describeMovedRows } from "../adapter/changed-rows.js";
 import { chooseLens, requireUsed, type ChosenLens, type LensRequest } from "./choose-lens.js";
-import { checkImages, type CheckedImage, type Eyes } from "./images.js";
+import { checkImages, type CheckedImage, type ImagePreprocessing } from "./check-images.js";
 
 /** How the vectors of an image lie: row by row, behind one of the whole image where the class token is kept. */
 export interface PatchGrid {
@@ -66,7 +66,7 @@ export interface ExplainPlan {
   readonly views: readonly [View] | readonly [View, View];
   readonly vision: string;
   readonly visionOptions: VisionOptions;
-  readonly eyes: Eyes;
+  readonly preprocessing: ImagePreprocessing;
   readonly grid: PatchGrid;
   readonly top: number;
   readonly contrast: boolean;
@@ -88,7 +88,7 @@ export async function planExplanation(options: ExplainOptions): Promise<ExplainP
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
   const other = options.compare === undefined ? undefined : await loadCompared(options.compare, options.matrixFile);
   for (const one of other === undefined ? [adapter] : [adapter, other]) requireFeatures(one, spec.hiddenSize, vision);
-  const { visionOptions, imageAspectRatio } = seenAlike(adapter, other);
+  const { visionOptions, imageAspectRatio } = sharedImageSettings(adapter, other);
   const grid = gridOf(spec, visionOptions);
   requireSeveral(grid, contrast);
   const llm = options.llm === undefined ? undefined : await openLlmVocabulary(options.llm);
@@ -100,11 +100,11 @@ export async function planExplanation(options: ExplainOptions): Promise<ExplainP
   requireUsed(request, views);
   const processor = await loadImageProcessor(vision);
   requireSameSize(processor, spec.imageSize, vision);
-  const eyes = { processor, imageAspectRatio };
+  const preprocessing = { processor, imageAspectRatio };
   return {
-    images: await checkImages(options.images, eyes, { signal, onProgress }),
+    images: await checkImages(options.images, preprocessing, { signal, onProgress }),
     views,
-    ...{ vision, visionOptions, eyes, grid, top, contrast },
+    ...{ vision, visionOptions, preprocessing, grid, top, contrast },
     identity: await identify({ adapter, other, vision, llm }),
     warnings: await warningsOf(views, llm),
   };
@@ -132,23 +132,23 @@ function requireFeatures({ path, projector }: Adapter, width: number, vision: st
 }
 
 /** How both adapters want to be shown an image. Throws InputError when they differ: the patches would not be the same. */
-function seenAlike(adapter: Adapter, other: Adapter | undefined): Seeing {
-  const seen = seeingOf(adapter);
-  if (other === undefined || isDeepStrictEqual(seeingOf(other), seen)) return seen;
+function sharedImageSettings(adapter: Adapter, other: Adapter | undefined): ImageSettings {
+  const seen = imageSettingsOf(adapter);
+  if (other === undefined || isDeepStrictEqual(imageSettingsOf(other), seen)) return seen;
   throw new InputError(
-    `${other.path}: sees images by ${describeSeeing(seeingOf(other))}, ${adapter.path} by ${describeSeeing(seen)}; side by side both need the same`,
+    `${other.path}: sees images by ${describeImageSettings(imageSettingsOf(other))}, ${adapter.path} by ${describeImageSettings(seen)}; side by side both need the same`,
   );
 }
 
-type Seeing = Pick<SeenThrough, "visionOptions" | "imageAspectRatio">;
+type ImageSettings = Pick<VisionSettings, "visionOptions" | "imageAspectRatio">;
 
-function seeingOf(adapter: Adapter): Seeing {
-  const { visionOptions, imageAspectRatio } = seenThrough(adapter);
+function imageSettingsOf(adapter: Adapter): ImageSettings {
+  const { visionOptions, imageAspectRatio } = visionSettings(adapter);
   const weightsFolder = adapter.hasTunedTower ? adapter.folder : undefined;
   return { visionOptions: { ...visionSelection(visionOptions), weightsFolder }, imageAspectRatio };
 }
 
-const describeSeeing = ({ visionOptions, imageAspectRatio }: Seeing): string =>
+const describeImageSettings = ({ visionOptions, imageAspectRatio }: ImageSettings): string =>
   [
     `layer ${visionOptions.selectLayer}`,
     visionOptions.selectFeature,

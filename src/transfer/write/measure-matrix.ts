@@ -1,9 +1,9 @@
 import { MATRIX_NAME } from "../../adapter/vocabulary-matrix.js";
 import { DAMAGED, narrows, OUT_OF_RANGE, RowMeter } from "../tensors/measure.js";
 import type { OutputTensor } from "../tensors/outputs.js";
-import type { TransferPlan } from "../plan/plan.js";
+import type { TransferPlan } from "../plan/plan-transfer.js";
 
-export interface MeteredMatrix {
+export interface MeasuredMatrix {
   /** The tensors given, M among them as one that is measured while it is written. */
   readonly tensors: readonly OutputTensor[];
   /** (rows) squared norm of each row of M; valid once it has been streamed. Undefined where there is no M. */
@@ -11,7 +11,7 @@ export interface MeteredMatrix {
 }
 
 /** Measures M on its way to the file, however its rows come about; its stream ends at a row that is not finite. */
-export function meterMatrix(outputs: readonly OutputTensor[], plan: TransferPlan): MeteredMatrix {
+export function measureMatrix(outputs: readonly OutputTensor[], plan: TransferPlan): MeasuredMatrix {
   const matrix = outputs.find(({ name }) => name === MATRIX_NAME);
   if (matrix === undefined) return { tensors: outputs, squaredNorms: () => undefined };
   const { dtype, shape } = matrix;

@@ -17,17 +17,17 @@ export interface CheckedImage {
   readonly height: number;
 }
 
-export interface Eyes {
+export interface ImagePreprocessing {
   readonly processor: ImageProcessor;
   readonly imageAspectRatio: ImageAspectRatio;
 }
 
 /** The picture as the vision tower is shown it. Throws as `decodeImage` and `seenImage` do. */
-export async function lookAt(file: string, eyes: Eyes): Promise<RgbImage> {
-  return prepare(await decodeImage(file), file, eyes);
+export async function preprocessedImage(file: string, preprocessing: ImagePreprocessing): Promise<RgbImage> {
+  return prepare(await decodeImage(file), file, preprocessing);
 }
 
-const prepare = (image: RgbImage, name: string, { processor, imageAspectRatio }: Eyes): RgbImage =>
+const prepare = (image: RgbImage, name: string, { processor, imageAspectRatio }: ImagePreprocessing): RgbImage =>
   seenImage(image, processor, { imageAspectRatio, name });
 
 /**
@@ -36,7 +36,7 @@ const prepare = (image: RgbImage, name: string, { processor, imageAspectRatio }:
  */
 export async function checkImages(
   files: readonly string[],
-  eyes: Eyes,
+  preprocessing: ImagePreprocessing,
   {
     signal,
     onProgress,
@@ -47,7 +47,7 @@ export async function checkImages(
   for (const file of files) {
     throwIfAborted(signal);
     const image = await decodeImage(file);
-    prepare(image, file, eyes);
+    prepare(image, file, preprocessing);
     const { width, height } = image;
     checked.push({ file, sha256: await sha256OfFile(file, { signal }), width, height });
     onProgress?.({ stage: "checking images", done: checked.length, total: files.length, unit: "images" });

@@ -1,4 +1,4 @@
-import type { BlockFormat } from "./format.js";
+import type { BlockFormat } from "./block-format.js";
 import { Q4_K, Q5_K, Q6_K } from "./k-blocks.js";
 import { Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 } from "./plain-blocks.js";
 

@@ -2,7 +2,7 @@ import { revealsShares } from "../model/projector/decoding-graph.js";
 import type { SourceToken } from "../vocabulary/source-token.js";
 import type { ExplainedImage } from "./explain.js";
 import type { PatchTokens } from "./patch-tokens.js";
-import type { ExplainPlan, PatchGrid, View } from "./plan.js";
+import type { ExplainPlan, PatchGrid, View } from "./plan-explanation.js";
 import { meanShared, sharedTokens, type SharedTokens } from "./shared-tokens.js";
 import { addPatches, heaviestTokens, type TokenSums, type TokenTotal } from "./token-totals.js";
 import { weightMeaning } from "./weight-meaning.js";
@@ -92,7 +92,7 @@ export function startSummary(plan: ExplainPlan): Summarizer {
         toolVersion,
         options: { top: plan.top, contrast: plan.contrast, device, dtype: dtype ?? null },
         views: plan.views.map(viewFacts),
-        seen: { imageAspectRatio: plan.eyes.imageAspectRatio, grid: plan.grid },
+        seen: { imageAspectRatio: plan.preprocessing.imageAspectRatio, grid: plan.grid },
         identity: plan.identity,
         images,
         tokens: sums.map((ofView, i) => heaviestTokens(ofView, plan.views[i]!.tokens)),
