@@ -27,8 +27,26 @@ export function unsupported(...harmless: readonly (string | number | boolean)[])
     .refine(passes, { error: `this model cannot be run here, ${supported}` });
 }
 
+/**
+ * Largest width, count or length that config.json may claim, before any weight is there to compare it with. The largest real one is a
+ * context of 10,485,760 tokens (Llama 4 Scout).
+ */
+export const MAX_SIZE = 2 ** 24;
+
+/** Most layers; the largest real LLM has 126 (Llama 3.1 405B). Lists are made of that length before any weight is compared. */
+export const MAX_LAYERS = 4096;
+
+const upTo = (most: number): z.ZodType<number> =>
+  z
+    .int()
+    .positive()
+    .max(most, { error: `expected at most ${most}; is the file damaged?` });
+
 /** A positive whole number. */
-export const size = z.int().positive();
+export const size = upTo(MAX_SIZE);
+
+/** A number of layers. */
+export const layerCount = upTo(MAX_LAYERS);
 
 /** A field that may be absent or null, with what either means. */
 export function orElse<T>(type: z.ZodType<T>, fallback: T): z.ZodType<T> {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { InputError } from "../../errors.js";
-import { orElse, size, unsupported } from "../config-fields.js";
+import { layerCount, orElse, size, unsupported } from "../config-fields.js";
 import { LLAMA_TENSORS, type DecoderTensors } from "./decoder-tensors.js";
 import { readRope, ropeFields, type Rope } from "./rope.js";
 
@@ -54,7 +54,7 @@ export const decoderFields = {
   vocab_size: size,
   hidden_size: size,
   intermediate_size: size,
-  num_hidden_layers: size,
+  num_hidden_layers: layerCount,
   num_attention_heads: size,
   num_key_value_heads: size.nullish(),
   head_dim: size.nullish(),

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { InputError } from "../../errors.js";
-import { orElse, size } from "../config-fields.js";
+import { orElse } from "../config-fields.js";
 
 /** `sliding_window`: transformers' classes have one where config.json says nothing of it; null is none. */
-export const slidingWindow = size.nullable().default(4096);
+export const slidingWindow = z.int().positive().nullable().default(4096);
 
 export type LayerType = "full_attention" | "sliding_attention";
 

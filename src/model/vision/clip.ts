@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ImageProcessorKind } from "../../image/image-processor.js";
 import type { Value } from "../../onnx/graph.js";
 import { add, gelu, pad, patchConv, quickGelu, reshape, transpose } from "../../onnx/operators.js";
-import { orElse, readConfig, requireDivisor, size, unsupported } from "../config-fields.js";
+import { layerCount, orElse, readConfig, requireDivisor, size, unsupported } from "../config-fields.js";
 import { weight } from "../graph-context.js";
 import { encoderLayer, norm, rowsOf, type Activations } from "./encoder-layer.js";
 import { patchesPerSide, type Tower, type VisionFamily } from "./vision-family.js";
@@ -17,7 +17,7 @@ const ACTIVATIONS = {
 const fields = z.looseObject({
   hidden_size: size,
   intermediate_size: size,
-  num_hidden_layers: size,
+  num_hidden_layers: layerCount,
   num_attention_heads: size,
   image_size: size,
   patch_size: size,
