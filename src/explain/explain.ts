@@ -10,6 +10,7 @@ import { parseDevice } from "../runtime/sessions/device.js";
 import { openDevice } from "../runtime/devices/open-device.js";
 import type { PartOptions } from "../runtime/parts/part-options.js";
 import { computeType, visionPrecision } from "../runtime/devices/precision.js";
+import { requireFinite } from "../runtime/parts/require-finite.js";
 import { VisionTower } from "../runtime/parts/vision-tower.js";
 import { WorkerClient } from "../runtime/sessions/client.js";
 import type { Progress } from "../progress.js";
@@ -78,7 +79,8 @@ async function openLens(
   // What an evaluation runs is folded; coefficients are gone then.
   const needsCoefficients = lens.by === "weights" && !(projector.decoding && revealsShares(projector.decoding.spec));
   const weights = needsCoefficients ? projector : await foldProjector(projector, parts);
-  const compute = computeType(visionPrecision(parts.dtype, device, projector.layers[0].weight.dtype));
+  const precision = visionPrecision(parts.dtype, device, projector.layers[0].weight.dtype);
+  const compute = computeType(precision);
   const graph = buildLensGraph(weights, lens, { compute }, plan);
   if (device.kind === "cpu") {
     const scores = SCORES_AT_ONCE * plan.grid.rows * plan.grid.columns * tokens.length * Float32Array.BYTES_PER_ELEMENT;
@@ -87,7 +89,14 @@ async function openLens(
       remedy: "free some memory, or list fewer tokens with --vocab",
     });
   }
-  return openGraph(parts.client, graph, { device, threads, signal });
+  const opened = await openGraph(parts.client, graph, { device, threads, signal });
+  const made = { path: projector.layers[0].weight.file, what: "the weights of tokens in a patch", precision };
+  const run: GraphFunction["run"] = async (feeds) => {
+    const outputs = await opened.run(feeds);
+    for (const { data } of Object.values(outputs)) requireFinite(data, made);
+    return outputs;
+  };
+  return { ...opened, run };
 }
 
 async function look(

@@ -71,7 +71,18 @@ const resizeTo = z.union(
   expected('a number, {"shortest_edge"}, {"height", "width"} or [height, width]'),
 );
 const triple = z.tuple([z.number(), z.number(), z.number()], expected("three numbers"));
-const nonZero = triple.refine((values) => values.every((value) => value > 0), expected("three numbers above 0"));
+/** Least standard deviation of a channel, and most of a mean and of a factor: real ones are near 1, and what pixels become must be finite. */
+const [MIN_STD, MAX_SCALE] = [1e-6, 1e6];
+const means = triple.refine(
+  (values) => values.every((value) => Math.abs(value) <= MAX_SCALE),
+  expected(`three numbers of ${MAX_SCALE} or less`),
+);
+const deviations = triple.refine(
+  (values) => values.every((value) => value >= MIN_STD),
+  expected(`three numbers of ${MIN_STD} or more`),
+);
+
+const aboveZero = expected(`a number above 0, ${MAX_SCALE} at most`);
 
 /** A field that would change the values in a way that is not built: absent, null and false pass. */
 const unsupported = z
@@ -96,10 +107,10 @@ const schema = z.looseObject({
   do_center_crop: z.boolean().nullish(),
   crop_size: cropTo.nullish(),
   do_rescale: flag(true),
-  rescale_factor: z.number().positive(expected("a number above 0")).nullish(),
+  rescale_factor: z.number().positive(aboveZero).max(MAX_SCALE, aboveZero).nullish(),
   do_normalize: flag(true),
-  image_mean: triple.nullish(),
-  image_std: nonZero.nullish(),
+  image_mean: means.nullish(),
+  image_std: deviations.nullish(),
   do_flip_channel_order: unsupported,
   use_square_size: unsupported,
   do_reduce_labels: unsupported,

@@ -44,7 +44,10 @@ describe("parseImageProcessor", () => {
     [{ size: 0 }, /^x: "size": is 0, expected whole numbers of 1 to 4096$/],
     [{ crop_size: 100000 }, /^x: "crop_size": is 100000, expected whole numbers of 1 to 4096$/],
     [{ image_mean: [0.5] }, /^x: "image_mean": is \[0\.5\], expected three numbers$/],
-    [{ image_std: [0.5, 0, 0.5] }, /^x: "image_std": is \[0\.5,0,0\.5\], expected three numbers above 0$/],
+    [{ image_std: [0.5, 0, 0.5] }, /^x: "image_std": is \[0\.5,0,0\.5\], expected three numbers of 0\.000001 or more$/],
+    [{ image_std: [1, 1, 1e-320] }, /^x: "image_std": is \[1,1,1e-320\], expected three numbers of 0\.000001 or more$/],
+    [{ image_mean: [0, 1e300, 0] }, /^x: "image_mean": is \[0,1e\+300,0\], expected three numbers of 1000000 or less$/],
+    [{ rescale_factor: 1e39 }, /^x: "rescale_factor": is 1e\+39, expected a number above 0, 1000000 at most$/],
     [
       { image_processor_type: "SiglipImageProcessor" },
       /^x: "image_processor_type": is "SiglipImageProcessor", expected one of CLIPImageProcessor, /,

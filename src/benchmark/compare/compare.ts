@@ -43,6 +43,7 @@ export function compareResults(
         `${other.name}: its questions are annotated otherwise than those here; score both on the same files`,
       );
     }
+    requireSoundSums(variant, after, other);
   }
   if (after.groups.sums.length === 0) {
     throw new InputError(`${before.name}: none of the questions asked is annotated, so there is nothing to compare`);
@@ -75,6 +76,34 @@ export function compareResults(
     samples: SAMPLES,
     seed: SEED,
   };
+}
+
+/** How far a score may be from the figure of its sums, relative: both are added up in another order. */
+const ROUNDING = 1e-9;
+
+/** Throws InputError for a result whose sums are not of the groups here or do not make its score: the interval is drawn from them. */
+function requireSoundSums(
+  variant: Variant<unknown>,
+  { groups: { sums: own } }: Results,
+  { name, results: { groups, primary } }: NamedResults,
+): void {
+  const refuse = (what: string): never => {
+    throw new InputError(`${name}: ${what}; the file is damaged; score its answers again`);
+  };
+  const { sums } = groups;
+  if (sums.length !== own.length) refuse(`holds sums of ${sums.length} groups of questions, expected ${own.length}`);
+  const width = own[0]?.length ?? 0;
+  const bad = sums.findIndex((row) => row.length !== width);
+  if (bad >= 0) refuse(`group ${bad} of questions has ${sums[bad]!.length} sums, expected ${width}`);
+  if (primary?.name !== variant.primary) {
+    refuse(`its figure is ${primary === null ? "missing" : JSON.stringify(primary.name)}, expected ${variant.primary}`);
+  }
+  const totals = Float64Array.from({ length: width }, (_, i) => sums.reduce((sum, row) => sum + row[i]!, 0));
+  const figure = sums.length === 0 ? primary!.value : variant.scores(totals)[variant.primary]!;
+  // Turned round, so that NaN is refused too.
+  if (!(Math.abs(figure - primary!.value) <= ROUNDING * Math.max(1, Math.abs(figure)))) {
+    refuse(`says ${primary!.value} of ${variant.primary}, and its sums make ${figure}`);
+  }
 }
 
 /** The share of what `before` has above `floor` that `after` keeps; null when there is nothing to keep. */

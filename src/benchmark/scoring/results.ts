@@ -87,7 +87,7 @@ const resultsSchema = z.object({
   comparison: comparisonSchema.nullable(),
   unparseable: z.array(z.object({ questionId: z.union([z.string(), z.number()]), text: z.string() })),
   missingImages: z.array(z.string()),
-  groups: z.object({ names: z.string(), sums: z.array(z.array(z.number())) }),
+  groups: z.object({ names: z.string(), sums: z.array(z.array(z.number().nonnegative())) }),
 });
 
 export type Results = Readonly<z.output<typeof resultsSchema>>;

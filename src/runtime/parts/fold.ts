@@ -3,6 +3,7 @@ import { ELEMENT_TYPES } from "../../onnx/element-type.js";
 import type { Graph } from "../../onnx/graph.js";
 import { openGraph } from "../sessions/graph-function.js";
 import { checkMemory, weightBytes } from "../devices/memory.js";
+import { requireFinite, type NumberSource } from "./require-finite.js";
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
 import type { WorkerClient } from "../sessions/client.js";
 import type { FloatTensor } from "../sessions/protocol.js";
@@ -15,7 +16,10 @@ export interface FoldOptions extends CacheOptions {
 /**
  * Folds an mm_vocab projector into Linear, GELU, Linear: W = M^T W3 W2 (hidden, H), b = M^T (W3 b2 + b3). Equal but for rounding,
  * since nothing non-linear lies between; about V times hidden times H multiply-adds, done once and kept in the cache folder.
- * Any other projector comes back as it is. Throws UnavailableError when memory is short.
+ * Any other projector comes back as it is.
+ *
+ * @throws InputError for weights that are not finite
+ * @throws UnavailableError when memory is short
  */
 export async function foldProjector(projector: ProjectorWeights, options: FoldOptions): Promise<ProjectorWeights> {
   if (projector.kind !== "mm_vocab") return projector;
@@ -23,6 +27,8 @@ export async function foldProjector(projector: ProjectorWeights, options: FoldOp
   const [first, second, third] = projector.layers;
   const make = async () => {
     const { weight, bias } = await computeFold(projector, options);
+    const made: NumberSource = { path: first.weight.file, what: "the weights of the folded adapter", precision: "f32" };
+    for (const { data } of [weight, bias]) requireFinite(data, made);
     return [
       { name: "folded.weight", dtype: "F32" as const, shape: weight.shape, data: floatBytes(weight) },
       { name: "folded.bias", dtype: "F32" as const, shape: [bias.data.length], data: floatBytes(bias) },

@@ -10,6 +10,7 @@ import { EmbeddingRows } from "./embedding-rows.js";
 import { greedyChoice } from "./greedy-choice.js";
 import { choosePrecision, computeType, dtypeOf, type Precision, type StoredWeights } from "../devices/precision.js";
 import type { PartOptions } from "./part-options.js";
+import { notFinite } from "./require-finite.js";
 import { isBlockMatrix } from "./stored-blocks.js";
 import { Turns } from "../sessions/turns.js";
 import { planDecoderGraph } from "./decoder-weights.js";
@@ -231,9 +232,7 @@ export class LanguageModel {
   #notFinite(embeddings: Float32Array): InputError {
     const { hiddenSize, precision } = this.info;
     const bad = embeddings.findIndex((value) => !Number.isFinite(value));
-    const remedy = precision === "f32" ? "fetch them again" : "use --dtype f32, or fetch them again";
-    const cause = `its weights are damaged${precision === "f32" ? "" : ` or ${precision} is too narrow for them`}; ${remedy}`;
-    if (bad < 0) return new InputError(`${this.path}: the logits in ${precision} are not finite; ${cause}`);
+    if (bad < 0) return notFinite({ path: this.path, what: "the logits", precision });
     return new InputError(
       `${this.path}: row ${Math.floor(bad / hiddenSize)} of the embeddings that it was given is not finite; the weights of the part that made it are damaged, or its dtype is too narrow; use --dtype f32, or fetch them again`,
     );

@@ -11,6 +11,7 @@ import { foldProjector } from "./fold.js";
 import { checkMemory, weightBytes } from "../devices/memory.js";
 import type { PartOptions } from "./part-options.js";
 import { computeType, visionPrecision } from "../devices/precision.js";
+import { requireFinite, type NumberSource } from "./require-finite.js";
 import type { WorkerClient } from "../sessions/client.js";
 
 export interface ProjectorOptions {
@@ -46,6 +47,7 @@ export class Projector {
   private constructor(
     readonly inputSize: number,
     readonly outputSize: number,
+    private readonly made: NumberSource,
     private readonly client: WorkerClient,
     private readonly session: number,
   ) {}
@@ -73,10 +75,15 @@ export class Projector {
     }
     const model = await encodeWithExternalData(graph);
     const session = await client.call("open", { model, device, threads }, { signal });
-    return new Projector(projectorInputSize(projector), projectorOutputSize(projector), client, session);
+    const made = { path: projector.layers[0].weight.file, what: "the embeddings of an image", precision };
+    return new Projector(projectorInputSize(projector), projectorOutputSize(projector), made, client, session);
   }
 
-  /** Carries features (patches, inputSize) over. */
+  /**
+   * Carries features (patches, inputSize) over.
+   *
+   * @throws InputError for features of another width, and for embeddings that are not finite
+   */
   async project(
     features: Float32Array,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
@@ -90,6 +97,7 @@ export class Projector {
     const feeds = { features: { data: features, shape: [patches, this.inputSize] } };
     const outputs = await this.client.call("run", { session: this.session, feeds }, { signal });
     const { embeddings, coefficients, tokens, weights, residuals } = outputs;
+    requireFinite(embeddings!.data, this.made);
     return {
       embeddings: embeddings!.data,
       coefficients: coefficients?.data,

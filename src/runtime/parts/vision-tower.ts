@@ -9,6 +9,7 @@ import { encodeWithExternalData } from "../../onnx/external-data.js";
 import { checkMemory, weightBytes } from "../devices/memory.js";
 import type { PartOptions } from "./part-options.js";
 import { computeType, visionPrecision, type Precision } from "../devices/precision.js";
+import { requireFinite } from "./require-finite.js";
 import type { WorkerClient } from "../sessions/client.js";
 
 export interface VisionOptions {
@@ -33,6 +34,8 @@ export interface VisionInfo {
 export class VisionTower {
   private constructor(
     readonly info: VisionInfo,
+    /** Folder of the weights. */
+    private readonly path: string,
     private readonly client: WorkerClient,
     private readonly session: number,
   ) {}
@@ -52,7 +55,7 @@ export class VisionTower {
     if (device.kind === "cpu") checkMemory(weightBytes(graph, compute), `${folder} in ${precision}`);
     const model = await encodeWithExternalData(graph);
     const session = await client.call("open", { model, device, threads }, { signal });
-    return new VisionTower(describe(spec, precision, selection.selectFeature), client, session);
+    return new VisionTower(describe(spec, precision, selection.selectFeature), source, client, session);
   }
 
   /** What config.json says of a folder's tower; throws InputError for another family, naming the supported ones. */
@@ -60,7 +63,11 @@ export class VisionTower {
     return readVision(await readJsonFile(join(folder, "config.json")), folder);
   }
 
-  /** Features (patches, hiddenSize) of one image, given as normalised planes (3, imageSize, imageSize). */
+  /**
+   * Features (patches, hiddenSize) of one image, given as normalised planes (3, imageSize, imageSize).
+   *
+   * @throws InputError for pixels of another size, and for features that are not finite
+   */
   async features(
     pixels: Float32Array,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
@@ -73,6 +80,8 @@ export class VisionTower {
     }
     const feeds = { pixel_values: { data: pixels, shape: [1, 3, imageSize, imageSize] } };
     const { features } = await this.client.call("run", { session: this.session, feeds }, { signal });
+    const { precision } = this.info;
+    requireFinite(features!.data, { path: this.path, what: "the features of an image", precision });
     return features!.data;
   }
 

@@ -130,10 +130,15 @@ export function listedRowsOutput(
   return combinedOutput(MATRIX_NAME, tensor, rows, options);
 }
 
-/** The source's rows as they are: (rows, source hidden size). */
+/** The source's rows as they are: (rows, source hidden size). Its stream ends at a row that is not finite. */
 export function sourceRowsOutput({ tensor, rows }: RowEmbeddings, options: OutputOptions): HashedOutput {
   const lists = rows.map((row) => ({ ids: [row], weights: [1] }));
-  return combinedOutput(DECODE_MATRIX_NAME, tensor, lists, options);
+  const output = combinedOutput(DECODE_MATRIX_NAME, tensor, lists, options);
+  const { dtype, shape, data } = output.tensor;
+  const fault = narrows(tensor.dtype, dtype) ? OUT_OF_RANGE : DAMAGED;
+  const complain = (row: number): string => `${tensor.file}: row ${rows[row]} of "${tensor.name}" ${fault}`;
+  const meter = new RowMeter(shape[1]!, dtype, complain);
+  return { ...output, tensor: { ...output.tensor, data: meter.measured(data) } };
 }
 
 function combinedOutput(

@@ -99,6 +99,65 @@ describe("compareResults", () => {
   });
 });
 
+describe("a baseline whose sums are damaged", () => {
+  type Sums = readonly (readonly number[])[];
+  const damages: readonly (readonly [string, (results: Results) => Partial<Results>, RegExp])[] = [
+    [
+      "its figure is missing",
+      () => ({ primary: null }),
+      /its figure is missing, expected accuracy; the file is damaged/,
+    ],
+    [
+      "its figure is another",
+      ({ primary }) => ({ primary: { ...primary!, name: "f1" } }),
+      /its figure is "f1", expected/,
+    ],
+    ["it has none", () => ({ groups: { names: "", sums: [] } }), /holds sums of 0 groups of questions, expected 40;/],
+    ["groups are missing", ({ groups }) => withSums(groups.sums.slice(3)), /holds sums of 37 groups .*, expected 40;/],
+    [
+      "one is short",
+      ({ groups }) => withSums([[1], ...groups.sums.slice(1)]),
+      /group 0 of questions has 1 sums, expected 2/,
+    ],
+    ["one is long", ({ groups }) => withSums([...groups.sums.slice(1), [1, 2, 3]]), /group 39 of questions has 3 sums/],
+    [
+      "they are zero",
+      ({ groups }) => withSums(groups.sums.map((row) => row.map(() => 0))),
+      /says 0\.75 of accuracy, and its/,
+    ],
+    [
+      "one is huge",
+      ({ groups }) => withSums([[1e308, 3], ...groups.sums.slice(1)]),
+      /says 0\.75 of accuracy, and its sums/,
+    ],
+    [
+      "one is another",
+      ({ groups }) => withSums([[3, 2], ...groups.sums.slice(1)]),
+      /says 0\.75 of accuracy, and its sums/,
+    ],
+  ];
+  const withSums = (sums: Sums) => ({ groups: { names: "", sums: sums.map((row) => [...row]) } });
+
+  test.each(damages)("is refused: %s", async (_what, damage, message) => {
+    const before = await resultOf((id) => id % 4 === 0);
+    const after = await resultOf((id) => id % 2 === 0);
+    const changed = { ...before, ...damage(before) };
+    const results = { ...changed, groups: { ...changed.groups, names: before.groups.names } };
+    expect(() => compareResults(variant, after, { name: "before.json", results })).toThrow(message);
+    expect(() =>
+      compareResults(variant, after, { name: "x", results: before }, { name: "blind.json", results }),
+    ).toThrow(message);
+  });
+
+  test("is refused where a sum is negative or no number", async () => {
+    const text = formatResults(await resultOf(() => false));
+    for (const value of ["-1", "NaN", "Infinity", "null", '"1"']) {
+      const folder = dataFolder({ "results.json": text.replace("[3,3]", `[3,${value}]`) });
+      await expect(readResults(join(folder, "results.json"))).rejects.toThrow(/results\.json: "groups\.sums\.0\.1"/);
+    }
+  });
+});
+
 describe("results.json", () => {
   test("reads back as it was written, the sums of a group on one line", async () => {
     const results = await resultOf((id) => id === 0);
