@@ -1,4 +1,4 @@
-// What looks at vectors when an adapter is moved, at the sizes people have: 19,200 rows, both tables 4,096 wide. Whole commands.
+// What looks at vectors when an adapter is transferred, at the sizes people have: 19,200 rows, both tables 4,096 wide. Whole commands.
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

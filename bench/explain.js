@@ -35,7 +35,7 @@ async function adapterKinds(place) {
   return {
     paper: ofFamilies((family) => world.SEEDS.map((seed) => ({ adapter: world.paperAdapter(family, seed) }))),
     anchored: ofFamilies((family) => [{ adapter: world.anchoredAdapter(family) }]),
-    "paper, moved by sparse": moved,
+    "paper, transferred by sparse": moved,
     mlp2x_gelu: ofFamilies((family) => [{ adapter: world.ordinaryAdapter(family), llm: world.llm(family) }]),
     "mlp2x_gelu, listed": ofFamilies((family) => [
       { adapter: world.ordinaryAdapter(family), llm: world.llm(family), vocabularyFile: world.counts(family) },

@@ -11,17 +11,17 @@ import { planTable, reportTable } from "../src/transfer/report/transfer-table.js
 import { parseOverride } from "../src/vocabulary/user-rows.js";
 
 export default class Transfer extends BaseCommand {
-  static override summary = "Move an adapter to another LLM: keep its weights, swap the vocabulary embeddings.";
+  static override summary = "Transfer an adapter to another LLM: keep its weights, swap the vocabulary embeddings.";
   static override description =
-    "ADAPTER is a LangBridge adapter folder, an mm_projector.bin or a LLaVA folder; TARGET is the folder of the LLM to move it to. " +
+    "ADAPTER is a LangBridge adapter folder, an mm_projector.bin or a LLaVA folder; TARGET is the folder of the LLM to transfer it to. " +
     "Folders are paths, or org/name in the local Hugging Face cache.";
   static override examples = [
     "<%= config.bin %> <%= command.id %> adapter-qwen2-0.5b Qwen/Qwen2.5-7B-Instruct --output adapter-qwen2.5-7b",
     "<%= config.bin %> <%= command.id %> mm_projector.bin llama-3-8b --vocab 19200_Qwen.json --output out --official",
   ];
   static override args = {
-    adapter: folderArg({ description: "adapter to move", required: true }),
-    target: folderArg({ description: "LLM to move it to", required: true }),
+    adapter: folderArg({ description: "adapter to transfer", required: true }),
+    target: folderArg({ description: "LLM to transfer it to", required: true }),
   };
   static override flags = {
     output: Flags.string({ char: "o", description: "folder to write", helpValue: "DIR" }),
@@ -53,7 +53,7 @@ export default class Transfer extends BaseCommand {
     }),
     threshold: Flags.string({
       description:
-        "sparse: how well a further token must fit what is left of a patch, as a share of how well the first fitted",
+        "sparse: how well a further token must fit the residual of a patch, as a share of how well the first fitted",
       helpValue: "T",
     }),
     images: Flags.string({

@@ -1,4 +1,4 @@
-export { describeMovedRows } from "./adapter/changed-rows.js";
+export { describeChangedRows } from "./adapter/changed-rows.js";
 export { loadAdapter, type Adapter } from "./adapter/load.js";
 export { evaluateAnswers } from "./benchmark/compare/evaluate.js";
 export { evaluateModel, type ShardReport } from "./benchmark/run/evaluate-model.js";

@@ -24,7 +24,7 @@ export function openWorkplace() {
   };
 }
 
-/** The adapter moved to a family by one method; returns its folder. */
+/** The adapter transferred to a family by one method; returns its folder. */
 export async function transfer(place, options) {
   const { adapter, source, target, align, missing, settings, vocabularyFile, byPictures = false } = options;
   const output = place.path("adapter");

@@ -10,21 +10,21 @@ import { hashRows } from "../files/block-hash.js";
 import { differingRows } from "./table-rows.js";
 import { evenSample } from "../tensor/even-sample.js";
 
-type MovedAdapter = Pick<Adapter, "config" | "folder" | "path" | "matrix">;
+type RecordedAdapter = Pick<Adapter, "config" | "folder" | "path" | "matrix">;
 
-interface MovedOptions {
+interface ChangedRowsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * One line that says that the rows of an LLM are not those that an adapter was made for: tuning moves them, and the
- * adapter's matrix stays. Told by the hash that a transfer records, else by a sample of the matrix. Undefined when they are the
+ * One line that says that the rows of an LLM are not those that an adapter was made for: tuning changes them, and the
+ * adapter's matrix stays. It compares the hash that a transfer records, else a sample of the matrix. Undefined when the rows are the
  * same, or when neither says what they were.
  */
-export async function describeMovedRows(
-  adapter: MovedAdapter,
+export async function describeChangedRows(
+  adapter: RecordedAdapter,
   llm: string | LlmFolder,
-  options: MovedOptions = {},
+  options: ChangedRowsOptions = {},
 ): Promise<string | undefined> {
   const recorded = adapter.config.langbridge?.target.rows_sha256;
   if (recorded === undefined) return compareSample(adapter, llm);
@@ -32,9 +32,9 @@ export async function describeMovedRows(
 }
 
 async function compareHash(
-  { folder, path, recorded }: MovedAdapter & { readonly recorded: string },
+  { folder, path, recorded }: RecordedAdapter & { readonly recorded: string },
   source: string | LlmFolder,
-  { signal }: MovedOptions,
+  { signal }: ChangedRowsOptions,
 ): Promise<string | undefined> {
   const file = join(folder, VOCABULARY_FILE);
   if (!(await exists(file))) return undefined;
@@ -54,7 +54,7 @@ const WAY_OUT = "a tuned LLM may answer well all the same, another one needs a t
 const SAMPLE_ROWS = 64;
 
 async function compareSample(
-  { folder, path, matrix }: MovedAdapter,
+  { folder, path, matrix }: RecordedAdapter,
   source: string | LlmFolder,
 ): Promise<string | undefined> {
   if (matrix === undefined) return undefined;

@@ -11,7 +11,7 @@ import { weightMeaning } from "./weight-meaning.js";
 export interface ViewSummary {
   /** Heaviest first by the size of their sum. */
   readonly tokens: readonly TokenTotal[];
-  /** Of a pursuit: the mean of what is left of patch vectors of length 1. */
+  /** Of a pursuit: the mean length of the residual of patch vectors of length 1. */
   readonly residual?: number;
   /** Of coefficients: the mean share of their size that is negative. */
   readonly negative?: number;

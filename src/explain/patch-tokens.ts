@@ -12,7 +12,7 @@ export interface PatchToken {
 /** The tokens of one patch, the heaviest first. */
 export interface PatchTokens {
   readonly tokens: readonly PatchToken[];
-  /** Of a pursuit: the length of what is left of the patch's vector of length 1. */
+  /** Of a pursuit: the length of the residual of the patch's vector, which has length 1. */
   readonly residual?: number;
   /** Of coefficients: which share of their size is negative, over all rows. */
   readonly negative?: number;

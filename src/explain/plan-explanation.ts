@@ -15,13 +15,13 @@ import { visionSettings, type VisionSettings } from "../runtime/parts/vision-set
 import { VisionTower, type VisionOptions } from "../runtime/parts/vision-tower.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../model/llm/llm-folder.js";
 import { vectorScale } from "../adapter/vector-scale.js";
-import { describeMovedRows } from "../adapter/changed-rows.js";
+import { describeChangedRows } from "../adapter/changed-rows.js";
 import { chooseLens, requireUsed, type ChosenLens, type LensRequest } from "./choose-lens.js";
 import { checkImages, type CheckedImage, type ImagePreprocessing } from "./check-images.js";
 
 /** How the vectors of an image lie: row by row, behind one of the whole image where the class token is kept. */
 export interface PatchGrid {
-  /** Side of a patch in pixels of the picture as it is seen; what is left at the right and below is in no patch. */
+  /** Side of a patch in pixels of the preprocessed picture; a remainder at the right and below is in no patch. */
   readonly patchSize: number;
   readonly rows: number;
   readonly columns: number;
@@ -214,6 +214,6 @@ async function warningsOf(views: readonly View[], llm: LlmVocabulary | undefined
   const shown = views.filter(({ unused }) => unused.llm === undefined);
   // Tokens are told by directions, so the scale itself does not matter here; that it fits does.
   for (const { adapter } of shown) vectorScale(adapter, llm);
-  const moved = await Promise.all(shown.map(({ adapter }) => describeMovedRows(adapter, llm)));
-  return moved.filter((warning) => warning !== undefined);
+  const changed = await Promise.all(shown.map(({ adapter }) => describeChangedRows(adapter, llm)));
+  return changed.filter((warning) => warning !== undefined);
 }

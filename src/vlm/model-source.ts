@@ -10,7 +10,7 @@ import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import type { PromptFormatOptions } from "../prompt/prompt-format.js";
 import { visionSettings } from "../runtime/parts/vision-settings.js";
 import type { VisionOptions } from "../runtime/parts/vision-tower.js";
-import { describeMovedRows } from "../adapter/changed-rows.js";
+import { describeChangedRows } from "../adapter/changed-rows.js";
 import { vectorScale } from "../adapter/vector-scale.js";
 
 /** Where the parts of a vision-language model lie and how they go together, before anything is loaded. */
@@ -51,7 +51,7 @@ export async function openAdapterModel({ vision, ...options }: AdapterModel): Pr
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
   const llm = await openLlm(options.llm);
   const { scale, warnings } = vectorScale(adapter, llm);
-  const moved = await describeMovedRows(adapter, llm);
+  const changed = await describeChangedRows(adapter, llm);
   return {
     name: `${adapter.name}+${llm.name}`,
     llm,
@@ -66,6 +66,6 @@ export async function openAdapterModel({ vision, ...options }: AdapterModel): Pr
       llm: await hashModel(llm.checkpoint),
       vision: await hashModel(await openCheckpoint(vision)),
     },
-    warnings: [...warnings, ...(moved === undefined ? [] : [moved])],
+    warnings: [...warnings, ...(changed === undefined ? [] : [changed])],
   };
 }

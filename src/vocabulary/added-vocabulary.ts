@@ -7,7 +7,7 @@ export interface AddedVocabulary {
   /** Spellings of those that any file calls special. */
   readonly special: ReadonlySet<string>;
   /** Tokens that have another id than their file says, one line each. */
-  readonly moved: readonly string[];
+  readonly renumbered: readonly string[];
 }
 
 /**
@@ -41,7 +41,7 @@ const declaredToken =
 class Numbering implements AddedVocabulary {
   readonly tokens = new Map<number, AddedToken>();
   readonly special = new Set<string>();
-  readonly moved: string[] = [];
+  readonly renumbered: string[] = [];
   private readonly idOf = new Map<string, number>();
 
   constructor(private readonly file: TokenizerFile) {}
@@ -56,7 +56,7 @@ class Numbering implements AddedVocabulary {
       if (token.content === "") continue;
       const id = this.idOf.get(token.content) ?? this.file.idOf.get(token.content) ?? next++;
       if (id !== token.id && !this.idOf.has(token.content)) {
-        this.moved.push(
+        this.renumbered.push(
           `${JSON.stringify(token.content)} has id ${id}; its file says ${token.id}, as no reader counts`,
         );
       }

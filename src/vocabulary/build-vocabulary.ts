@@ -44,7 +44,7 @@ export function buildVocabulary(
     idOfString,
     ...assignRoles({ strings, kinds, idOfString, special, unkToken: file.unkToken }),
     splitting: splittingModel(file),
-    notes: [...firstFew(file.clashes), ...firstFew(added.moved), ...notesOn(strings, doubles)],
+    notes: [...firstFew(file.clashes), ...firstFew(added.renumbered), ...notesOn(strings, doubles)],
   };
 }
 

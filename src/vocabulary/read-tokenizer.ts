@@ -2,7 +2,6 @@ import { InputError } from "../errors.js";
 import { fileOf, modelFiles, type ModelFiles } from "../files/model-files.js";
 import { numberAddedTokens, type AddedVocabulary } from "./added-vocabulary.js";
 import { buildVocabulary } from "./build-vocabulary.js";
-import { readHashedJson } from "./hashed-json.js";
 import { readSpecialTokens } from "./special-files.js";
 import type { TokenizerVocabulary } from "./token.js";
 import { parseTokenizerFile, type TokenizerFile } from "./tokenizer-json.js";
@@ -35,10 +34,10 @@ export async function readTokenizerParts(folder: string | ModelFiles): Promise<T
         "transformers.AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)",
     );
   }
-  const { json, file: hashed } = await readHashedJson(files, "tokenizer.json");
+  const { json, sha256 } = await files.readJson("tokenizer.json");
   const file = parseTokenizerFile(json, fileOf(files, "tokenizer.json"));
   const special = await readSpecialTokens(files);
   const added = numberAddedTokens(file, special);
-  const place = { folder: files.path, files: [hashed, ...special.files] };
+  const place = { folder: files.path, files: [{ name: "tokenizer.json", sha256 }, ...special.files] };
   return { vocabulary: buildVocabulary(file, added, special, place), file, added, json };
 }

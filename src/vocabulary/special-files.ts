@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { checkJson } from "../files/check-json.js";
 import { fileOf, type ModelFiles } from "../files/model-files.js";
-import { readHashedJson } from "./hashed-json.js";
 import type { HashedFile } from "./token.js";
 import { tokensOfClass } from "./tokenizer-class.js";
 import { addedTokenFields, MAX_TOKEN_LENGTH, MAX_VOCABULARY_SIZE, type AddedToken } from "./tokenizer-json.js";
@@ -69,8 +68,8 @@ export async function readSpecialTokens(model: ModelFiles): Promise<SpecialToken
   const files: HashedFile[] = [];
   const read = async <T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> => {
     if (!(await model.has(name))) return undefined;
-    const { json, file } = await readHashedJson(model, name);
-    files.push(file);
+    const { json, sha256 } = await model.readJson(name);
+    files.push({ name, sha256 });
     return checkJson(schema, json, fileOf(model, name));
   };
   const config = await read("tokenizer_config.json", tokenizerConfig);

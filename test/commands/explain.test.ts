@@ -111,10 +111,10 @@ describe("langbridge explain", () => {
     expect(page).toContain('<svg class="map" viewBox="0 0 2 2"');
   });
 
-  test("says on the page what a weight is, and what is left over", () => {
+  test("says on the page what a weight and the residual are", () => {
     const page = readFileSync(join(at("seen"), "index.html"), "utf8");
     expect(page).toMatch(
-      /<p>A weight is the token&#39;s share in the mixture .* sum to 1\. What is left over is the length/,
+      /<p>A weight is the token&#39;s share in the mixture .* sum to 1\. The residual is the length/,
     );
     expect(page).not.toContain("above its mean over the patches");
   });

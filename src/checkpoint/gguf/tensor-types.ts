@@ -1,5 +1,6 @@
-import { BLOCK_FORMATS } from "../../tensor/ggml/block-formats.js";
 import type { BlockFormat } from "../../tensor/ggml/block-format.js";
+import { Q4_K, Q5_K, Q6_K } from "../../tensor/ggml/k-blocks.js";
+import { Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 } from "../../tensor/ggml/plain-blocks.js";
 import { DTYPE_BITS, type Dtype } from "../../tensor/dtype.js";
 
 /** How a tensor's numbers are stored: as numbers of a dtype, or as blocks. */
@@ -41,6 +42,9 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
   39: "MXFP4",
   40: "NVFP4",
 };
+
+/** The block formats that can be read. */
+const BLOCK_FORMATS: readonly BlockFormat[] = [Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K];
 
 /** Types of whole numbers are those of the weights' dtypes that have the same name. */
 const PLAIN_TYPES: readonly Dtype[] = ["F32", "F16", "BF16", "F64", "I8", "I16", "I32", "I64"];

@@ -86,7 +86,9 @@ const shortSharedLine = ({ ofFirst, ofSecond, byChance }: SharedTokens): string 
 function facts({ residual, negative }: ViewSummary, { adapter }: ViewFacts): string[] {
   const name = visible(adapter);
   return [
-    ...(residual === undefined ? [] : [`${name}: of patch vectors of length 1, ${weightLabel(residual)} is left over`]),
+    ...(residual === undefined
+      ? []
+      : [`${name}: mean residual ${weightLabel(residual)}, of patch vectors of length 1`]),
     ...(negative === undefined ? [] : [`${name}: ${percent(negative)} of the size of the coefficients is negative`]),
   ];
 }

@@ -52,7 +52,7 @@ function cell({ tokens, residual, negative }: PatchTokens, { x, y, side, view }:
   const title = [
     `column ${x + 1}, row ${y + 1}`,
     ...lines.map((line) => line.join(" ")),
-    ...(residual === undefined ? [] : [`left over ${weightLabel(residual)}`]),
+    ...(residual === undefined ? [] : [`residual ${weightLabel(residual)}`]),
     ...(negative === undefined ? [] : [`negative ${weightLabel(negative)}`]),
   ].join("\n");
   const box = `<rect width="${short(side)}" height="${short(side)}"/>`;

@@ -18,7 +18,7 @@ import { loadChatTemplate } from "../../prompt/chat-template.js";
 import { imageMarking, type ImageMarking } from "../../prompt/question.js";
 import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { vectorScale } from "../../adapter/vector-scale.js";
-import { describeMovedRows } from "../../adapter/changed-rows.js";
+import { describeChangedRows } from "../../adapter/changed-rows.js";
 import { chooseImageToken, type ImageToken } from "./image-token.js";
 import { llavaTemplate, type LlavaTemplate } from "./llava-template.js";
 import { languageTensors, towerTensors, type RenamedTensor } from "./llava-tensors.js";
@@ -69,16 +69,16 @@ export async function openLlavaParts({ adapter, llm: source, vision }: LlavaSour
   const projector = projectorWeights(adapter, scale);
   const { checkpoint, table, tokenizer, tokenizerJson } = llm;
   const marking = imageMarking(imageStartEnd, tokenizer, adapter.path);
-  // Tuning moves the rows of an LLM, so a folder that was tuned as a whole has others than its matrix.
+  // Tuning changes the rows of an LLM, so a folder that was tuned as a whole has others than its matrix.
   const isOne = (await realPath(adapter.folder)) === (await realPath(checkpoint.folder));
-  const moved = isOne ? undefined : await describeMovedRows(adapter, llm);
+  const changed = isOne ? undefined : await describeChangedRows(adapter, llm);
   return {
     ...{ adapter, projector, llm, tower },
     seen: { ...visionSelection(visionOptions), pads: imageAspectRatio === "pad" },
     imageToken: chooseImageToken({ vocabulary: tokenizer, json: tokenizerJson, rows: table.vocabSize }),
     marking,
     template: llavaTemplate((await loadChatTemplate(llm.files))?.source, marking),
-    warnings: [...warnings, ...(moved === undefined ? [] : [moved])],
+    warnings: [...warnings, ...(changed === undefined ? [] : [changed])],
   };
 }
 

@@ -25,7 +25,7 @@ export function requireCarried(projector: ProjectorWeights, path: string): void 
   const { decoding, kind } = projector;
   if (decoding !== undefined) {
     throw new InputError(
-      `${path}: was moved with --align ${decoding.spec.method}, which decodes every patch at run time, and LlavaForConditionalGeneration has no place for it; transfer it with --align none, ridge or procrustes, or take --format onnx`,
+      `${path}: was transferred with --align ${decoding.spec.method}, which decodes every patch at run time, and LlavaForConditionalGeneration has no place for it; transfer it with --align none, ridge or procrustes, or take --format onnx`,
     );
   }
   const [units, width] = [hiddenUnits(projector), projectorOutputSize(projector)];

@@ -22,7 +22,7 @@ const LEAST_COSINE = 1e-4;
 const NOTHING = 1e-12;
 
 export interface PursuitSettings {
-  /** Tokens of a vector, at most. */
+  /** Sparsity: the tokens of a vector, at most. */
   readonly k: number;
   /** A further token is selected only if it fits the residual better than this share of how well the first one fitted; 0 to 1. */
   readonly threshold?: number | undefined;

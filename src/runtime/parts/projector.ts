@@ -38,7 +38,7 @@ export interface DecodedPatches {
   readonly rows: Float32Array;
   /** (patches, k) shares, 1 in a patch together; 0 for a token that the others made needless. */
   readonly weights: Float32Array;
-  /** (patches, k) length of what is left of a vector of length 1 after each token. */
+  /** (patches, k) length of the residual of a vector of length 1 after each token. */
   readonly residuals: Float32Array;
 }
 

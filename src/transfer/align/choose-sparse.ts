@@ -30,6 +30,6 @@ export async function chooseSparse(
   const times = lifts.map((lift) => lift.toFixed(1)).join(", ");
   return {
     k,
-    because: `of ${patches} patches ${k} tokens explain much more than of noise: ${times} times as much of what is left, token by token`,
+    because: `the first ${k} tokens explain much more of the residual of ${patches} patches than of noise: ${times} times as much, token by token`,
   };
 }

@@ -1,13 +1,13 @@
 /** How well vectors are explained by tokens, step by step. */
 export interface DecodingCurve {
-  /** (k + 1) mean square of what is left of a vector of length 1 after 0, 1, ... k tokens; of patches and of noise. */
+  /** (k + 1) mean squared residual of a vector of length 1 after 0, 1, ... k tokens; of patches and of noise. */
   readonly patches: readonly number[];
   readonly noise: readonly number[];
 }
 
 export interface ChosenTokenCount {
   readonly k: number;
-  /** (k) how many times better than noise each token explains what was left. */
+  /** (k) how many times as much of the residual each token explains of patches as of noise. */
   readonly lifts: readonly number[];
 }
 
@@ -15,9 +15,9 @@ export interface ChosenTokenCount {
 const LEAST_LIFT = 2 / 3;
 
 /**
- * Chooses into how many tokens patches are decoded, from the source alone. Any vector comes down a little with every token, so the
- * bend of its own curve says little. What counts is how much more of a patch than of noise each token explains, relative to
- * what the ones before left over.
+ * Chooses the sparsity, into how many tokens a patch is decoded, from the source alone. Every token makes the residual of any
+ * vector a little smaller, so the bend of that curve says little. What counts is how much more of the residual each token
+ * explains for patches than for noise.
  */
 export function chooseTokenCount(curve: DecodingCurve): ChosenTokenCount {
   const all = lifts(curve);
@@ -28,7 +28,7 @@ export function chooseTokenCount(curve: DecodingCurve): ChosenTokenCount {
   return { k, lifts: all.slice(0, k) };
 }
 
-/** Of each step, the share of the rest that it explains of patches over that of noise. */
+/** The share of the residual that each step explains for patches, over the share that it explains for noise. */
 function lifts({ patches, noise }: DecodingCurve): number[] {
   const explained = (curve: readonly number[], step: number): number =>
     (curve[step - 1]! - curve[step]!) / Math.max(curve[step - 1]!, TINY);

@@ -30,7 +30,7 @@ export const MISSING_STRATEGIES = {
 export type MissingStrategy = keyof typeof MISSING_STRATEGIES;
 
 export interface TransferPlanOptions {
-  /** Folder or file of the adapter; folder of the LLM to move it to. */
+  /** Folder or file of the adapter; folder of the LLM to transfer it to. */
   readonly adapter: string;
   readonly target: string;
   /** Folder of the LLM that the adapter was trained for: proves M, tells ids, recovers an unknown vocabulary. */

@@ -26,7 +26,7 @@ export interface TransferSourceOptions {
   readonly adapter: Adapter;
   /** The LLM that the adapter was trained for. */
   readonly source?: LlmVocabulary | undefined;
-  /** The LLM to move to, whose tokens choose those of an ordinary projector. */
+  /** The target, whose tokens choose those of an ordinary projector. */
   readonly target: LlmVocabulary;
   readonly vocabularyFile?: string | undefined;
   readonly signal?: AbortSignal | undefined;

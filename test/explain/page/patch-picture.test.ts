@@ -30,10 +30,10 @@ describe("patchPicture", () => {
     expect(svg).toContain(`viewBox="0 0 960 ${Number(((960 / 34) * 24).toFixed(2))}"`);
   });
 
-  test("names every token of a patch in its tooltip, with what is left over", () => {
+  test("names every token of a patch in its tooltip, with the residual", () => {
     const svg = draw(1, 1, [{ ...patch(0, 3), residual: 0.25, negative: 0.5 }]);
     expect(svg).toContain(
-      `<title>column 1, row 1\nĠcat 1.00\n${"x".repeat(60)} 0.50\nleft over 0.25\nnegative 0.50</title>`,
+      `<title>column 1, row 1\nĠcat 1.00\n${"x".repeat(60)} 0.50\nresidual 0.25\nnegative 0.50</title>`,
     );
   });
 

@@ -225,7 +225,7 @@ describe("a projector of another shape", () => {
     );
     const decoding = await transferred("llama2/paper-0", "llama3", { align: "sparse", source: join(WORLD, "llama2") });
     expect(await refusal(decoding, "llama3")).toMatch(
-      /was moved with --align sparse, which decodes every patch at run time, .*; transfer it with --align none, ridge or procrustes, or take --format onnx$/,
+      /was transferred with --align sparse, which decodes every patch at run time, .*; transfer it with --align none, ridge or procrustes, or take --format onnx$/,
     );
     expect(await refusal(join(WORLD, "adapters", "qwen2", "mlp2x_gelu"), "llama2")).toContain(
       "the adapter makes vectors of 64 numbers, the LLM has 80",
