@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withinDeadline } from "../deadline.js";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { fileOf, modelFiles, type ModelFiles } from "../files/model-files.js";
@@ -56,10 +57,16 @@ function defaultTemplate(template: z.infer<typeof configFields>["chat_template"]
 }
 
 /**
+ * How long a template may take. Real ones take some milliseconds. It is short enough for a signal that comes meanwhile to end the
+ * command within two seconds.
+ */
+const DEADLINE_MS = 1500;
+
+/**
  * Writes messages and the start of the assistant's next one, as transformers' `apply_chat_template` does. With
  * `imagesApart` a message is a list of its images and its text, as processors give it, instead of a string.
  *
- * @throws InputError with the template's own message when it refuses the messages, or when it is damaged
+ * @throws InputError with the template's own message when it refuses the messages, when it is damaged, or when it takes longer than 1.5 s
  */
 export function renderChatTemplate(
   template: ChatTemplate,
@@ -67,12 +74,17 @@ export function renderChatTemplate(
   { imagesApart = false }: { readonly imagesApart?: boolean } = {},
 ): string {
   try {
-    return renderJinja(template.source, {
+    const variables = {
       ...template.specialTokens,
       messages: messages.map(({ role, text }) => ({ role, content: imagesApart ? partsOf(text) : text })),
       add_generation_prompt: true,
+    };
+    return withinDeadline(() => renderJinja(template.source, variables), {
+      milliseconds: DEADLINE_MS,
+      message: `${template.path}: the chat template took more than ${DEADLINE_MS / 1000} s; name a conversation instead`,
     });
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(
       `${template.path}: the chat template cannot be used: ${String((error as Error).message).split("\n", 1)[0]}; name a conversation instead`,
       { cause: error },

@@ -42,10 +42,15 @@ const GLOBALS: Readonly<Record<string, unknown>> = {
   },
 };
 
+/** Longest range, in numbers: a template goes through messages and their parts, of which there are a few. */
+const MAX_RANGE = 100_000;
+
 /** Python's range for a positive step. */
 function range(start: number, stop?: number, step = 1): number[] {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
-  return Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, index) => from + index * step);
+  const length = Math.max(0, Math.ceil((to - from) / step));
+  if (!(length <= MAX_RANGE)) throw new Error(`range of ${length} numbers, at most ${MAX_RANGE} are made`);
+  return Array.from({ length }, (_, index) => from + index * step);
 }
 
 /** Renders a Jinja template as transformers sets it up: trim_blocks and lstrip_blocks; throws what the template raises. */
