@@ -138,6 +138,20 @@ describe("architecture", () => {
     expect([...layers].filter((layer) => RANKS[layer] === undefined)).toEqual([]);
   });
 
+  test("ARCHITECTURE.md draws every room on its floor", () => {
+    const drawn = new Map<string, number>();
+    let floor = NaN;
+    for (const line of readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8").split("```")[1]!.split("\n")) {
+      floor = Number(/^ (\d) /.exec(line)?.[1] ?? floor);
+      for (const [, room] of line.matchAll(/(?<![\w/])(\w+)\/(?=\s)/g))
+        if (!Number.isNaN(floor)) drawn.set(room!, floor);
+    }
+    const folders = [
+      ...new Set(sources.filter(({ path }) => path.split("/").length > 2).map(({ path }) => layerOf(path))),
+    ];
+    expect(Object.fromEntries(drawn)).toEqual(Object.fromEntries(folders.map((room) => [room, RANKS[room]])));
+  });
+
   test("imports go down the layers or stay in their folder", () => {
     const upward = relativeImports.filter(({ from, to }) => {
       if (from === "src/index.ts") return false;

@@ -21,6 +21,10 @@ describe("README.md", () => {
   });
 });
 
+test("ARCHITECTURE.md is one page of at most 80 lines", () => {
+  expect(readDocument("ARCHITECTURE.md").text.trimEnd().split("\n").length).toBeLessThanOrEqual(80);
+});
+
 test("parts of the documents that are made elsewhere are up to date", () => {
   const check = spawnSync(process.execPath, [join(ROOT, "scripts", "docs.js"), "--check"], { encoding: "utf8" });
   expect(check.stderr).toBe("");
