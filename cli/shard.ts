@@ -30,7 +30,8 @@ export interface ChosenShard {
 
 /**
  * The shard of `--shard I/N`, or of `--shards N` with I from the environment of a Slurm array or a Kubernetes indexed job.
- * Throws InputError when the two contradict, no scheduler says a number, or the array has more or fewer tasks than parts.
+ *
+ * @throws InputError when the two contradict, no scheduler says a number, or the array has more or fewer tasks than parts
  */
 export function chooseShard(
   { shard, shards }: { readonly shard?: string | undefined; readonly shards?: number | undefined },

@@ -28,7 +28,11 @@ export class InterruptedError extends LangbridgeError {
   override name = "InterruptedError";
 }
 
-/** Throws InterruptedError when `signal` has fired; called between steps of long work. */
+/**
+ * Called between the steps of long work.
+ *
+ * @throws InterruptedError when `signal` has fired
+ */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new InterruptedError("interrupted; nothing was written");
 }

@@ -217,6 +217,15 @@ describe("architecture", () => {
     expect(dead.map(({ file, name }) => `${file.path}: ${name}`)).toEqual([]);
   });
 
+  test("what an exported function throws is said with @throws", () => {
+    const said = sources.flatMap(({ path, text }) =>
+      [...text.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s*export (?:async )?function\*? (\w+)/g)].flatMap(
+        ([, comment, name]) => (/(?<!@)\bthrows (?:as |what |\w+Error)/i.test(comment!) ? [`${path}: ${name}`] : []),
+      ),
+    );
+    expect(said).toEqual([]);
+  });
+
   test("no two files and no two exported types have one name, unless they are the same thing of two formats", () => {
     const repeated = (names: readonly string[]): string[] =>
       [...new Set(names.filter((name, index) => names.indexOf(name) < index))].sort();

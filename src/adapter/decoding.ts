@@ -39,7 +39,8 @@ export interface DecodingParts {
 
 /**
  * What an adapter folder says about decoding; undefined for the usual one, which does not decode.
- * Throws InputError when config.json and the weights disagree about it, or when its tensors do not fit one another.
+ *
+ * @throws InputError when config.json and the weights disagree about it, or when its tensors do not fit one another
  */
 export function readDecoding({ checkpoint, config, projector, matrix }: DecodingParts): Decoding | undefined {
   const tensor = checkpoint.tensors.get(DECODE_MATRIX_NAME);

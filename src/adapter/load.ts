@@ -37,9 +37,10 @@ export interface LoadAdapterOptions {
 }
 
 /**
- * Opens an adapter: a folder written by this tool, an official mm_projector.bin (or its folder), or a LLaVA folder that
- * holds `mm_projector.*` among its shards.
- * Throws InputError when a part is missing or when sizes of weights, M and config.json contradict each other.
+ * Opens an adapter: a folder written by this tool, an official mm_projector.bin (or its folder), or a LLaVA folder that holds
+ * `mm_projector.*` among its shards.
+ *
+ * @throws InputError when a part is missing or when sizes of weights, M and config.json contradict each other
  */
 export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptions = {}): Promise<Adapter> {
   const checkpoint = await openCheckpoint(path);

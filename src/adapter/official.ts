@@ -16,7 +16,7 @@ export const OFFICIAL_FILES = {
   flags: "official_training_flags.txt",
 } as const;
 
-/** What of an adapter goes into the official files; `folder` is what a relative path to its tower starts from. */
+/** What of an adapter goes into the official files; a relative path to its tower starts from `folder`. */
 /**
  * Throws InputError for an adapter whose vectors are no mixtures of its LLM's rows as they are stored: the official code multiplies by
  * the rows alone, and its releases of transformers by what the LLM multiplies them by.
@@ -41,8 +41,10 @@ export interface OfficialOptions {
 }
 
 /**
- * Throws InputError when the official code could not run an adapter: it knows an mm_vocab projector with one matrix, and nothing
- * else. `option` is what asked for its files, `decodedBy` the method that takes the patches to the LLM at run time, if any.
+ * Checks that the official code can run an adapter: it knows an mm_vocab projector with one matrix, and nothing else.
+ *
+ * @param option what asked for the official files, for the message
+ * @throws InputError for another projector, and where `decodedBy` names a method that decodes at run time
  */
 export function requireOfficialKind(
   option: string,

@@ -57,7 +57,8 @@ const KINDS: Readonly<Record<string, ProjectorLayers["kind"]>> = {
 
 /**
  * Finds the projector among a checkpoint's tensors and checks that its layers fit each other.
- * Throws InputError naming `where` when there is none, when a layer lacks a part, or when sizes do not chain.
+ *
+ * @throws InputError naming `where` when there is none, when a layer lacks a part, or when sizes do not chain
  */
 export function findProjector(tensors: Iterable<CheckpointTensor>, where: string): ProjectorLayers {
   const all = [...tensors];

@@ -41,7 +41,8 @@ const WAY_OUT = "leave the list it was trained with there alone, or name it with
 /**
  * Reads what each row of an adapter stands for: from `file`, else from vocabulary.json or mm_vocab.json in its folder, else
  * from the one JSON file there that is named like a vocabulary. Undefined when there is none.
- * Throws InputError when a list has another number of tokens than the adapter has rows.
+ *
+ * @throws InputError when a list has another number of tokens than the adapter has rows
  */
 export async function findRowTokens(options: RowTokensOptions): Promise<RowTokens | undefined> {
   const path = options.file ?? (await vocabularyBeside(options.folder));

@@ -77,7 +77,8 @@ export interface RowPairs {
 
 /**
  * Rows of M that differ from their rows in a table, compared bit for bit after rounding to the narrower dtype.
- * Throws InputError when their widths differ.
+ *
+ * @throws InputError when their widths differ
  */
 export async function differingRows(
   matrix: VocabularyMatrix,

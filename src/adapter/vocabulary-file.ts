@@ -40,7 +40,11 @@ export function formatVocabulary(entries: readonly VocabularyEntry[]): string {
   return `[\n${entries.map((entry) => JSON.stringify(entry)).join(",\n")}\n]\n`;
 }
 
-/** Reads a vocabulary.json. Throws InputError when it is of another shape or an entry contradicts itself. */
+/**
+ * Reads a vocabulary.json.
+ *
+ * @throws InputError when it is of another shape or an entry contradicts itself
+ */
 export async function readVocabularyFile(path: string): Promise<readonly VocabularyEntry[]> {
   const entries = checkJson(z.array(entrySchema), await readJsonFile(path), path);
   const torn = entries.findIndex(({ ids, weights }) => ids.length !== weights.length);

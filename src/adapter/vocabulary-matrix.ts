@@ -82,7 +82,11 @@ function findMatrix(tensors: readonly CheckpointTensor[]): CheckpointTensor | un
   return others.length === 0 ? first : undefined;
 }
 
-/** Throws InputError for a tensor that is no matrix of floats, or an empty one. */
+/**
+ * A tensor as a vocabulary matrix.
+ *
+ * @throws InputError when it is no matrix of floats, or an empty one
+ */
 export function asMatrix(tensor: CheckpointTensor, where: string): VocabularyMatrix {
   const [rows = 0, hiddenSize = 0] = tensor.shape;
   if (rows === 0 || hiddenSize === 0 || tensor.shape.length !== 2 || !isFloatDtype(tensor.dtype)) {

@@ -38,8 +38,10 @@ export interface Checkpoint {
 const HEADERS_AT_ONCE = 16;
 
 /**
- * Opens a checkpoint by its headers: a .safetensors file, a PyTorch zip archive, a .gguf file, split or not, or a Hugging Face
- * folder of the first two, sharded or not. Throws InputError naming the file that is absent, malformed or holds a tensor another file holds too.
+ * Opens a checkpoint by its headers: a .safetensors file, a PyTorch zip archive, a .gguf file, split or not, or a Hugging
+ * Face folder of the first two, sharded or not.
+ *
+ * @throws InputError naming the file that is absent, malformed or holds a tensor another file holds too
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const weights = await findWeightFiles(path);

@@ -23,8 +23,10 @@ export function hubCacheFolder(environment: Readonly<Record<string, string | und
 }
 
 /**
- * Turns an argument into a path: one that exists is taken as it is, `org/name` is looked for in the Hugging Face cache,
- * where it is the snapshot of its main branch. Throws InputError that says where was looked.
+ * Turns an argument into a path: one that exists is taken as it is, `org/name` is looked for in the Hugging Face cache, where
+ * it is the snapshot of its main branch.
+ *
+ * @throws InputError that says where was looked
  */
 export async function resolveFolder(argument: string, { hubCache }: { readonly hubCache: string }): Promise<string> {
   await recoverOutput(resolve(argument));

@@ -5,7 +5,8 @@ import { showValue } from "../show-value.js";
 
 /**
  * Reads the `weight_map` of a Hugging Face shard index: tensor name to file name, in file order.
- * Throws InputError for another shape and for a file name that is not inside the folder of the index.
+ *
+ * @throws InputError for another shape and for a file name that is not inside the folder of the index
  */
 export async function readShardIndex(path: string): Promise<ReadonlyMap<string, string>> {
   const index = parseOrderedJson(await readTextFile(path), path);

@@ -13,14 +13,22 @@ export interface TensorToWrite {
 /** All of it but the bytes, which need not exist yet. */
 export type TensorOutline = Omit<TensorToWrite, "data">;
 
-/** Bytes that the tensor takes; throws InputError when its shape has no size. */
+/**
+ * Bytes that the tensor takes.
+ *
+ * @throws InputError when its shape has no size
+ */
 export function outlineByteLength({ name, dtype, shape }: TensorOutline, path: string): number {
   const length = tensorByteLength(dtype, shape);
   if (length !== undefined) return length;
   throw new InputError(`${path}: tensor ${JSON.stringify(name)} cannot be ${dtype} of shape (${shape.join(", ")})`);
 }
 
-/** The chunks of a tensor's data; throws InputError when they are more or fewer bytes than its shape takes. */
+/**
+ * The chunks of a tensor's data.
+ *
+ * @throws InputError when they are more or fewer bytes than its shape takes
+ */
 export async function* checkedChunks(tensor: TensorToWrite, path: string): AsyncGenerator<Uint8Array, void, undefined> {
   const { name, dtype, shape, data } = tensor;
   const length = outlineByteLength(tensor, path);

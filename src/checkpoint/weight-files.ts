@@ -46,7 +46,8 @@ export function weightFormat(path: string): WeightFormat {
 
 /**
  * Finds the weight files of `path`: one file, or a Hugging Face folder.
- * Throws InputError when there are none, or when an index or a shard name promises a file that is not there.
+ *
+ * @throws InputError when there are none, or when an index or a shard name promises a file that is not there
  */
 export async function findWeightFiles(path: string): Promise<WeightFiles> {
   if (!(await isFolder(path))) {

@@ -43,7 +43,11 @@ export interface DiagnoseOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Tries what running a model needs on this machine. Throws InterruptedError once `signal` fires, and nothing else. */
+/**
+ * Tries what running a model needs on this machine.
+ *
+ * @throws InterruptedError once `signal` fires, and nothing else
+ */
 export async function diagnose({ device, signal }: DiagnoseOptions = {}): Promise<Diagnosis> {
   const problems: string[] = [];
   const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {

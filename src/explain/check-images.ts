@@ -22,7 +22,11 @@ export interface ImagePreprocessing {
   readonly imageAspectRatio: ImageAspectRatio;
 }
 
-/** The picture as the vision tower is shown it. Throws as `decodeImage` and `seenImage` do. */
+/**
+ * The picture as the vision tower is shown it.
+ *
+ * @throws what `decodeImage` and `seenImage` throw
+ */
 export async function preprocessedImage(file: string, preprocessing: ImagePreprocessing): Promise<RgbImage> {
   return prepare(await decodeImage(file), file, preprocessing);
 }
@@ -32,7 +36,8 @@ const prepare = (image: RgbImage, name: string, { processor, imageAspectRatio }:
 
 /**
  * Decodes every image once, so that one that cannot be read is known before a model is loaded, and forgets the pixels.
- * Throws InputError naming the file, also for one that is given twice.
+ *
+ * @throws InputError naming the file, also for one that is given twice
  */
 export async function checkImages(
   files: readonly string[],

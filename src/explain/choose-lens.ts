@@ -48,14 +48,19 @@ export type Unused = Partial<Readonly<Record<"llm" | "k" | "words", string>>>;
 
 /**
  * The way to look at an adapter that was asked for, else the one that measured best wherever it can be used (README).
- * Throws InputError when the adapter cannot be looked at in this way.
+ *
+ * @throws InputError when the adapter cannot be looked at in this way
  */
 export async function chooseLens(request: LensRequest): Promise<ChosenLens> {
   const { by = DEFAULT_LENS } = request;
   return { ...(await CHOOSERS[by](request)), reason: request.by === undefined ? REASON : "asked for" };
 }
 
-/** Throws InputError for an option that was given and has no part in what any of the adapters shows. */
+/**
+ * Checks that every option that was given has a part in what one of the adapters shows.
+ *
+ * @throws InputError for one that has none
+ */
 export function requireUsed(given: Pick<LensRequest, keyof Unused>, lenses: readonly ChosenLens[]): void {
   for (const [name, why] of Object.entries(lenses[0]!.unused) as [keyof Unused, string][]) {
     if (given[name] === undefined || lenses.some(({ unused }) => unused[name] === undefined)) continue;

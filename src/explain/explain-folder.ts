@@ -17,8 +17,10 @@ export interface WriteExplanationOptions extends ExplainExecution {
 }
 
 /**
- * Looks at the images of a plan and writes the folder of it: index.html, patches.jsonl with a line an image, and explain.json.
- * All of it or nothing; equal input gives equal bytes. Throws as `explainImages` and `writeFolderAtomically` do.
+ * Looks at the images of a plan and writes the folder of it: index.html, patches.jsonl with a line an image, and
+ * explain.json. All of it or nothing; equal input gives equal bytes.
+ *
+ * @throws what `explainImages` and `writeFolderAtomically` throw
  */
 export async function writeExplanation(plan: ExplainPlan, options: WriteExplanationOptions): Promise<ExplainSummary> {
   const { output, force, toolVersion, device, dtype, signal } = options;

@@ -41,7 +41,9 @@ export interface ExplainExecution extends Omit<ExecutionOptions, "contextLength"
 
 /**
  * Looks at the images of a plan, one after another, in a worker thread.
- * Throws UnavailableError when the device or the memory is missing, InterruptedError once `signal` fires.
+ *
+ * @throws UnavailableError when the device or the memory is missing
+ * @throws InterruptedError once `signal` fires
  */
 export async function* explainImages(plan: ExplainPlan, execution: ExplainExecution): AsyncGenerator<ExplainedImage> {
   const { device = "cpu", dtype, threads = 0, cacheFolder, onNote, signal, onProgress } = execution;

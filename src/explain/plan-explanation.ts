@@ -80,7 +80,9 @@ const DEFAULT_TOP = 5;
 
 /**
  * Settles how images are explained and checks all that can be checked without reading weights: folders, widths, labels of
- * rows, options and every image. Throws InputError for what does not fit.
+ * rows, options and every image.
+ *
+ * @throws InputError for what does not fit
  */
 export async function planExplanation(options: ExplainOptions): Promise<ExplainPlan> {
   const { vision, top = DEFAULT_TOP, contrast = false, signal, onProgress } = options;
@@ -131,7 +133,11 @@ function requireFeatures({ path, projector }: Adapter, width: number, vision: st
   );
 }
 
-/** How both adapters want to be shown an image. Throws InputError when they differ: the patches would not be the same. */
+/**
+ * How both adapters want to be shown an image.
+ *
+ * @throws InputError when they differ: the patches would not be the same
+ */
 function sharedImageSettings(adapter: Adapter, other: Adapter | undefined): ImageSettings {
   const seen = imageSettingsOf(adapter);
   if (other === undefined || isDeepStrictEqual(imageSettingsOf(other), seen)) return seen;

@@ -30,7 +30,11 @@ export interface LabelOptions {
   readonly prefersOwnLabels?: boolean | undefined;
 }
 
-/** What the rows of an adapter stand for. Throws InputError when nothing says so. */
+/**
+ * What the rows of an adapter stand for.
+ *
+ * @throws InputError when nothing says so
+ */
 export async function adapterRows(
   { folder, path }: Adapter,
   rows: number,
@@ -51,7 +55,11 @@ export interface LlmRowsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The whole table of an LLM, or the rows of a list. Throws InputError when it is of another width than the vectors. */
+/**
+ * The whole table of an LLM, or the rows of a list.
+ *
+ * @throws InputError when it is of another width than the vectors
+ */
 export async function llmRows(
   adapter: Adapter,
   llm: LlmVocabulary,

@@ -13,9 +13,12 @@ export interface ExportOptions extends Omit<ExportRequest, "adapter"> {
 }
 
 /**
- * Writes an adapter, alone or with its vision tower and LLM, for other software, and checks what it wrote.
- * Throws InputError for an option that the format does not take and for parts that do not fit one another; UnavailableError
- * when memory, disk space or onnxruntime-node is missing; InterruptedError once `signal` fires. Nothing is left behind then.
+ * Writes an adapter, alone or with its vision tower and LLM, for other software, and checks what it wrote. Nothing is left
+ * behind then.
+ *
+ * @throws InputError for an option that the format does not take and for parts that do not fit one another
+ * @throws UnavailableError when memory, disk space or onnxruntime-node is missing
+ * @throws InterruptedError once `signal` fires
  */
 export async function exportAdapter({
   adapter: path,

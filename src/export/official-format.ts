@@ -89,8 +89,10 @@ const byteLength = ({ shape }: CheckpointTensor, dtype: FloatDtype): number =>
   elementCount(shape) * bytesPerElement(dtype);
 
 /**
- * Reopens what was written and compares every tensor with the adapter's. Throws LangbridgeError when one differs, and InputError
- * for one that holds NaN or infinity, which training could only spread.
+ * Reopens what was written and compares every tensor with the adapter's.
+ *
+ * @throws LangbridgeError when one differs
+ * @throws InputError for one that holds NaN or infinity, which training could only spread
  */
 async function compareTensors(folder: string, adapter: Adapter, signal: AbortSignal | undefined): Promise<string> {
   const written = tensorsOf(await loadAdapter(join(folder, OFFICIAL_FILES.projector)));

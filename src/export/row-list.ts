@@ -4,9 +4,10 @@ import { findRowTokens } from "../adapter/row-tokens.js";
 import { exists } from "../files/look.js";
 
 /**
- * The file beside an adapter that says what each of its rows is: `preferred` where there is one of that name, else the one that
- * every command takes. Undefined when there is none.
- * Throws InputError for a list of another length than the adapter has rows, and where several files may be it.
+ * The file beside an adapter that says what each of its rows is: `preferred` where there is one of that name, else the one
+ * that every command takes. Undefined when there is none.
+ *
+ * @throws InputError for a list of another length than the adapter has rows, and where several files may be it
  */
 export async function findRowList({ folder, matrix }: Adapter, preferred?: string): Promise<string | undefined> {
   const named = preferred === undefined ? undefined : join(folder, preferred);

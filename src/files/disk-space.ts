@@ -2,7 +2,11 @@ import { statfs } from "node:fs/promises";
 import { UnavailableError } from "../errors.js";
 import { describeSystemError } from "./system-error.js";
 
-/** Throws UnavailableError when the file system of `folder` has less than `bytes` free for this user. */
+/**
+ * Checks that the file system of `folder` has `bytes` free for this user.
+ *
+ * @throws UnavailableError when it has less
+ */
 export async function checkDiskSpace(folder: string, bytes: number): Promise<void> {
   let free: number;
   try {

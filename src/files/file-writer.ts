@@ -100,7 +100,11 @@ export async function writeFileAtomically(
   }
 }
 
-/** Writes a text file whole or not at all; throws as writeFileAtomically does. */
+/**
+ * Writes a text file whole or not at all.
+ *
+ * @throws what writeFileAtomically throws
+ */
 export async function writeTextAtomically(path: string, text: string): Promise<void> {
   await writeFileAtomically(path, (writer) => writer.append(Buffer.from(text)));
 }

@@ -43,8 +43,9 @@ const DIRECT_ALLOWANCE_MS = 4;
 
 /**
  * Reads the rows `ids` of a (rows, columns) tensor by position and gives them in the order of `ids`, block by block.
- * Throws InputError when the tensor is no matrix, when an id is beyond its rows, or when the file ends early;
- * InterruptedError once `signal` fires.
+ *
+ * @throws InputError when the tensor is no matrix, when an id is beyond its rows, or when the file ends early
+ * @throws InterruptedError once `signal` fires
  */
 export async function* gatherRows(
   tensor: CheckpointTensor,

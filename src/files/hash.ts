@@ -14,7 +14,12 @@ export async function sha256OfChunks(chunks: AsyncIterable<Uint8Array>): Promise
   return hash.digest("hex");
 }
 
-/** SHA-256 of a file of any size; throws InputError when it cannot be read, InterruptedError once `signal` fires. */
+/**
+ * SHA-256 of a file of any size.
+ *
+ * @throws InputError when it cannot be read
+ * @throws InterruptedError once `signal` fires
+ */
 export async function sha256OfFile(
   path: string,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},

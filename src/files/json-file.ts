@@ -10,7 +10,11 @@ import { readWholeFile } from "./read-whole.js";
  */
 const MAX_JSON_BYTES = 128 * 2 ** 20;
 
-/** Reads a text file whole; throws InputError when it is absent, unreadable, too large or not UTF-8. */
+/**
+ * Reads a text file whole.
+ *
+ * @throws InputError when it is absent, unreadable, too large or not UTF-8
+ */
 export async function readTextFile(path: string): Promise<string> {
   const bytes = await readWholeFile(path, { most: MAX_JSON_BYTES, as: "text" });
   try {

@@ -18,7 +18,11 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
 /** Most values of a JSON file, keys aside: in memory each takes 8 bytes and what it is. Gemma 3's tokenizer has some 2 million. */
 export const MAX_JSON_VALUES = 32_000_000;
 
-/** Throws InputError for text that would be too deep or too large once it is parsed; `path` names the file. One pass, no memory. */
+/**
+ * One pass, no memory.
+ *
+ * @throws InputError for text that would be too deep or too large once it is parsed; `path` names the file
+ */
 export function checkJsonShape(text: string, path: string): void {
   let depth = 0;
   let deepest = 0;

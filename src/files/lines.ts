@@ -30,8 +30,10 @@ export type LineVisitor = (line: Buffer, number: number, byteOffset: number, lin
 /**
  * Reads a file once, line by line, and hashes it on the way; memory does not grow with the file.
  *
- * The last line needs no line end; an empty one after the last line end is not visited. The buffer of a line is only
- * valid during the call. Throws InputError when the file is absent, unreadable or has a line above MAX_LINE_BYTES.
+ * The last line needs no line end; an empty one after the last line end is not visited. The buffer of a line is only valid
+ * during the call.
+ *
+ * @throws InputError when the file is absent, unreadable or has a line above MAX_LINE_BYTES
  */
 export async function forEachLine(path: string, visit: LineVisitor): Promise<FileDigest> {
   const hash = createHash("sha256");
@@ -76,7 +78,8 @@ export async function forEachLine(path: string, visit: LineVisitor): Promise<Fil
 
 /**
  * Reads a JSON Lines file; `visit` gets each value with its line number. Blank lines are passed over and not counted.
- * A line that is not JSON throws InputError with the file and the line number.
+ *
+ * @throws InputError with file and line number for a line that is not JSON
  */
 export async function forEachJsonLine(
   path: string,

@@ -20,7 +20,11 @@ async function kind(path: string) {
   }
 }
 
-/** Whether a folder is there; throws InputError when nothing is. */
+/**
+ * Whether a folder is there.
+ *
+ * @throws InputError when nothing is
+ */
 export async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
@@ -38,7 +42,11 @@ export async function listFolder(folder: string): Promise<string[]> {
   }
 }
 
-/** Where a path leads when every link is followed; throws InputError when nothing is there. */
+/**
+ * Where a path leads when every link is followed.
+ *
+ * @throws InputError when nothing is there
+ */
 export async function realPath(path: string): Promise<string> {
   try {
     return await realpath(path);

@@ -5,7 +5,11 @@ import { describeSystemError } from "./system-error.js";
 /** What mkdir says where a file has the name, or is a part of the path. */
 const FILE_IN_THE_WAY: readonly unknown[] = ["EEXIST", "ENOTDIR"];
 
-/** Makes a folder and those above it, where they are not there yet. Throws InputError where a file is in the way. */
+/**
+ * Makes a folder and those above it, where they are not there yet.
+ *
+ * @throws InputError where a file is in the way
+ */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });

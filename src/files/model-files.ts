@@ -17,7 +17,11 @@ export interface ModelFiles {
   readJson(name: string): Promise<HashedJson>;
   /** Throws InputError where one of these files, which are going to be written on, is a link that leads out of the folder. */
   requireOwn(names: readonly string[]): Promise<void>;
-  /** Writes the file to the path `to`, byte by byte where it is one; throws as `requireOwn` does. */
+  /**
+   * Writes the file to the path `to`, byte by byte where it is one.
+   *
+   * @throws what `requireOwn` throws
+   */
   copy(name: string, to: string): Promise<void>;
 }
 

@@ -16,7 +16,8 @@ interface Open {
 
 /**
  * Parses JSON keeping the order of keys, which the order of vocabulary rows depends on.
- * Throws InputError for invalid JSON and for a key that stands twice in one object; `path` only names the file.
+ *
+ * @throws InputError for invalid JSON and for a key that stands twice in one object; `path` only names the file
  */
 export function parseOrderedJson(text: string, path: string): OrderedJson {
   parseJson(text, path); // The grammar is checked there; below the text is known to be valid.

@@ -37,7 +37,11 @@ const BEFORE_RECORDS: readonly { readonly report: string; readonly names: readon
 /** Names that an error lists, and how many are looked for: a slip may point at a home folder. */
 const [NAMED, SOUGHT] = [5, 100];
 
-/** Throws InputError that names them when `folder` holds files that this tool did not write. */
+/**
+ * Checks that every file in `folder` was written by this tool.
+ *
+ * @throws InputError that names those that were not
+ */
 export async function requireOwnOutput(folder: string): Promise<void> {
   const known = await knownFiles(folder);
   const foreign = (await listPaths(folder, { most: SOUGHT, except: known })).sort();

@@ -12,20 +12,32 @@ export class PositionedFile {
     private readonly handle: FileHandle,
   ) {}
 
-  /** Opens a regular file for reading; throws InputError naming the path and `action` when it cannot. */
+  /**
+   * Opens a regular file for reading.
+   *
+   * @throws InputError naming the path and `action` when it cannot
+   */
   static async open(path: string, action = "cannot be opened"): Promise<PositionedFile> {
     const { handle, size } = await openRegularFile(path, action);
     return new PositionedFile(path, size, handle);
   }
 
-  /** Reads exactly `length` bytes from `offset`; throws InputError when the file ends before. */
+  /**
+   * Reads exactly `length` bytes from `offset`.
+   *
+   * @throws InputError when the file ends before
+   */
   async read(offset: number, length: number): Promise<Buffer> {
     const buffer = Buffer.allocUnsafe(length);
     await this.readInto(buffer, offset);
     return buffer;
   }
 
-  /** Fills `target` from `offset`; throws InputError when the file ends before it is full. */
+  /**
+   * Fills `target` from `offset`.
+   *
+   * @throws InputError when the file ends before it is full
+   */
   async readInto(target: Uint8Array, offset: number): Promise<void> {
     for (let filled = 0; filled < target.byteLength;) {
       const bytesRead = await this.readSome(target, filled, offset);

@@ -34,9 +34,10 @@ export interface ProcessLock {
 }
 
 /**
- * Takes a lock file, so that no second process does the same work. The lock of a process that was killed does not count:
- * on this machine its number and start are looked up, on others (a shared disk) its lock is no longer touched.
- * Throws InputError when a living process holds it, naming `what` and the process.
+ * Takes a lock file, so that no second process does the same work. The lock of a process that was killed does not count: on
+ * this machine its number and start are looked up, on others (a shared disk) its lock is no longer touched.
+ *
+ * @throws InputError when a living process holds it, naming `what` and the process
  */
 export async function acquireLock(path: string, what: string): Promise<ProcessLock> {
   const text = JSON.stringify({ host: hostname(), pid: process.pid, started: (await startOf(process.pid)) ?? "" });
@@ -55,7 +56,11 @@ export async function acquireLock(path: string, what: string): Promise<ProcessLo
   };
 }
 
-/** Takes a lock that others hold for moments only, and waits for them; throws as `acquireLock` does when one takes minutes. */
+/**
+ * Takes a lock that others hold for moments only, and waits for them.
+ *
+ * @throws as `acquireLock` does when one takes minutes
+ */
 export async function waitForLock(path: string, what: string): Promise<ProcessLock> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -68,7 +73,11 @@ export async function waitForLock(path: string, what: string): Promise<ProcessLo
   }
 }
 
-/** Throws as `acquireLock` does when a living process holds the lock; takes nothing and removes nothing. */
+/**
+ * Checks that no living process holds the lock; takes nothing and removes nothing.
+ *
+ * @throws what `acquireLock` throws when one does
+ */
 export async function checkUnheld(path: string, what: string): Promise<void> {
   try {
     await readUnheld(path, what);

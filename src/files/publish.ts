@@ -15,7 +15,11 @@ import { describeSystemError } from "./system-error.js";
 /** Where the files of a Hugging Face cache really lie; its snapshots, and older downloads, are links to them. */
 const BLOB = /[\\/]models--[^\\/]+[\\/]blobs[\\/][0-9a-f]{40,64}$/;
 
-/** Throws InputError when `path` is a link that leads out of its folder, other than into a Hugging Face cache. */
+/**
+ * Checks that `path`, where it is a link, stays inside its folder or leads into a Hugging Face cache.
+ *
+ * @throws InputError when it leads elsewhere
+ */
 export async function requireInFolder(path: string): Promise<void> {
   const real = await realPath(path);
   if (real.startsWith((await folderOf(path)) + sep) || BLOB.test(real)) return;
@@ -37,7 +41,11 @@ export async function requireAllInFolder(folder: string, names: readonly string[
   for (const path of names.map((name) => join(folder, name))) if (await exists(path)) await requireInFolder(path);
 }
 
-/** Copies a regular file to the path `to`; throws as `requireInFolder` does. */
+/**
+ * Copies a regular file to the path `to`.
+ *
+ * @throws what `requireInFolder` throws
+ */
 export async function copyTo(path: string, to: string): Promise<void> {
   await requireInFolder(path);
   await withFile(path, async (file) => {

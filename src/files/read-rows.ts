@@ -6,7 +6,11 @@ import { gatherRows, type GatherOptions } from "./gather-rows.js";
 /** A matrix of floats in a checkpoint. */
 export type FloatMatrix = CheckpointTensor & { readonly dtype: FloatDtype };
 
-/** Reads rows of a (rows, columns) matrix into memory: (ids.length, columns). Throws as `gatherRows` does. */
+/**
+ * Reads rows of a (rows, columns) matrix into memory: (ids.length, columns).
+ *
+ * @throws what `gatherRows` throws
+ */
 export async function readRows(
   tensor: FloatMatrix,
   ids: ArrayLike<number>,

@@ -14,7 +14,8 @@ export const MAX_WHOLE_TENSOR_BYTES = 2 ** 30;
 
 /**
  * Reads all bytes of a tensor into an ArrayBuffer of its own.
- * Throws InputError when it is larger than MAX_WHOLE_TENSOR_BYTES or its file ends early.
+ *
+ * @throws InputError when it is larger than MAX_WHOLE_TENSOR_BYTES or its file ends early
  */
 export async function readTensor(tensor: CheckpointTensor): Promise<Uint8Array<ArrayBuffer>> {
   if (tensor.byteLength > MAX_WHOLE_TENSOR_BYTES) {

@@ -8,7 +8,11 @@ export interface WholeFileOptions {
   readonly as: string;
 }
 
-/** All bytes of a regular file; throws InputError when it is absent, unreadable, no regular file or larger than `most`. */
+/**
+ * All bytes of a regular file.
+ *
+ * @throws InputError when it is absent, unreadable, no regular file or larger than `most`
+ */
 export async function readWholeFile(path: string, { most, as }: WholeFileOptions): Promise<Buffer> {
   return withFile(
     path,

@@ -46,7 +46,11 @@ async function appendTo(path: string, text: string): Promise<void> {
   }
 }
 
-/** Finds out before any work whether a report can be written to `path`, and makes the folder of it. Throws as `writeReportFile` does. */
+/**
+ * Finds out before any work whether a report can be written to `path`, and makes the folder of it.
+ *
+ * @throws what `writeReportFile` throws
+ */
 export async function checkReportFile(path: string): Promise<Destination> {
   await makeFolder(dirname(path));
   try {

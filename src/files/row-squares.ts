@@ -11,8 +11,10 @@ export interface RowSquaresOptions {
 }
 
 /**
- * Squared norm of each row of a (rows, columns) float tensor, read block by block; not finite for a row that holds NaN or
- * an infinity. Throws InterruptedError once `signal` fires.
+ * Squared norm of each row of a (rows, columns) float tensor, read block by block; not finite for a row that holds NaN or an
+ * infinity.
+ *
+ * @throws InterruptedError once `signal` fires
  */
 export async function rowSquares(
   tensor: CheckpointTensor,

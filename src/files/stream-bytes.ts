@@ -11,8 +11,10 @@ export interface ByteSource {
 }
 
 /**
- * The first `length` bytes of a source, in chunks of CHUNK_BYTES or as asked, each in an ArrayBuffer of its own; the next one is
- * read while the last is in use. Throws InterruptedError once `signal` fires.
+ * The first `length` bytes of a source, in chunks of CHUNK_BYTES or as asked, each in an ArrayBuffer of its own; the next one
+ * is read while the last is in use.
+ *
+ * @throws InterruptedError once `signal` fires
  */
 export function streamBytes(
   source: ByteSource,

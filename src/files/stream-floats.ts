@@ -5,8 +5,11 @@ import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { streamTensor } from "./read-tensor.js";
 
 /**
- * A tensor of floats from first to last in another dtype, in chunks of some megabytes; its very bytes where it has that dtype.
- * Throws InputError for a value that float16 cannot hold, InterruptedError once `signal` fires.
+ * A tensor of floats from first to last in another dtype, in chunks of some megabytes; its very bytes where it has that
+ * dtype.
+ *
+ * @throws InputError for a value that float16 cannot hold
+ * @throws InterruptedError once `signal` fires
  */
 export async function* streamFloats(
   tensor: CheckpointTensor,
@@ -21,7 +24,11 @@ export async function* streamFloats(
   }
 }
 
-/** As encodeFloats; throws InputError that names the tensor for a value that float16 cannot hold. */
+/**
+ * As encodeFloats.
+ *
+ * @throws InputError that names the tensor for a value that float16 cannot hold
+ */
 export function encodeInRange(floats: Float32Array, dtype: FloatDtype, tensor: CheckpointTensor): Uint8Array {
   const bytes = encodeFloats(floats, dtype);
   if (dtype === "F16") refuseInfinite(bytes, tensor);

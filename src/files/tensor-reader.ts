@@ -9,7 +9,11 @@ export interface TensorReader extends ByteSource {
   close(): Promise<void>;
 }
 
-/** Opens the file of a tensor; throws InputError naming the file when it cannot. */
+/**
+ * Opens the file of a tensor.
+ *
+ * @throws InputError naming the file when it cannot
+ */
 export async function openTensor(tensor: CheckpointTensor): Promise<TensorReader> {
   if (isMaterialised(tensor)) return memoryReader(tensor);
   const file = await PositionedFile.open(tensor.file);

@@ -47,7 +47,11 @@ export async function decodeImage(
 const readMetadata = (open: OpenImage, bytes: Uint8Array): Promise<Metadata> =>
   open(bytes, { failOn: "error", limitInputPixels: false }).metadata();
 
-/** The bytes of an image file; throws InputError when it is absent, unreadable, no regular file or larger than MAX_IMAGE_BYTES. */
+/**
+ * The bytes of an image file.
+ *
+ * @throws InputError when it is absent, unreadable, no regular file or larger than MAX_IMAGE_BYTES
+ */
 export const readImageFile = (path: string): Promise<Uint8Array> =>
   readWholeFile(path, { most: MAX_IMAGE_BYTES, as: "an image" });
 

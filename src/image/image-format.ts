@@ -13,7 +13,11 @@ const SIGNATURES: readonly (readonly [ImageFormat, (bytes: Uint8Array) => boolea
   ["GIF", (bytes) => ["GIF87a", "GIF89a"].includes(latin1(bytes, 0, 6))],
 ];
 
-/** Tells the format from the first bytes; throws InputError for every other format, SVG and TIFF among them. */
+/**
+ * Tells the format from the first bytes.
+ *
+ * @throws InputError for every other format, SVG and TIFF among them
+ */
 export function imageFormat(bytes: Uint8Array, name: string): ImageFormat {
   const found = SIGNATURES.find(([, matches]) => matches(bytes));
   if (found !== undefined) return found[0];

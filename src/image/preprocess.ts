@@ -51,7 +51,11 @@ export function seenImage(
   return processor.crop ? centerCrop(resized, processor.crop.height, processor.crop.width) : resized;
 }
 
-/** Images to a vision tower's input, value for value what `process_images` gives for one image; throws as `seenImage` does. */
+/**
+ * Images to a vision tower's input, value for value what `process_images` gives for one image.
+ *
+ * @throws what `seenImage` throws
+ */
 export function preprocessImage(
   image: RgbImage,
   processor: ImageProcessor,

@@ -5,7 +5,11 @@ export type { Metadata, Sharp };
 
 export type OpenImage = (bytes: Uint8Array, options: SharpOptions) => Sharp;
 
-/** Loads sharp; throws UnavailableError when it is not installed or does not run here. */
+/**
+ * Loads sharp.
+ *
+ * @throws UnavailableError when it is not installed or does not run here
+ */
 export async function loadSharp(name: string): Promise<OpenImage> {
   try {
     return (await import("sharp")).default;

@@ -39,7 +39,11 @@ const fields = z.looseObject({
   text_config: z.looseObject({ num_hidden_layers: z.int().positive().optional() }).optional(),
 });
 
-/** Describes an opened LLM. Throws InputError for a config.json whose fields are of other types. */
+/**
+ * Describes an opened LLM.
+ *
+ * @throws InputError for a config.json whose fields are of other types
+ */
 export function describeLlm({ checkpoint, table, ...llm }: LlmFolder): LlmDescription {
   const config = checkJson(fields, llm.config, llm.configPath);
   const tensors = distinctTensors(checkpoint);

@@ -4,7 +4,8 @@ import { showValue } from "../show-value.js";
 
 /**
  * Reads the fields of `schema` from a parsed config.json; unknown fields are left alone.
- * Throws InputError with the field's name, its value and what is supported; `where` names the folder.
+ *
+ * @throws InputError with the field's name, its value and what is supported; `where` names the folder
  */
 export function readConfig<T>(schema: z.ZodType<T>, config: unknown, where: string): T {
   const parsed = schema.safeParse(config, { reportInput: true });

@@ -16,7 +16,11 @@ function mismatch(operation: string, ...values: readonly Value[]): RangeError {
   );
 }
 
-/** Type and shape of an elementwise operation, as NumPy broadcasts; throws RangeError when the two do not go together. */
+/**
+ * Type and shape of an elementwise operation, as NumPy broadcasts.
+ *
+ * @throws RangeError when the two do not go together
+ */
 export function broadcast(operation: string, left: Value, right: Value): Omit<Value, "name"> {
   const rank = Math.max(left.shape.length, right.shape.length);
   const shape = Array.from({ length: rank }, (_, i): Dimension => {

@@ -48,7 +48,11 @@ export function chooseConversation(folder: LlavaFolder): Conversation {
   return findConversation(RULES.find(({ fits }) => fits(folder))!.conversation)!;
 }
 
-/** The conversation of a name given by the user; throws InputError with all names. */
+/**
+ * The conversation of a name given by the user.
+ *
+ * @throws InputError with all names
+ */
 export function conversationNamed(name: string): Conversation {
   const conversation = findConversation(name);
   if (conversation !== undefined) return conversation;

@@ -53,7 +53,11 @@ function range(start: number, stop?: number, step = 1): number[] {
   return Array.from({ length }, (_, index) => from + index * step);
 }
 
-/** Renders a Jinja template as transformers sets it up: trim_blocks and lstrip_blocks; throws what the template raises. */
+/**
+ * Renders a Jinja template as transformers sets it up: trim_blocks and lstrip_blocks.
+ *
+ * @throws what the template raises
+ */
 export function renderJinja(source: string, variables: Readonly<Record<string, unknown>>): string {
   const globals = new JinjaEnvironment();
   for (const [name, value] of Object.entries({ ...GLOBALS, ...variables })) globals.set(name, value);

@@ -8,8 +8,10 @@ import type { CheckpointTensor } from "./tensor-info.js";
 const MAX_MATRIX_SIDE = 2 ** 24;
 
 /**
- * Rows and columns of a matrix; throws InputError naming the tensor when it is none, when a side is longer than MAX_MATRIX_SIDE, or
- * when it has no column: a row of no bytes makes any number of rows fit into an empty file.
+ * Rows and columns of a matrix.
+ *
+ * @throws InputError naming the tensor when it is none, when a side is longer than MAX_MATRIX_SIDE, or when it has no column:
+ *   a row of no bytes makes any number of rows fit into an empty file
  */
 export function matrixShape({ file, name, dtype, shape }: CheckpointTensor): readonly [rows: number, columns: number] {
   const [rows, columns] = shape;

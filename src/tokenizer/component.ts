@@ -39,7 +39,11 @@ export function sequence<T>(field: string, build: Build<T>, chain: (parts: reado
 
 const typed = z.looseObject({ type: z.string() });
 
-/** Makes a component of any of the types of a table. Throws InputError that names a type which is not there. */
+/**
+ * Makes a component of any of the types of a table.
+ *
+ * @throws InputError that names a type which is not there
+ */
 export function anyOf<T>(types: Readonly<Record<string, Build<T>>>): Build<T> {
   return (config, place) => {
     const { type } = checkJson(typed, config, `${place.path}: "${place.key}"`);

@@ -13,8 +13,9 @@ export interface Answerer<Decoded = unknown> {
   /** The whole text that the model is given for a question, the place of the image marked as `<image>`. */
   promptOf(question: string, options: { readonly image: boolean }): string;
   /**
-   * Decodes and preprocesses an image file; called ahead of use, while questions are answered. Throws InputError, which calls
-   * it `name`, for one that cannot be decoded.
+   * Decodes and preprocesses an image file; called ahead of use, while questions are answered.
+   *
+   * @throws InputError, which calls it `name`, for one that cannot be decoded
    */
   decode(bytes: Uint8Array, name: string): Promise<Decoded>;
   /** The zero image of a blind run. */

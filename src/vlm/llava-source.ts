@@ -32,7 +32,8 @@ export interface TunedModel {
 
 /**
  * A tuned model: LLaVA's folders (llava_llama, llava_qwen, llava_mistral) or transformers' LlavaForConditionalGeneration.
- * Throws InputError when a part cannot be found or is not supported, saying which option names it.
+ *
+ * @throws InputError when a part cannot be found or is not supported, saying which option names it
  */
 export async function openTunedModel(options: TunedModel): Promise<ModelSource> {
   const checkpoint = await openCheckpoint(options.model);

@@ -28,7 +28,12 @@ export interface LoadedAnswerer {
   dispose(): Promise<void>;
 }
 
-/** Loads a model. Throws InputError when its parts do not fit one another and UnavailableError when the device is missing. */
+/**
+ * Loads a model.
+ *
+ * @throws InputError when its parts do not fit one another
+ * @throws UnavailableError when the device is missing
+ */
 export async function loadAnswerer({ model, conversation, ...options }: LoadAnswererOptions): Promise<LoadedAnswerer> {
   const source = "adapter" in model ? await openAdapterModel(model) : await openTunedModel(model);
   const { vision, visionOptions, projector, imageAspectRatio, imageToken } = source;

@@ -46,7 +46,11 @@ export interface AdapterModel {
   readonly matrixFile?: string | undefined;
 }
 
-/** An adapter in front of an LLM as it is. Throws InputError when a part is missing or not supported. */
+/**
+ * An adapter in front of an LLM as it is.
+ *
+ * @throws InputError when a part is missing or not supported
+ */
 export async function openAdapterModel({ vision, ...options }: AdapterModel): Promise<ModelSource> {
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
   const llm = await openLlm(options.llm);

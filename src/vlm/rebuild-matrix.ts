@@ -15,7 +15,8 @@ type WeightedIds = Pick<RowMatch, "ids" | "weights">;
 /**
  * The vocabulary matrix of a tuned model, (rows, hidden): the rows of the LLM before tuning for the tokens that the
  * vocabulary file beside the model lists. It is held in memory, some 160 MB for 19,200 rows of 4,096 bfloat16 numbers.
- * Throws InputError when no file lists the tokens, or one of them is not in the LLM.
+ *
+ * @throws InputError when no file lists the tokens, or one of them is not in the LLM
  */
 export async function rebuildMatrix(
   adapter: Adapter,

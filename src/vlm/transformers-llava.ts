@@ -36,7 +36,11 @@ export interface LlavaSpec {
 /** What `image_token_index` is when it is absent. */
 const DEFAULT_IMAGE_TOKEN = 32_000;
 
-/** Reads the config.json of such a folder; throws InputError naming a setting that is not supported. */
+/**
+ * Reads the config.json of such a folder.
+ *
+ * @throws InputError naming a setting that is not supported
+ */
 export function readLlava(config: unknown, where: string): LlavaSpec {
   const fields = readConfig(schema, config, where);
   return {
@@ -52,7 +56,11 @@ export function isTransformersLlava(tensors: Iterable<CheckpointTensor>): boolea
   return false;
 }
 
-/** The projector of such a folder; throws InputError when a part of it is missing. */
+/**
+ * The projector of such a folder.
+ *
+ * @throws InputError when a part of it is missing
+ */
 export function llavaProjector(tensors: Iterable<CheckpointTensor>, where: string): ProjectorWeights {
   const all = [...tensors];
   const find = (name: string): CheckpointTensor => {

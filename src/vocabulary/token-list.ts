@@ -40,7 +40,11 @@ export function parseTokenList(text: string, path: string): TokenList {
   };
 }
 
-/** The first rows of a list; throws InputError when it has fewer. */
+/**
+ * The first rows of a list.
+ *
+ * @throws InputError when it has fewer
+ */
 export function firstTokens(list: TokenList, count: number): TokenList {
   if (count > list.tokens.length) {
     throw new InputError(`${list.path}: has ${list.tokens.length} tokens, ${count} are needed`);

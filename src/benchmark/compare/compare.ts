@@ -27,8 +27,9 @@ export interface Comparable {
  * What changed between two results of one benchmark on the same questions, with an interval from a paired bootstrap over
  * images (over the groups of MME and MMBench).
  *
- * With a blind run, retention is measured from the score that it reaches without seeing. Throws InputError when the
- * results do not rest on the same benchmark, metric variant, data and questions.
+ * With a blind run, retention is measured from the score that it reaches without seeing.
+ *
+ * @throws InputError when the results do not rest on the same benchmark, metric variant, data and questions
  */
 export function compareResults(
   variant: Variant<unknown>,
@@ -111,7 +112,11 @@ function retained(before: number, after: number, floor: number): number | null {
   return before > floor ? (after - floor) / (before - floor) : null;
 }
 
-/** Throws InputError, which says what differs, for a result that cannot be compared with one of this kind. */
+/**
+ * Checks that two results rest on the same benchmark, variant, data and questions.
+ *
+ * @throws InputError that says what differs
+ */
 export function requireComparable(after: Comparable, { name, results }: NamedResults): void {
   const refuse = (what: string): never => {
     throw new InputError(`${name}: ${what}`);

@@ -26,7 +26,11 @@ export interface EvaluateAnswersOptions {
   readonly tool: string;
 }
 
-/** Scores answer files, compares and writes the result. Throws InputError for input that does not fit together. */
+/**
+ * Scores answer files, compares and writes the result.
+ *
+ * @throws InputError for input that does not fit together
+ */
 export async function evaluateAnswers(options: EvaluateAnswersOptions): Promise<Results> {
   const benchmark = findBenchmark(options.benchmark);
   findVariant(benchmark, options.variant);
@@ -62,7 +66,11 @@ export async function readBaselines(paths: readonly string[]): Promise<Baselines
     : { before: seeing[0]!, blind: blind[0] ?? null };
 }
 
-/** Throws InputError, before any question is asked, when the result to come cannot be compared with the baselines. */
+/**
+ * Checks, before any question is asked, that the result to come can be compared with the baselines.
+ *
+ * @throws InputError when it cannot
+ */
 export function requireBaselines(ours: Comparable, { before, blind }: Baselines): void {
   if (before === null) return;
   requireScored(ours);

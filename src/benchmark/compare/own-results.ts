@@ -5,7 +5,11 @@ import { exists } from "../../files/look.js";
 
 export const RESULTS_FILE = "results.json";
 
-/** Throws InputError when `folder` holds a results.json of something else, which writing ours would replace. */
+/**
+ * Checks that results can be written into `folder`.
+ *
+ * @throws InputError when it holds a results.json of something else, which ours would replace
+ */
 export async function requireOwnResults(folder: string): Promise<void> {
   const path = join(folder, RESULTS_FILE);
   if ((await exists(path)) && !(await isOfFormat(path, "langbridge-results"))) throw foreign(path);

@@ -33,8 +33,9 @@ export class AnswerPlaces {
   }
 
   /**
-   * Reads a work file. A last line without its line end is passed over. Throws InputError for a broken line before it
-   * and for a question that another file answers otherwise.
+   * Reads a work file. A last line without its line end is passed over.
+   *
+   * @throws InputError for a broken line before it and for a question that another file answers otherwise
    */
   async read(path: string, visit: (answer: Answer) => void): Promise<void> {
     if (!(await exists(path))) return;

@@ -38,8 +38,8 @@ export interface MergeOptions {
 /**
  * Puts the answers of shards together by question and scores them as one run.
  *
- * Throws InputError when the folders hold different runs or one of them is given twice, when `output` holds another run, when
- * the data changed since, and when questions have no answer because a shard is not finished.
+ * @throws InputError when the folders hold different runs or one of them is given twice, when `output` holds another run,
+ *   when the data changed since, and when questions have no answer because a shard is not finished
  */
 export async function mergeRuns(options: MergeOptions): Promise<Results> {
   const { folders, output } = options;

@@ -54,7 +54,11 @@ export async function hashSomeImages(items: readonly Item<unknown>[], folder: st
 export const imageName = ({ key, file, embedded }: ImageSource, folder: string): string =>
   embedded !== null || file === null ? `image ${key} of the data` : join(folder, file);
 
-/** The bytes of an image file. Throws InputError when it cannot be read. */
+/**
+ * The bytes of an image file.
+ *
+ * @throws InputError when it cannot be read
+ */
 export async function readImage({ key, file, embedded }: ImageSource, folder: string): Promise<Uint8Array> {
   if (embedded !== null) {
     const { path, byteOffset, byteLength } = embedded;

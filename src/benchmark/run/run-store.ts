@@ -45,7 +45,11 @@ export type RunManifest = Readonly<z.output<typeof manifestSchema>>;
 
 export const hasManifest = (folder: string): Promise<boolean> => exists(join(folder, MANIFEST_FILE));
 
-/** Reads the manifest of a run's folder; throws InputError when there is none or it is damaged. */
+/**
+ * Reads the manifest of a run's folder.
+ *
+ * @throws InputError when there is none or it is damaged
+ */
 export async function readManifest(folder: string): Promise<RunManifest> {
   if (!(await hasManifest(folder)))
     throw new InputError(`${folder}: has no ${MANIFEST_FILE}; is it the --output of langbridge eval?`);
@@ -54,9 +58,11 @@ export async function readManifest(folder: string): Promise<RunManifest> {
 }
 
 /**
- * Begins or takes up a run in its folder, for a process that holds the lock of `shard`. Throws InputError when it holds a run
- * of another model, prompt, preprocessing or data, or answers without a manifest, unless `restart` says to begin anew; for
- * that while other processes are at work in the folder; and for one shard of several when the run there has another selection.
+ * Begins or takes up a run in its folder, for a process that holds the lock of `shard`.
+ *
+ * @throws InputError when it holds a run of another model, prompt, preprocessing or data, or answers without a manifest,
+ *   unless `restart` says to begin anew; for that while other processes are at work in the folder; and for one shard of
+ *   several when the run there has another selection
  */
 export async function openRunFolder(
   folder: string,
@@ -82,7 +88,11 @@ export async function openRunFolder(
   }
 }
 
-/** Throws InputError when the folder holds answers or results that something else wrote and that ours would replace. */
+/**
+ * Checks that all answers and results in the folder are a run's own.
+ *
+ * @throws InputError when something else wrote them, which ours would replace
+ */
 export const requireOwnRun = (folder: string): Promise<void> =>
   requireOwnAnswers(folder, {
     answers: join(folder, ANSWERS_FILE),
@@ -90,7 +100,11 @@ export const requireOwnRun = (folder: string): Promise<void> =>
       (await isOfFormat(join(folder, MANIFEST_FILE), "langbridge-run")) || (await listWorkFiles(folder)).length > 0,
   });
 
-/** Throws InputError while a process works on any shard in the folder; the lock of shard `own` is the caller's. */
+/**
+ * Checks that a run may begin anew: no other process works on a shard in the folder. The lock of shard `own` is the caller's.
+ *
+ * @throws InputError when one does
+ */
 export async function checkRestart(folder: string, own: Shard | null): Promise<void> {
   if (!(await exists(folder))) return;
   const ownLock = own === null ? null : shardFiles(folder, own).lock;
@@ -99,7 +113,12 @@ export async function checkRestart(folder: string, own: Shard | null): Promise<v
   }
 }
 
-/** Throws InputError for another --limit or --seed: merging could not tell which questions the shards were to answer together. */
+/**
+ * Checks that shards in one folder have one --limit and --seed: otherwise merging could not tell which questions they answer
+ * together.
+ *
+ * @throws InputError when they differ
+ */
 export function checkSameSelection(
   folder: string,
   found: RunManifest,
@@ -146,7 +165,11 @@ async function removeRun(folder: string): Promise<void> {
   }
 }
 
-/** Throws InputError naming the first difference that makes answers of the two runs different things. */
+/**
+ * Checks that two runs give answers of one kind.
+ *
+ * @throws InputError that names the first difference between them
+ */
 export function checkSameRun(
   folder: string,
   found: RunManifest,

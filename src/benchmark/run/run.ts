@@ -73,7 +73,11 @@ export interface RunPlan {
   readonly missing: ReadonlySet<string>;
 }
 
-/** Chooses the questions; throws InputError for missing images, a shard that is none, and a restart beside other shards. */
+/**
+ * Chooses the questions.
+ *
+ * @throws InputError for missing images, a shard that is none, and a restart beside other shards
+ */
 export async function planRun(options: Omit<RunOptions, "answerer">): Promise<RunPlan> {
   const { benchmark, dataset, shard } = options;
   const rows = selectRows(dataset.items, options.selection, { wholeGroups: benchmark.wholeGroups ?? false });
@@ -86,11 +90,11 @@ export async function planRun(options: Omit<RunOptions, "answerer">): Promise<Ru
 }
 
 /**
- * Asks a benchmark's questions, image by image, and keeps every answer as soon as it is there. Called again with the
- * same output it goes on where it stopped, whatever the shard count was. `plan` is `planRun`'s of the same options.
+ * Asks a benchmark's questions, image by image, and keeps every answer as soon as it is there. Called again with the same
+ * output it goes on where it stopped, whatever the shard count was. `plan` is `planRun`'s of the same options.
  *
- * Throws InputError as `planRun` does, for an output folder that holds another run, and while another process is at work on
- * the same shard, or with `restart` on any; InterruptedError, after the question in flight is kept, once `signal` fires.
+ * @throws InputError as `planRun` does, for an output folder that holds another run, and while another process is at work on
+ *   the same shard, or with `restart` on any; InterruptedError, after the question in flight is kept, once `signal` fires
  */
 export async function runBenchmark(options: RunOptions, plan?: RunPlan): Promise<RunOutcome> {
   const { rows, images, missing } = plan ?? (await planRun(options));

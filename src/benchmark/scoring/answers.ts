@@ -27,8 +27,8 @@ export interface Answer {
 /**
  * Reads LLaVA's answer files one after the other, as parts of one whole; memory does not grow with them.
  *
- * Throws InputError, with file and line, for a line that is not JSON or not an answer, for a question id that the data
- * set does not ask (answers of another benchmark) and for a question that is answered twice; and for files without answers.
+ * @throws InputError, with file and line, for a line that is not JSON or not an answer, for a question id that the data set
+ *   does not ask (answers of another benchmark) and for a question that is answered twice; and for files without answers
  */
 export async function readAnswers(
   paths: readonly string[],

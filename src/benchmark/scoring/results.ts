@@ -132,7 +132,11 @@ export function makeResults(parts: {
   };
 }
 
-/** Reads a results.json back; throws InputError naming the file and what is wrong with it. */
+/**
+ * Reads a results.json back.
+ *
+ * @throws InputError naming the file and what is wrong with it
+ */
 export async function readResults(path: string): Promise<Results> {
   const value = await readJsonFile(path);
   if ((value as { format?: unknown } | null)?.format !== "langbridge-results") {

@@ -19,7 +19,11 @@ export interface ScoreOptions {
   readonly tool: string;
 }
 
-/** Scores answers that exist already; no model is needed. Throws InputError for answers that do not fit the data. */
+/**
+ * Scores answers that exist already; no model is needed.
+ *
+ * @throws InputError for answers that do not fit the data
+ */
 export async function scoreAnswers(options: ScoreOptions): Promise<{ results: Results; upload: UploadFile | null }> {
   const { benchmark, dataset, selection = EVERYTHING, blind = false, tool } = options;
   const rows = selectRows(dataset.items, selection, { wholeGroups: benchmark.wholeGroups ?? false });

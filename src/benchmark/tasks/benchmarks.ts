@@ -21,7 +21,11 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark<unknown>>> = {
   custom,
 };
 
-/** Throws InputError listing the names when there is no such benchmark. */
+/**
+ * The benchmark of a name.
+ *
+ * @throws InputError that lists the names when there is no such benchmark
+ */
 export function findBenchmark(name: string): Benchmark<unknown> {
   const found = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
   if (found !== undefined) return found;

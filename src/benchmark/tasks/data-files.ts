@@ -17,7 +17,11 @@ export interface WantedFile {
   readonly origin: string;
 }
 
-/** Finds a data file; returns its path below `folder`. Throws InputError saying what is missing and where to get it. */
+/**
+ * Finds a data file; returns its path below `folder`.
+ *
+ * @throws InputError saying what is missing and where to get it
+ */
 export async function findDataFile(folder: string, wanted: WantedFile): Promise<string> {
   for (const name of wanted.names) {
     const found = name.includes("*") ? await findByPattern(folder, name) : [name];

@@ -44,8 +44,10 @@ export type ItemDraft<Truth> = Pick<Item<Truth>, "questionId" | "image" | "promp
 export const imageFile = (file: string): ImageSource => ({ key: file, file, embedded: null });
 
 /**
- * Gives every draft its key: the question id, and where ids repeat (MME asks two questions under one id, TextVQA uses
- * the image's id) the question id and the bare question. Throws InputError when that does not tell two rows apart.
+ * Gives every draft its key: the question id, and where ids repeat (MME asks two questions under one id, TextVQA uses the
+ * image's id) the question id and the bare question.
+ *
+ * @throws InputError when that does not tell two rows apart
  */
 export function toItems<Truth>(
   file: string,

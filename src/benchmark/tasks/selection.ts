@@ -22,7 +22,11 @@ export const isPart = (shard: Shard | null): boolean => shard !== null && shard.
 
 export const EVERYTHING: Selection = { limit: null, seed: null };
 
-/** Row numbers that are asked, ascending. Throws InputError for a limit below 1 or a seed without a limit. */
+/**
+ * Row numbers that are asked, ascending.
+ *
+ * @throws InputError for a limit below 1 or a seed without a limit
+ */
 export function selectRows(
   items: readonly Item<unknown>[],
   { limit, seed }: Selection,
@@ -57,7 +61,11 @@ export function rowsByImage(items: readonly Item<unknown>[], rows: readonly numb
   return [...names.values()];
 }
 
-/** The images of one shard. Throws InputError when the shard is not one of its count. */
+/**
+ * The images of one shard.
+ *
+ * @throws InputError when the shard is not one of its count
+ */
 export function shardOf<T>(images: readonly T[], { index, count }: Shard): T[] {
   if (!Number.isInteger(count) || !Number.isInteger(index) || count < 1 || index < 0 || index >= count) {
     throw new InputError(`--shard ${index}/${count}: expected I/N with I from 0 to N - 1`);

@@ -38,7 +38,11 @@ export class HeaderCursor {
     return this.bytes.readUInt32LE(this.take(4, what));
   }
 
-  /** A count or an offset; throws InputError from 2^53 on. */
+  /**
+   * A count or an offset.
+   *
+   * @throws InputError from 2^53 on
+   */
   uint64(what: string): number {
     const start = this.take(8, what);
     const value = this.bytes.readUInt32LE(start + 4) * 2 ** 32 + this.bytes.readUInt32LE(start);
@@ -47,7 +51,11 @@ export class HeaderCursor {
     throw new InputError(`${this.path}: ${what} is ${exact}, at most 2^53 - 1 is possible; the file is damaged`);
   }
 
-  /** A string with its length in front; throws InputError when it is no UTF-8. */
+  /**
+   * A string with its length in front.
+   *
+   * @throws InputError when it is no UTF-8
+   */
   string(what: string): string {
     const length = this.uint64(`the length of ${what}`);
     const start = this.take(length, what);

@@ -33,7 +33,11 @@ const NUMBER_TYPES: Readonly<Record<number, NumberType>> = {
 const STRING_TYPE = 8;
 const ARRAY_TYPE = 9;
 
-/** Reads `count` keys and their values. Throws InputError for an unknown type, a list of lists and a key that comes twice. */
+/**
+ * Reads `count` keys and their values.
+ *
+ * @throws InputError for an unknown type, a list of lists and a key that comes twice
+ */
 export function readMetadata(cursor: HeaderCursor, count: number, path: string): Metadata {
   const metadata = new Map<string, MetadataValue>();
   for (let i = 0; i < count; i++) {

@@ -14,7 +14,11 @@ export function splitNames(name: string): readonly string[] {
   return Array.from({ length: Number(count) }, (_, i) => `${stem}-${String(i + 1).padStart(5, "0")}-of-${count}.gguf`);
 }
 
-/** Throws InputError when the files, in the order of their names, say that they are parts of another whole. */
+/**
+ * Checks that the files, in the order of their names, are the parts of one whole.
+ *
+ * @throws InputError when one says that it is a part of another whole
+ */
 export function checkSplits(files: readonly { readonly path: string; readonly metadata: Metadata }[]): void {
   if (files.length === 1 && (files[0]!.metadata.get("split.count") ?? 1) === 1) return;
   files.forEach(({ path, metadata }, index) => {

@@ -23,9 +23,10 @@ export interface SafetensorsHeader {
 }
 
 /**
- * Parses the JSON header of a safetensors file and checks it against the `dataLength` bytes that follow it.
- * Source of every rule: the section "Format" of the safetensors README, and `Metadata::validate` of its reference.
- * Throws InputError naming `path` and the tensor.
+ * Parses the JSON header of a safetensors file and checks it against the `dataLength` bytes that follow it. Source of every
+ * rule: the section "Format" of the safetensors README, and `Metadata::validate` of its reference.
+ *
+ * @throws InputError naming `path` and the tensor
  */
 export function parseSafetensorsHeader(bytes: Uint8Array, dataLength: number, path: string): SafetensorsHeader {
   const header = parseHeaderJson(bytes, path);

@@ -21,7 +21,8 @@ export interface SafetensorsFile {
 
 /**
  * Reads where the tensors of a safetensors file lie; only the header is read, whatever the size of the file.
- * Throws InputError for every way in which the file breaks the format's specification.
+ *
+ * @throws InputError for every way in which the file breaks the format's specification
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   return withFile(path, async (file) => {

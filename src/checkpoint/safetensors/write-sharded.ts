@@ -19,7 +19,9 @@ export interface WrittenShards {
 
 /**
  * Writes tensors as a Hugging Face checkpoint into `folder`: model.safetensors, or shards in the order given with
- * model.safetensors.index.json beside them. Throws as `writeSafetensors` does.
+ * model.safetensors.index.json beside them.
+ *
+ * @throws what `writeSafetensors` throws
  */
 export async function writeShardedSafetensors(
   folder: string,

@@ -38,11 +38,11 @@ const NO_DIGEST = "0".repeat(64);
 const DTYPE_RANK = new Map(Object.keys(DTYPE_BITS).map((dtype, rank) => [dtype, rank]));
 
 /**
- * Writes a safetensors file; a streamed tensor is never held whole. The same input gives the same bytes, and those of
- * the reference implementation but for the order of several metadata keys, which is alphabetical here.
+ * Writes a safetensors file; a streamed tensor is never held whole. The same input gives the same bytes, and those of the
+ * reference implementation but for the order of several metadata keys, which is alphabetical here.
  *
- * Throws InputError for a name used twice or a stream of another length than its shape; otherwise as
- * `writeFileAtomically`, which makes the file appear whole or not at all.
+ * @throws InputError for a name used twice or a stream of another length than its shape; otherwise as `writeFileAtomically`,
+ *   which makes the file appear whole or not at all
  */
 export async function writeSafetensors(
   path: string,

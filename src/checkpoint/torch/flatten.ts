@@ -12,9 +12,10 @@ const MAX_TENSORS = 200_000;
 const BARE_TENSOR_NAME = "tensor";
 
 /**
- * The tensors in what a file holds, by name: keys of nested dicts and positions in lists are joined with dots; other
- * values and the state of optimizers are left out. Throws InputError when two names agree or when a dict or list of tensors
- * is in itself or there twice.
+ * The tensors in what a file holds, by name: keys of nested dicts and positions in lists are joined with dots; other values
+ * and the state of optimizers are left out.
+ *
+ * @throws InputError when two names agree or when a dict or list of tensors is in itself or there twice
  */
 export function flattenTensors(root: PickleValue, path: string): ReadonlyMap<string, StridedTensor> {
   if (isTensor(root)) return new Map([[BARE_TENSOR_NAME, root]]);

@@ -6,8 +6,10 @@ import { STORAGE_DTYPES } from "./torch-dtypes.js";
 const STORAGE_TYPES = new Map(Object.entries(STORAGE_DTYPES).map(([name, dtype]) => [dtype, name]));
 
 /**
- * The pickle of a dict of tensors, as torch.save writes it, but for the memo that it keeps to shorten repetitions.
- * The elements of tensor i are in the member `data/i`. Throws InputError for a dtype that has no storage type.
+ * The pickle of a dict of tensors, as torch.save writes it, but for the memo that it keeps to shorten repetitions. The
+ * elements of tensor i are in the member `data/i`.
+ *
+ * @throws InputError for a dtype that has no storage type
  */
 export function pickleTensorDict(tensors: readonly TensorOutline[], path: string): Buffer {
   const items = tensors.flatMap((tensor, i) => [unicode(tensor.name), pickleTensor(tensor, i, path)]);

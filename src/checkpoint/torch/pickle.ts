@@ -33,7 +33,11 @@ const MAX_PICKLE_MEMORY = 2 ** 28;
 /** Bytes of what a pickle makes, as V8 holds it, rounded up: of any value on the stack, and more of some. */
 const COST = { slot: 16, mark: 64, list: 48, item: 8, dict: 216, entry: 48, text: 40, other: 64 } as const;
 
-/** Runs the pickle in `bytes` up to its STOP; `path` only names it in errors. Throws InputError, and what the host throws. */
+/**
+ * Runs the pickle in `bytes` up to its STOP; `path` only names it in errors.
+ *
+ * @throws InputError, and what the host throws
+ */
 export function readPickle(bytes: Uint8Array, host: PickleHost, path: string): PickleValue {
   return new PickleMachine(new PickleReader(bytes, path), host).run();
 }

@@ -20,9 +20,11 @@ export const MAX_PICKLE_BYTES = 100_000_000;
 const MAX_PACKED_BYTES = 2 ** 30;
 
 /**
- * Finds the tensors of a PyTorch zip archive (.bin, .pt, .pth): a dict of tensors, nested ones, or a single tensor.
- * A contiguous tensor is a place in the archive; other views are read and put in row-major order. Nothing that the
- * pickle names is run. Throws InputError for every archive that is not as torch writes it.
+ * Finds the tensors of a PyTorch zip archive (.bin, .pt, .pth): a dict of tensors, nested ones, or a single tensor. A
+ * contiguous tensor is a place in the archive; other views are read and put in row-major order. Nothing that the pickle names
+ * is run.
+ *
+ * @throws InputError for every archive that is not as torch writes it
  */
 export async function readTorchArchive(path: string): Promise<readonly CheckpointTensor[]> {
   return withFile(path, async (file) => {

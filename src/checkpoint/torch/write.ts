@@ -15,11 +15,11 @@ const FOLDER = "archive";
 const FORMAT_VERSION = "3\n";
 
 /**
- * Writes a PyTorch zip archive that `torch.load(path, weights_only=True)` opens on a CPU: a dict of the tensors in the
- * order given, or one tensor alone. Streamed tensors are never held whole; the same input gives the same bytes.
+ * Writes a PyTorch zip archive that `torch.load(path, weights_only=True)` opens on a CPU: a dict of the tensors in the order
+ * given, or one tensor alone. Streamed tensors are never held whole; the same input gives the same bytes.
  *
- * Throws InputError for a name used twice, a dtype that has no PyTorch storage type, or a stream of another length than
- * its shape; otherwise as `writeFileAtomically`, which makes the file appear whole or not at all.
+ * @throws InputError for a name used twice, a dtype that has no PyTorch storage type, or a stream of another length than its
+ *   shape; otherwise as `writeFileAtomically`, which makes the file appear whole or not at all
  */
 export async function writeTorchArchive(
   path: string,

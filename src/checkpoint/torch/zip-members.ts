@@ -19,8 +19,9 @@ export interface ZipMember {
 
 /**
  * Finds the members of a zip archive by name, from its central directory.
- * Throws InputError for a damaged archive, and for a name used twice or that leaves the archive (an absolute path,
- * "..", a backslash).
+ *
+ * @throws InputError for a damaged archive, and for a name used twice or that leaves the archive (an absolute path, "..", a
+ *   backslash)
  */
 export async function readZipMembers(file: PositionedFile): Promise<ReadonlyMap<string, ZipMember>> {
   try {
@@ -72,7 +73,11 @@ function changeOf(entry: Entry): ZipMember["change"] {
   return isStored ? undefined : "compressed";
 }
 
-/** Throws InputError when the member is not simply a range of the file. */
+/**
+ * Checks that a member is a plain range of the file.
+ *
+ * @throws InputError when it is compressed or encrypted
+ */
 export function checkStored({ name, change }: ZipMember, path: string): void {
   if (change === undefined) return;
   throw new InputError(

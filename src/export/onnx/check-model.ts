@@ -46,10 +46,11 @@ export interface OutputComparison {
 }
 
 /**
- * Compares what a written model gives with what the parts give where they lie, output by output; of vectors that are decoded those
- * that were taken for the same tokens. Returns the finding as one line.
- * Throws InputError when the parts themselves give what is no number, and LangbridgeError when the two differ by more than
- * rounding: the disk or this tool is at fault then.
+ * Compares what a written model gives with what the parts give where they lie, output by output; of vectors that are decoded
+ * those that were taken for the same tokens. Returns the finding as one line.
+ *
+ * @throws InputError when the parts themselves give what is no number
+ * @throws LangbridgeError when the two differ by more than rounding: the disk or this tool is at fault then
  */
 export function compareOutputs({ file, sample, rounding, written, reference }: OutputComparison): string {
   requireFinite(reference, file, sample);

@@ -18,8 +18,9 @@ export interface OnnxParts {
 }
 
 /**
- * Opens tower and LLM, where they are given, by headers and configs alone, before anything is worked out. Throws InputError when one
- * of them is not supported or does not fit the adapter.
+ * Opens tower and LLM, where they are given, by headers and configs alone, before anything is worked out.
+ *
+ * @throws InputError when one of them is not supported or does not fit the adapter
  */
 export async function openOnnxParts(request: ExportRequest, adapter: ProjectorWeights): Promise<OnnxParts> {
   const { vision, llm, dtype = "F32" } = request;

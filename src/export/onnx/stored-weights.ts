@@ -31,7 +31,11 @@ const HALF: Rounding = { difference: 2 ** -7, otherTokens: 0.1 };
 export const roundingOf = (dtype: StoredDtype, difference: number): Rounding =>
   dtype === "F16" ? HALF : { difference, otherTokens: 0.01 };
 
-/** The tensor as it is going to be written; throws InputError for one that is not of floats. */
+/**
+ * The tensor as it is going to be written.
+ *
+ * @throws InputError for one that is not of floats
+ */
 export function storedAs(tensor: CheckpointTensor, dtype: StoredDtype): StoredTensor {
   const { name, shape, file, dtype: from } = tensor;
   if (!isFloatDtype(from)) {

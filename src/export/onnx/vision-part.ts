@@ -21,7 +21,11 @@ export interface VisionPart {
   readonly preprocessor: Readonly<Record<string, unknown>>;
 }
 
-/** Opens the tower of a folder. Throws InputError for another family, or for an image processor that is not CLIP's or of another size. */
+/**
+ * Opens the tower of a folder.
+ *
+ * @throws InputError for another family, or for an image processor that is not CLIP's or of another size
+ */
 export async function openVisionPart(folder: string, adapter: Adapter): Promise<VisionPart> {
   const { spec, checkpoint, preprocessor } = await openTower(folder, adapter);
   const { visionOptions, imageAspectRatio } = visionSettings(adapter);

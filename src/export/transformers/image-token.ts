@@ -32,7 +32,8 @@ export interface ImageTokenOptions {
 
 /**
  * The tokenizer's own `<image>`, else the first id after all others, where the crate `tokenizers` would put it too.
- * Throws InputError when that id is not the one that follows, or when the table has fewer rows than there are tokens.
+ *
+ * @throws InputError when that id is not the one that follows, or when the table has fewer rows than there are tokens
  */
 export function chooseImageToken({ vocabulary, json, rows }: ImageTokenOptions): ImageToken {
   const path = `${vocabulary.folder}/tokenizer.json`;

@@ -45,7 +45,9 @@ export const llavaFormat: ExportFormat = {
 
 /**
  * Writes the folder, reads it back and puts it in its place when all is right.
- * Throws InputError for parts that do not fit or cannot be carried, UnavailableError when disk space or memory is short.
+ *
+ * @throws InputError for parts that do not fit or cannot be carried
+ * @throws UnavailableError when disk space or memory is short
  */
 export async function writeLlava(request: LlavaRequest): Promise<ExportResult> {
   const { adapter, output, force, cacheFolder, onNote, signal } = request;

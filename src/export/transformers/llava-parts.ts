@@ -59,7 +59,11 @@ export interface LlavaParts {
   readonly warnings: readonly string[];
 }
 
-/** Throws InputError when a part is missing, is not supported, or does not fit another. */
+/**
+ * Opens adapter, LLM and tower, and checks that they make one model.
+ *
+ * @throws InputError when a part is missing, is not supported, or does not fit another
+ */
 export async function openLlavaParts({ adapter, llm: source, vision }: LlavaSources): Promise<LlavaParts> {
   const { visionOptions, imageAspectRatio, imageStartEnd } = visionSettings(adapter);
   await checkWidths({ llm: source, vision, adapter: projectorWeights(adapter) });
@@ -99,8 +103,10 @@ async function openLanguagePart(source: string | LlmFolder): Promise<LlavaParts[
 }
 
 /**
- * A tower as an adapter looks through it; its weights are those of the adapter's own checkpoint where the two were tuned together.
- * Throws InputError for another family, or for an image processor that is not CLIP's or makes images of another size.
+ * A tower as an adapter looks through it; its weights are those of the adapter's own checkpoint where the two were tuned
+ * together.
+ *
+ * @throws InputError for another family, or for an image processor that is not CLIP's or makes images of another size
  */
 export async function openTower(vision: string, adapter: Adapter): Promise<LlavaParts["tower"]> {
   await requireAllInFolder(vision, PUBLISHED_OF_TOWER);

@@ -18,8 +18,9 @@ export function hiddenUnits({ kind, layers }: ProjectorWeights): number {
 }
 
 /**
- * Throws InputError for a projector that LlavaForConditionalGeneration cannot hold: its hidden layer is as wide as the LLM.
  * Source: transformers, modeling_llava.py, LlavaMultiModalProjector.
+ *
+ * @throws InputError for a projector that LlavaForConditionalGeneration cannot hold: its hidden layer is as wide as the LLM
  */
 export function requireCarried(projector: ProjectorWeights, path: string): void {
   const { decoding, kind } = projector;

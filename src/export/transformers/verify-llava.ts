@@ -21,12 +21,13 @@ import type { LlavaParts } from "./llava-parts.js";
 import { languageTensors, LLAVA_NAMES, towerTensors, type RenamedTensor } from "./llava-tensors.js";
 
 /**
- * Reopens a folder that was just written and checks what was promised: that it opens as a model whose config fits its weights, that
- * images are seen as the adapter wants them, that the image token is one token, that the projector makes the adapter's vectors, and
- * that the other weights are those they were copied from. `run` says how the two projectors are run, on the CPU in float32.
- * Returns what it found, one line each.
- * Throws LangbridgeError when one fails, which means that the disk or this tool is at fault, and InputError for an adapter whose
- * own vectors are no numbers.
+ * Reopens a folder that was just written and checks what was promised: that it opens as a model whose config fits its
+ * weights, that images are seen as the adapter wants them, that the image token is one token, that the projector makes the
+ * adapter's vectors, and that the other weights are those they were copied from. `run` says how the two projectors are run,
+ * on the CPU in float32. Returns what it found, one line each.
+ *
+ * @throws LangbridgeError when one fails, which means that the disk or this tool is at fault
+ * @throws InputError for an adapter whose own vectors are no numbers
  */
 export async function verifyLlava(folder: string, parts: LlavaParts, run: PartOptions): Promise<string[]> {
   const checkpoint = await openCheckpoint(folder);

@@ -52,7 +52,11 @@ const ARCHITECTURES: readonly Architecture[] = [
   },
 ];
 
-/** The architecture of a file; throws InputError for one that cannot be read as an LLM. */
+/**
+ * The architecture of a file.
+ *
+ * @throws InputError for one that cannot be read as an LLM
+ */
 export function requireArchitecture(keys: GgufKeys): Architecture {
   const name = requireText(keys, "general.architecture");
   const found = ARCHITECTURES.find((architecture) => architecture.name === name);

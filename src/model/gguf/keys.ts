@@ -7,14 +7,22 @@ export interface GgufKeys {
   readonly metadata: Metadata;
 }
 
-/** Throws InputError when the key is there with another type. */
+/**
+ * The number of a key; undefined where the key is absent.
+ *
+ * @throws InputError when the key is there with another type
+ */
 export function optionalNumber({ metadata, path }: GgufKeys, key: string): number | undefined {
   const value = metadata.get(key);
   if (value === undefined || typeof value === "number") return value;
   throw wrongType(path, key, "a number");
 }
 
-/** As `optionalNumber`; throws for an absent key too. */
+/**
+ * The number of a key.
+ *
+ * @throws InputError when the key is absent or has another type
+ */
 export const requireNumber = (keys: GgufKeys, key: string): number => required(keys, key, optionalNumber(keys, key));
 
 export function optionalText({ metadata, path }: GgufKeys, key: string): string | undefined {

@@ -13,7 +13,11 @@ export interface GgufTokens {
   readonly types: ArrayLike<number>;
 }
 
-/** Reads the tokens and their types; throws InputError when there are too many, or one is too long. */
+/**
+ * Reads the tokens and their types.
+ *
+ * @throws InputError when there are too many, or one is too long
+ */
 export function readTokens(keys: GgufKeys): GgufTokens {
   const texts = requireTexts(keys, "tokenizer.ggml.tokens");
   if (texts.length > MAX_VOCABULARY_SIZE) {

@@ -21,9 +21,10 @@ interface Heads {
 }
 
 /**
- * The tensors of a GGUF file as transformers has them: its names, its order of the rows of queries and keys, its norms. Matrices stay where
- * they lie; vectors that differ are read, some thousand numbers each.
- * Throws InputError for a tensor that no layer of the architecture has.
+ * The tensors of a GGUF file as transformers has them: its names, its order of the rows of queries and keys, its norms.
+ * Matrices stay where they lie; vectors that differ are read, some thousand numbers each.
+ *
+ * @throws InputError for a tensor that no layer of the architecture has
  */
 export async function transformersTensors(
   tensors: Iterable<CheckpointTensor>,

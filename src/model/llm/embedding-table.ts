@@ -66,11 +66,12 @@ const configFields = vocabularyFields.extend({
 /**
  * Finds the input embedding table of an LLM folder of any family, and its output head.
  *
- * `tensors` are the folder's tensors, `config` its parsed config.json (a composite's `text_config` counts), `where` names
- * the folder in errors. A head that the folder holds is used, whatever `tie_word_embeddings` says, as transformers 5 does:
- * either it equals the table or it was trained apart. Without one the two are tied unless the config says otherwise; a tied
- * folder, by its config or else `tiedByClass`, may hold the matrix as the head.
- * Throws InputError when no tensor or several tensors could be the table, or when it does not fit `vocab_size`.
+ * `tensors` are the folder's tensors, `config` its parsed config.json (a composite's `text_config` counts), `where` names the
+ * folder in errors. A head that the folder holds is used, whatever `tie_word_embeddings` says, as transformers 5 does: either
+ * it equals the table or it was trained apart. Without one the two are tied unless the config says otherwise; a tied folder,
+ * by its config or else `tiedByClass`, may hold the matrix as the head.
+ *
+ * @throws InputError when no tensor or several tensors could be the table, or when it does not fit `vocab_size`
  */
 export function findEmbeddingTable(
   tensors: Iterable<CheckpointTensor>,

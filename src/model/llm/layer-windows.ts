@@ -50,7 +50,11 @@ interface WindowedTypes {
   readonly window: number | undefined;
 }
 
-/** The window of each layer by its type; throws InputError for sliding layers without one, which transformers cannot run either. */
+/**
+ * The window of each layer by its type.
+ *
+ * @throws InputError for sliding layers without one, which transformers cannot run either
+ */
 export function windowsOfTypes({ window, ...config }: WindowedTypes, where: string): (number | undefined)[] {
   checkLayerTypes(config, where);
   const isSliding = config.layer_types.map((type) => type === "sliding_attention");

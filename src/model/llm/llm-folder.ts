@@ -75,7 +75,11 @@ export async function openModelFiles(path: string): Promise<ModelFiles> {
   return isGguf(path) ? (await openGgufLlm(path)).files : modelFiles(path);
 }
 
-/** The parsed config.json of an LLM, not yet checked; its weights are not opened. Throws InputError when there is none. */
+/**
+ * The parsed config.json of an LLM, not yet checked; its weights are not opened.
+ *
+ * @throws InputError when there is none
+ */
 export async function readLlmConfig(llm: string | LlmFolder): Promise<unknown> {
   if (typeof llm !== "string") return llm.config;
   const files = isGguf(llm) ? await openModelFiles(llm) : await requireConfig(llm);

@@ -7,7 +7,11 @@ export interface SettingRange<Value = number> {
   readonly expected: string;
 }
 
-/** Throws InputError, naming the setting as the option that it is, for a value out of its range. */
+/**
+ * Checks a setting that a user gave; one that is left out passes.
+ *
+ * @throws InputError that names it as the option `--setting` and says what range is expected
+ */
 export function requireInRange<Value>(setting: string, value: Value | undefined, range: SettingRange<Value>): void {
   if (value === undefined || range.accepts(value)) return;
   throw new InputError(`--${setting}: is ${String(value)}, expected ${range.expected}`);

@@ -58,7 +58,11 @@ function ownOutputSize(projector: ProjectorLayers): number {
   return projector.layers.at(-1)!.weight.shape[0]!;
 }
 
-/** Checks that every tensor fits the next; throws InputError naming the two that do not. */
+/**
+ * Checks that every tensor fits the next.
+ *
+ * @throws InputError naming the two that do not
+ */
 export function checkProjector(projector: ProjectorWeights): void {
   const shape = ({ shape }: CheckpointTensor): string => `(${shape.join(", ")})`;
   const chain: LinearTensors[] = [...projector.layers];

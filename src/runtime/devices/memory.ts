@@ -21,7 +21,11 @@ export const availableMemory = (): number =>
 /** The way out when an LLM does not fit. */
 const SMALLER = "use a smaller dtype (q8 or q4), a shorter context or a smaller model";
 
-/** Throws UnavailableError with the figure when `bytes` are more than the machine, or its container, has left. */
+/**
+ * Checks that the machine, or its container, has `bytes` of memory left.
+ *
+ * @throws UnavailableError with both figures when it has less
+ */
 export function checkMemory(
   bytes: number,
   what: string,

@@ -30,9 +30,10 @@ export interface StoredWeights {
 }
 
 /**
- * The precision that is used: `asked`, else "stored" for weights in blocks, else float32 on the CPU, bfloat16 on CUDA for a bfloat16 checkpoint, float16 elsewhere
- * unless the device lacks it.
- * Throws InputError for one that the device does not compute.
+ * The precision that is used: `asked`, else "stored" for weights in blocks, else float32 on the CPU, bfloat16 on CUDA for a
+ * bfloat16 checkpoint, float16 elsewhere unless the device lacks it.
+ *
+ * @throws InputError for one that the device does not compute
  */
 export function choosePrecision(asked: string | undefined, device: Device, stored: StoredWeights): Precision {
   if (asked === undefined) {

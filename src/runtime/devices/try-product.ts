@@ -16,7 +16,8 @@ export interface ProductToTry {
 
 /**
  * Lets a device work out a small product: undefined when it is right, else what is wrong and the way out, one line.
- * Throws InterruptedError once `signal` fires, and nothing else.
+ *
+ * @throws InterruptedError once `signal` fires, and nothing else
  */
 export async function tryProduct(
   client: WorkerClient,

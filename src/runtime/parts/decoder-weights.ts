@@ -28,8 +28,10 @@ export interface PlannedGraph {
 }
 
 /**
- * Builds a decoder's graph, with its weights in blocks where the precision says so; throws UnavailableError when the CPU's memory is
- * short. That is seen by shapes alone, since to make blocks of the weights of an LLM takes minutes.
+ * Builds a decoder's graph, with its weights in blocks where the precision says so. That is seen by shapes alone, since to
+ * make blocks of the weights of an LLM takes minutes.
+ *
+ * @throws UnavailableError when the CPU's memory is short
  */
 export async function planDecoderGraph(parts: DecoderParts, options: PartOptions): Promise<PlannedGraph> {
   const { decoder, precision, contextLength } = parts;

@@ -21,7 +21,11 @@ export class EmbeddingRows {
     return new EmbeddingRows(table, await openTensor(table.tensor), scale);
   }
 
-  /** (ids.length, hiddenSize) as float32; throws InputError for an id beyond the vocabulary. */
+  /**
+   * (ids.length, hiddenSize) as float32.
+   *
+   * @throws InputError for an id beyond the vocabulary
+   */
   read(ids: readonly number[]): Float32Array {
     const bytes = new Uint8Array(ids.length * this.#rowBytes);
     ids.forEach((id, i) => {

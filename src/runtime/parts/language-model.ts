@@ -67,8 +67,10 @@ export interface Generated {
 }
 
 /**
- * An LLM ready to answer greedily, as transformers' `generate` does with the folder's generation_config.json. Calls take turns, since all of them use the one key/value cache; each throws InputError when
- * the logits are not finite.
+ * An LLM that answers greedily, as transformers' `generate` does with the folder's generation_config.json. Calls take turns,
+ * since all of them use the one key/value cache.
+ *
+ * @throws InputError from every call whose logits are not finite
  */
 export class LanguageModel {
   readonly #turns = new Turns();
@@ -85,7 +87,12 @@ export class LanguageModel {
     this.#choose = greedyChoice(info.generation);
   }
 
-  /** Opens a Hugging Face folder or a GGUF file; throws InputError for one that cannot be run and UnavailableError when memory is short. */
+  /**
+   * Opens a Hugging Face folder or a GGUF file.
+   *
+   * @throws InputError for one that cannot be run
+   * @throws UnavailableError when memory is short
+   */
   static async open(
     source: string | LlmFolder,
     options: PartOptions & { readonly contextLength?: number | undefined },
@@ -132,7 +139,11 @@ export class LanguageModel {
     return this.#turns.take(() => this.#start(embeddings, signal), signal);
   }
 
-  /** Greedy answer to a prompt; throws InputError when prompt and answer may not fit into the context. */
+  /**
+   * Greedy answer to a prompt.
+   *
+   * @throws InputError when prompt and answer may not fit into the context
+   */
   async generate(options: GenerateOptions): Promise<Generated> {
     return this.#turns.take(() => this.#generate(options), options.signal);
   }
@@ -251,7 +262,11 @@ const storedWeights = ({ checkpoint, table }: LlmFolder): StoredWeights => ({
   inBlocks: [...checkpoint.tensors.values()].some(isBlockMatrix),
 });
 
-/** Throws InputError where the device's attention would leave something out without a word. */
+/**
+ * Refuses an LLM of which the device's attention would leave something out in silence.
+ *
+ * @throws InputError that says what it would leave out
+ */
 function requireAttention({ attention }: DecoderSpec, device: Device, where: string): void {
   if (attention.cap === undefined || DEVICES[device.kind].capsScores) return;
   throw new InputError(

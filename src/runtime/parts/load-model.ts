@@ -52,8 +52,10 @@ export interface Model {
 
 /**
  * Loads an LLM, a vision tower and an adapter, each when it is given, so that they run in a thread of their own.
- * Throws InputError for folders that cannot be run or do not fit one another, UnavailableError when the device or the
- * memory is missing, InterruptedError once `signal` fires; nothing is left behind then.
+ *
+ * @throws InputError for folders that cannot be run or do not fit one another
+ * @throws UnavailableError when the device or the memory is missing
+ * @throws InterruptedError once `signal` fires; nothing is left behind then
  */
 export async function loadModel(options: LoadModelOptions): Promise<Model> {
   const {
@@ -101,8 +103,9 @@ async function end(llm: LanguageModel | undefined, client: WorkerClient): Promis
 }
 
 /**
- * Throws InputError when an adapter does not fit the LLM or the vision tower it is to stand between. By the configs alone: to open an
- * LLM only to find that the adapter is another's takes minutes.
+ * Compares widths by the configs alone: to open an LLM takes minutes, only to find that the adapter belongs to another one.
+ *
+ * @throws InputError when an adapter does not fit the LLM or the vision tower beside it
  */
 export async function checkWidths({
   llm,

@@ -7,8 +7,10 @@ import { elementCount, type DecodedTensor, type TensorInfo } from "../../tensor/
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
 
 /**
- * The numbers of tensors that lie in blocks or in another order, worked out once into a cache file, where a graph can read them.
- * Throws InputError for a value that the type cannot hold.
+ * The numbers of tensors that lie in blocks or in another order, worked out once into a cache file, where a graph can read
+ * them.
+ *
+ * @throws InputError for a value that the type cannot hold
  */
 export async function placeNumbers(
   tensors: readonly DecodedTensor[],

@@ -52,7 +52,12 @@ export class Projector {
     private readonly session: number,
   ) {}
 
-  /** Opens a projector; throws InputError when its tensors do not fit one another and UnavailableError when memory is short. */
+  /**
+   * Opens a projector.
+   *
+   * @throws InputError when its tensors do not fit one another
+   * @throws UnavailableError when memory is short
+   */
   static async open(projector: ProjectorWeights, options: PartOptions & ProjectorOptions): Promise<Projector> {
     const { client, device, threads, signal, coefficients = false, tokens = false, fold = !coefficients } = options;
     if (coefficients && (fold || projector.kind !== "mm_vocab")) {

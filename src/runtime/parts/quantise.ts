@@ -8,9 +8,10 @@ import { tensorByteLength, type CheckpointTensor, type TensorInfo } from "../../
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
 
 /**
- * Rounds matrices (out, in) to blocks of 4- or 8-bit integers in the layout of onnxruntime's MatMulNBits, once, into a cache file.
- * Symmetric: scale = largest magnitude / (2^(bits - 1) - 1), value = round(w / scale) + 2^(bits - 1).
- * Throws InputError for a matrix whose rows are no whole number of blocks, or that holds NaN or infinities.
+ * Rounds matrices (out, in) to blocks of 4- or 8-bit integers in the layout of onnxruntime's MatMulNBits, once, into a cache
+ * file. Symmetric: scale = largest magnitude / (2^(bits - 1) - 1), value = round(w / scale) + 2^(bits - 1).
+ *
+ * @throws InputError for a matrix whose rows are no whole number of blocks, or that holds NaN or infinities
  */
 export async function quantiseTensors(
   tensors: readonly CheckpointTensor[],
@@ -25,7 +26,8 @@ export async function quantiseTensors(
 
 /**
  * What `quantiseTensors` makes, by names, types and shapes alone: a graph can be built and weighed with it, but not run.
- * Throws as that does, but reads nothing.
+ *
+ * @throws as that does, but reads nothing
  */
 export function outlineQuantised(
   tensors: readonly CheckpointTensor[],

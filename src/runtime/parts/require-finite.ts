@@ -11,7 +11,11 @@ export interface NumberSource {
   readonly precision: Precision;
 }
 
-/** Throws InputError, naming the weights to blame, when any of `values` is NaN or infinite. */
+/**
+ * Checks that all of `values` are finite numbers.
+ *
+ * @throws InputError that names the weights to blame when one is NaN or infinite
+ */
 export function requireFinite(values: Float32Array, source: NumberSource): void {
   if (!allFinite(values)) throw notFinite(source);
 }

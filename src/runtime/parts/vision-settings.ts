@@ -11,7 +11,11 @@ export interface VisionSettings {
   readonly imageStartEnd?: unknown;
 }
 
-/** What an adapter's config.json says about images; throws InputError for what cannot be run. */
+/**
+ * What an adapter's config.json says about images.
+ *
+ * @throws InputError for what cannot be run
+ */
 export function visionSettings({ config, path }: Pick<Adapter, "config" | "path">): VisionSettings {
   const feature = config.mm_vision_select_feature;
   if (feature !== undefined && feature !== "patch" && feature !== "cls_patch") {

@@ -40,7 +40,11 @@ export class VisionTower {
     private readonly session: number,
   ) {}
 
-  /** Opens a CLIP folder; throws InputError for another family, naming the supported ones. */
+  /**
+   * Opens a CLIP folder.
+   *
+   * @throws InputError for another family, naming the supported ones
+   */
   static async open(folder: string, options: PartOptions & VisionOptions): Promise<VisionTower> {
     const { client, device, threads, signal } = options;
     const selection = visionSelection(options);
@@ -58,7 +62,11 @@ export class VisionTower {
     return new VisionTower(describe(spec, precision, selection.selectFeature), source, client, session);
   }
 
-  /** What config.json says of a folder's tower; throws InputError for another family, naming the supported ones. */
+  /**
+   * What config.json says of a folder's tower.
+   *
+   * @throws InputError for another family, naming the supported ones
+   */
   static async spec(folder: string): Promise<VisionSpec> {
     return readVision(await readJsonFile(join(folder, "config.json")), folder);
   }

@@ -53,7 +53,11 @@ export const DEVICES: Readonly<Record<DeviceKind, DeviceTraits>> = {
   },
 };
 
-/** Reads `cpu`, `cuda`, `cuda:N` or `webgpu`; throws InputError for anything else. */
+/**
+ * Reads `cpu`, `cuda`, `cuda:N` or `webgpu`.
+ *
+ * @throws InputError for anything else
+ */
 export function parseDevice(text: string): Device {
   const match = /^(?:(cpu|webgpu)|(cuda)(?::(\d{1,3}))?)$/.exec(text);
   if (match === null) throw new InputError(`device "${text}" is unknown; expected cpu, cuda, cuda:N or webgpu`);

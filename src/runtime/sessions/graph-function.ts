@@ -23,7 +23,9 @@ export interface GraphFunctionOptions {
 
 /**
  * Opens a graph whose inputs and outputs are all float32, or all float64.
- * Throws UnavailableError without onnxruntime-node, InterruptedError once `signal` fires.
+ *
+ * @throws UnavailableError without onnxruntime-node
+ * @throws InterruptedError once `signal` fires
  */
 export async function openGraph<Data extends Numbers = Float32Array>(
   client: WorkerClient,

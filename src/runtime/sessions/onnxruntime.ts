@@ -9,8 +9,10 @@ export type DeviceTensor = ort.Tensor;
 export type DeviceValue = ort.OnnxValue;
 
 /**
- * Loads the optional dependency when it is first needed; throws UnavailableError with the command that adds it.
- * What it would log as an error is thrown too, so its own lines would only stand before the one that says the way out.
+ * Loads the optional dependency when it is first needed. What it would log as an error is thrown too, so its own lines would
+ * only stand before the one that says the way out.
+ *
+ * @throws UnavailableError with the command that adds it
  */
 export async function loadOnnxruntime(): Promise<Onnxruntime> {
   // From 1.30 on it writes an id of the machine into the home folder and reports its use, unless this is set before it loads.
@@ -53,7 +55,8 @@ const ONLY_FATAL = 4;
 
 /**
  * Opens a model on the device that was asked for and no other.
- * Throws UnavailableError when the device is missing, lacks an operator or has too little memory.
+ *
+ * @throws UnavailableError when the device is missing, lacks an operator or has too little memory
  */
 export async function createSession(
   model: EncodedModel,

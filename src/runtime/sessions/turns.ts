@@ -6,7 +6,8 @@ export class Turns {
 
   /**
    * Runs `task` once those before it have ended, however they did, and gives its result.
-   * Throws InterruptedError at once when `signal` fires before the turn has come; the task is then never run.
+   *
+   * @throws InterruptedError at once when `signal` fires before the turn has come; the task is then never run
    */
   async take<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const before = this.#last;

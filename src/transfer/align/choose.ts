@@ -28,7 +28,8 @@ export interface AlignChoice {
 
 /**
  * The method that was asked for, else the default for this kind of adapter, with the reason in one line.
- * Throws InputError when the method cannot carry this adapter or does not go with another option.
+ *
+ * @throws InputError when the method cannot carry this adapter or does not go with another option
  */
 export function chooseAlign(request: AlignRequest): AlignChoice {
   const { adapter, align, alignSettings = {} } = request;

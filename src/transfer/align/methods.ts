@@ -24,7 +24,11 @@ export const methodsWhere = (applies: (method: AlignMethod) => boolean): string[
     .filter(applies)
     .map(({ name }) => name);
 
-/** Throws InputError for a setting that the method does not take, or a value that it cannot use. */
+/**
+ * Checks the settings that a user gave a method.
+ *
+ * @throws InputError for a setting that the method does not take, and for a value outside its range
+ */
 export function checkSettings({ name, settings: ranges }: AlignMethod, settings: AlignSettings): void {
   for (const [setting, value] of Object.entries(settings) as [AlignSetting, number | boolean | undefined][]) {
     if (value === undefined) continue;

@@ -49,8 +49,9 @@ export interface FilledRows {
 /**
  * Makes each missing row a mix of shared tokens: the weights that rebuild the row's vector from theirs in the source are used
  * on their rows in the target. Rows without a direction stay missing.
- * Throws InputError when the vectors are not at hand or fewer than two tokens are shared, UnavailableError without
- * onnxruntime-node.
+ *
+ * @throws InputError when the vectors are not at hand or fewer than two tokens are shared
+ * @throws UnavailableError without onnxruntime-node
  */
 export async function fillMissing(matches: readonly RowMatch[], options: FillOptions): Promise<FilledRows> {
   const missing = matches.flatMap(({ match }, row) => (match === "missing" ? [row] : []));

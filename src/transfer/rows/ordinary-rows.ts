@@ -24,7 +24,8 @@ export interface OrdinaryRows {
 /**
  * The tokens that describe what an ordinary projector says: those of a vocabulary file, else of the folder when it was
  * transferred before, else the tokens that source and target share, by id, which is by rank in both kinds of BPE.
- * Throws InputError without the source LLM, or when the projector is of another width.
+ *
+ * @throws InputError without the source LLM, or when the projector is of another width
  */
 export async function ordinaryRows(options: OrdinaryRowsOptions): Promise<OrdinaryRows> {
   const { adapter, projector, source, target, vocabularyFile } = options;

@@ -37,7 +37,8 @@ const MAX_DIFFERING_SHARE = 0.5;
 
 /**
  * Finds out what every row of the adapter stands for and, where the source LLM is given, whether M holds its rows.
- * Throws InputError when the rows stay unknown or M belongs to another LLM.
+ *
+ * @throws InputError when the rows stay unknown or M belongs to another LLM
  */
 export async function describeSource(options: TransferSourceOptions): Promise<TransferSource> {
   const { adapter, source } = options;

@@ -21,7 +21,11 @@ export class RowMeter {
     private readonly complaint: (row: number) => string,
   ) {}
 
-  /** Takes whole rows, (rows, columns); throws InputError at the first row that holds NaN or an infinity. */
+  /**
+   * Takes whole rows, (rows, columns).
+   *
+   * @throws InputError at the first row that holds NaN or an infinity
+   */
   readonly add = (bytes: Uint8Array): void => {
     const norms = squaredRowNorms(bytes, this.dtype, this.columns);
     const bad = norms.findIndex((norm) => !Number.isFinite(norm));

@@ -21,7 +21,11 @@ const CHUNK_BYTES = 32 * 2 ** 20;
 /** Rows in one product, as a share of the width: sums of products come back for each chunk, which takes longer than to make them. */
 const CHUNK_ROWS = 0.5;
 
-/** The shared tokens of a transfer. Throws InputError when there are fewer than `FOLDS`. */
+/**
+ * The shared tokens of a transfer.
+ *
+ * @throws InputError when there are fewer than `FOLDS`
+ */
 export function sharedPairs({ source, target, rowPlan }: AlignTask, method: string): SharedPairs {
   const { embeddings, adapter } = source;
   const { shared } = rowPlan;
@@ -63,7 +67,11 @@ export interface ReadPairsOptions {
   readonly onProgress?: Progress | undefined;
 }
 
-/** Reads the pairs chunk by chunk. Throws InputError at a row that is not finite. */
+/**
+ * Reads the pairs chunk by chunk.
+ *
+ * @throws InputError at a row that is not finite
+ */
 export async function* readPairs(
   pairs: SharedPairs,
   { means, signal, onProgress }: ReadPairsOptions = {},
