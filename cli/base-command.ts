@@ -1,12 +1,17 @@
+import { writeSync } from "node:fs";
 import { constants } from "node:os";
 import { Command } from "@oclif/core";
 import { InterruptedError, LangbridgeError } from "../src/errors.js";
 import { printable } from "../src/layout/table.js";
 import { flagError } from "./flag-error.js";
+import { removeUnfinished } from "../src/files/unfinished.js";
 import { NO_PROGRESS, progressLine, type ProgressLine } from "./progress-line.js";
 
-/** What asks a command to end; the exit code is 128 and the signal's number, as a shell reports it. */
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** What asks a command to end: Ctrl-C, `kill`, a closed terminal. The exit code is 128 and the signal's number, as a shell reports it. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** How long a command may take to end in order, in milliseconds: nothing stops onnxruntime within a run, which can take minutes. */
+const GRACE_MS = 1000;
 
 /** What every command shares: `--json`, one-line errors, Ctrl-C as an AbortSignal, progress on a terminal's stderr. */
 export abstract class BaseCommand extends Command {
@@ -14,13 +19,16 @@ export abstract class BaseCommand extends Command {
 
   private readonly controller = new AbortController();
   private readonly interrupt = (signal: NodeJS.Signals): void => {
+    if (this.controller.signal.aborted) endBySignal(signal);
     this.interruptedExitCode = 128 + constants.signals[signal];
+    this.grace = setTimeout(() => endBySignal(signal), GRACE_MS);
     this.controller.abort();
   };
+  private grace: NodeJS.Timeout | undefined;
   private interruptedExitCode = 1;
   private line: ProgressLine | undefined;
 
-  /** Fires at the first Ctrl-C or SIGTERM; the second one ends the process at once. */
+  /** Fires at the first signal; the process ends at the second, or when it has not ended a second later. */
   protected get signal(): AbortSignal {
     return this.controller.signal;
   }
@@ -38,7 +46,7 @@ export abstract class BaseCommand extends Command {
 
   protected override async init(): Promise<void> {
     await super.init();
-    for (const signal of SIGNALS) process.once(signal, this.interrupt);
+    for (const signal of SIGNALS) process.on(signal, this.interrupt);
   }
 
   /** Prints a result as `format` lays it out, and returns it for `--json`. */
@@ -71,7 +79,19 @@ export abstract class BaseCommand extends Command {
 
   protected override async finally(error: Error | undefined): Promise<void> {
     this.line?.end();
+    clearTimeout(this.grace);
     for (const signal of SIGNALS) process.removeListener(signal, this.interrupt);
     await super.finally(error);
   }
+}
+
+/**
+ * Ends the process as the signal would if nobody listened, whatever its threads are doing, and leaves nothing unfinished. To exit would wait
+ * for the thread of the model, which is in the middle of a run.
+ */
+function endBySignal(signal: NodeJS.Signals): void {
+  removeUnfinished();
+  writeSync(process.stderr.fd, "langbridge: interrupted while the model was running\n");
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }

@@ -58,6 +58,7 @@ const FOR_COMMANDS: readonly string[] = [
   "src/doctor/doctor-report.ts",
   "src/explain/page/explain-report.ts",
   "src/export/export-sections.ts",
+  "src/files/unfinished.ts",
   "src/files/atomic-folder.ts",
   "src/files/report-file.ts",
   "src/inspect/inspect-report.ts",

@@ -9,6 +9,7 @@ import { requireOwnOutput, writeRecord } from "./output-record.js";
 import { syncFolder, syncFolderTree } from "./sync-folder.js";
 import { describeSystemError, hasCode } from "./system-error.js";
 import { temporaryNames, type TemporaryNames } from "./temporary-sibling.js";
+import { whileUnfinished } from "./unfinished.js";
 
 export interface FolderOptions {
   /** Replace an earlier output; without it a folder that holds something is an error. */
@@ -36,6 +37,7 @@ export async function writeFolderAtomically<Result>(
   const occupied = await checkOutputFolder(path, { force });
   let madeParent: string | undefined;
   let temporary: string | undefined;
+  let finished = (): void => undefined;
   try {
     madeParent = await mkdir(dirname(resolve(path)), { recursive: true });
     const target = await realTarget(path);
@@ -45,6 +47,7 @@ export async function writeFolderAtomically<Result>(
     const names = await temporaryNames(target);
     await mkdir(names.partial);
     temporary = names.partial;
+    finished = whileUnfinished(temporary);
     const result = await write(temporary);
     await writeRecord(temporary);
     if (occupied) await syncFolderTree(temporary);
@@ -55,6 +58,8 @@ export async function writeFolderAtomically<Result>(
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     if (madeParent !== undefined) await removeEmptyFolders(dirname(resolve(path)), madeParent);
     throw withFinalPath(describeSystemError(error, path, "cannot be written"), temporary, path);
+  } finally {
+    finished();
   }
 }
 

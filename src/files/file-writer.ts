@@ -6,6 +6,7 @@ import { tidyLeftovers } from "./leftovers.js";
 import { syncFolder } from "./sync-folder.js";
 import { describeSystemError } from "./system-error.js";
 import { temporaryNames } from "./temporary-sibling.js";
+import { whileUnfinished } from "./unfinished.js";
 
 /** What was written. */
 export interface WrittenFile {
@@ -78,10 +79,12 @@ export async function writeFileAtomically(
   { durable = false, signal }: AtomicFileOptions = {},
 ): Promise<WrittenFile> {
   let temporary: string | undefined;
+  let finished = (): void => undefined;
   try {
     await tidyLeftovers(path);
     temporary = (await temporaryNames(path)).partial;
     const handle = await open(temporary, "wx");
+    finished = whileUnfinished(temporary);
     const writer = new FileWriter(handle, signal);
     const synced = durable || (await exists(path));
     try {
@@ -97,6 +100,8 @@ export async function writeFileAtomically(
   } catch (error) {
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
     throw describeSystemError(error, path, "cannot be written");
+  } finally {
+    finished();
   }
 }
 

@@ -7,6 +7,7 @@ import { InputError } from "../errors.js";
 import { livesHere, orUndefined, startOf } from "./process-identity.js";
 import { readWholeFile } from "./read-whole.js";
 import { describeSystemError } from "./system-error.js";
+import { whileUnfinished } from "./unfinished.js";
 
 /** A holder touches its lock this often, in milliseconds. */
 const BEAT_MS = 5_000;
@@ -46,11 +47,13 @@ export async function acquireLock(path: string, what: string): Promise<ProcessLo
   } catch (error) {
     throw describeSystemError(error, path, "cannot be locked");
   }
+  const released = whileUnfinished(path);
   const beat = setInterval(() => void touch(path, text), BEAT_MS);
   beat.unref();
   return {
     async release() {
       clearInterval(beat);
+      released();
       await rm(path, { force: true });
     },
   };

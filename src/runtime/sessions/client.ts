@@ -22,6 +22,11 @@ const STACK_MB = 256;
 export class WorkerClient {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
+  /** Calls that the thread has not answered yet, those that were interrupted among them. */
+  readonly #unanswered = new Set<number>();
+  /** (1) Not 0 once the thread is to begin nothing more; it sees that between two runs, while messages would wait. */
+  readonly #stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  #whenIdle: (() => void) | undefined;
   #asked = 0;
   #ended: Error | undefined;
 
@@ -32,11 +37,12 @@ export class WorkerClient {
       resourceLimits: { stackSizeMb: STACK_MB },
       execArgv: [],
       env: SHARE_ENV,
+      workerData: this.#stop,
     });
     this.#worker.unref();
     this.#worker.on("message", (response: Response) => this.#settle(response));
-    this.#worker.on("error", (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on("exit", () => this.#end(new UnavailableError("the thread that runs the model has ended")));
+    this.#worker.on("error", (error) => this.#gone(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on("exit", () => this.#gone(new UnavailableError("the thread that runs the model has ended")));
   }
 
   /** Whether the thread is gone: terminated, or dead of an error. */
@@ -58,6 +64,7 @@ export class WorkerClient {
     try {
       return await new Promise<Awaited<ReturnType<WorkerMethods[M]>>>((resolve, reject) => {
         this.#pending.set(id, { resolve, reject });
+        this.#unanswered.add(id);
         this.#worker.ref();
         this.#worker.postMessage({ id, method, argument } satisfies Request, transfer);
       });
@@ -66,13 +73,23 @@ export class WorkerClient {
     }
   }
 
-  /** Ends the thread and everything in it. */
+  /**
+   * Ends the thread and everything in it, as soon as a run that it is in has ended: onnxruntime can stop within none, and a thread that
+   * is ended while it opens a session takes the process with it.
+   */
   async terminate(): Promise<void> {
     this.#end(new UnavailableError("the model was disposed of"));
+    Atomics.store(this.#stop, 0, 1);
+    if (this.#unanswered.size > 0) {
+      this.#worker.ref();
+      await new Promise<void>((resolve) => (this.#whenIdle = resolve));
+    }
     await this.#worker.terminate();
   }
 
   #settle(response: Response): void {
+    this.#unanswered.delete(response.id);
+    if (this.#unanswered.size === 0) this.#whenIdle?.();
     if ("error" in response) {
       const { name, message } = response.error;
       const Kind = Object.hasOwn(ERRORS, name) ? ERRORS[name as keyof typeof ERRORS] : Error;
@@ -91,6 +108,12 @@ export class WorkerClient {
     this.#pending.delete(id);
     if (this.#pending.size === 0) this.#worker.unref();
     return pending;
+  }
+
+  #gone(error: Error): void {
+    this.#end(error);
+    this.#unanswered.clear();
+    this.#whenIdle?.();
   }
 
   #end(error: Error): void {

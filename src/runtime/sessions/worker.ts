@@ -1,4 +1,4 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { DecoderSession } from "./decoder-session.js";
 import { PlainSession } from "./plain-session.js";
 import type { FloatTensor, Request, Response, WorkerMethods } from "./protocol.js";
@@ -6,6 +6,8 @@ import type { FloatTensor, Request, Response, WorkerMethods } from "./protocol.j
 /* The thread that onnxruntime runs in: its runs block the thread they are called from. */
 
 const port = parentPort!;
+/** (1) Not 0 once nothing more is to be begun. */
+const stop = workerData as Int32Array;
 const sessions = new Map<number, PlainSession | DecoderSession>();
 let opened = 0;
 
@@ -42,6 +44,7 @@ function transferables(result: unknown): ArrayBuffer[] {
 async function answer({ id, method, argument }: Request): Promise<void> {
   let response: Response;
   try {
+    if (Atomics.load(stop, 0) !== 0) throw new Error("the thread is being ended");
     response = { id, result: await methods[method](argument as never) };
   } catch (error) {
     const { name, message } = error as Error;
