@@ -50,7 +50,7 @@ async function compareHash(
 
 const WAY_OUT = "a tuned LLM may answer well all the same, another one needs a transfer";
 
-/** Rows of an adapter without a hash that are compared: another LLM differs in nearly all, and a tuned one in most. */
+/** How many rows of an adapter without a hash are compared: another LLM differs in nearly all of them, a tuned one in most. */
 const SAMPLE_ROWS = 64;
 
 async function compareSample(
@@ -61,7 +61,7 @@ async function compareSample(
   const pairs = await rowPairs(folder, matrix.rows);
   if (pairs.length === 0) return undefined;
   const { path: llm, table } = await openLlm(source);
-  if (table.hiddenSize !== matrix.hiddenSize) return undefined; // Refused with both widths when the model is put together.
+  if (table.hiddenSize !== matrix.hiddenSize) return undefined; // Putting the model together refuses this, with both widths.
   const ids = pairs.map(({ id }) => id);
   const beyond = describeBeyond(ids, table, { path, llm });
   if (beyond !== undefined) return beyond;
@@ -77,7 +77,7 @@ interface RowPair {
   readonly id: number;
 }
 
-/** The rows of M that are one row of a table, in order; none where nothing says which, since a model runs without. */
+/** The rows of M that are one row of a table, in order. None where no file says which: a model runs without that. */
 async function rowPairs(folder: string, rows: number): Promise<readonly RowPair[]> {
   try {
     const tokens = (await findRowTokens({ folder, rows }))?.tokens ?? [];

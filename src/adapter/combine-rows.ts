@@ -5,7 +5,7 @@ import { encodeFloatsInto, float32View, halfBits, numbersOfBits } from "../tenso
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { RowMatch } from "../vocabulary/row-match.js";
 
-/** Rows of a table to gather, flattened: output row i is made of entries starts[i] to starts[i + 1]. */
+/** Rows of a table to gather, flattened: output row i is the sum of the entries starts[i] to starts[i + 1]. */
 export interface FlatRows {
   /** Table row of each entry. */
   readonly ids: Uint32Array;
@@ -62,13 +62,13 @@ interface CombinerShape {
 
 /** Adds up entries as they come; a row may begin in one block and end in a later one. */
 class RowCombiner {
-  /** Every row is one table row as it is. */
+  /** Whether every row is one table row as it is. */
   readonly isCopy: boolean;
   private entry = 0;
   private row = 0;
   private readonly sum: Float64Array; // (columns)
   private readonly rounded: Float32Array; // (columns)
-  /** Rows only pass through: the writer is done with a block before it asks for the second one after it. */
+  /** Rows pass through without a copy: the writer is done with a block before it asks for the second one after it. */
   private readonly allocate = recycledBytes();
 
   constructor(
@@ -164,7 +164,7 @@ class RowCombiner {
   }
 }
 
-// With all they use as parameters: as closures over it the same loops took nearly twice as long.
+// These loops get everything as parameters: as closures they took nearly twice as long.
 
 function addScaled(sum: Float64Array, values: Float32Array, begin: number, weight: number): void {
   for (let i = 0; i < sum.length; i++) sum[i]! += weight * values[begin + i]!;

@@ -12,10 +12,10 @@ const targetProvenance = z.looseObject({
   name: z.string(),
   config_sha256: sha256,
   tokenizer_sha256: sha256,
-  /** Of the rows in vocabulary.json's order of ids, not of the whole table. */
+  /** Hash of the rows in the order of vocabulary.json's ids, not of the whole table. */
   rows_sha256: sha256,
   embedding_tensor: z.string(),
-  /** What that LLM multiplies its rows by when a token is read; absent from folders of before this was recorded. */
+  /** What that LLM multiplies its rows by when a token is read; absent from folders written before this was recorded. */
   embedding_scale: z.number().positive().optional(),
 });
 
@@ -27,12 +27,12 @@ const provenanceSchema = z.looseObject({
   target: targetProvenance,
   /** Absent where the whole table was mapped, so that no row was missing. */
   missing: z.string().optional(),
-  /** What the adapter's vectors are multiplied by before the LLM's first layer; absent: its `embedding_scale`. */
+  /** What the adapter's vectors are multiplied by before the LLM's first layer. When absent, the target's `embedding_scale`. */
   vector_scale: z.number().positive().optional(),
   align: z.string(),
   /** Absent for a method without settings. */
   align_settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
-  /** Of the source rows that patches are decoded with. */
+  /** Hash of the source rows that patches are decoded with. */
   decode_rows_sha256: sha256.optional(),
 });
 
@@ -60,7 +60,7 @@ export const adapterConfigSchema = z.looseObject({
 
 export type AdapterConfig = z.infer<typeof adapterConfigSchema>;
 
-/** Keys of the source's config.json that describe the vision side, and so stay true for any LLM. */
+/** Keys of the source's config.json about vision, which stay true for any LLM. */
 export const VISION_KEYS = [
   "mm_vision_tower",
   "mm_vision_select_layer",

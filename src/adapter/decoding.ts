@@ -21,7 +21,7 @@ const SETTINGS = {
 
 export type DecodingMethod = keyof typeof SETTINGS;
 
-/** How the vectors of a transferred adapter are taken from the source LLM's space to the target's, patch by patch. */
+/** How a transferred adapter turns vectors of the source LLM's space into vectors of the target's, patch by patch. */
 export type Decoding = {
   /** The source LLM's rows, (rows, source hidden size); row i stands for the same token as row i of M. */
   readonly matrix: VocabularyMatrix;
@@ -38,7 +38,7 @@ export interface DecodingParts {
 }
 
 /**
- * What an adapter folder says about decoding; undefined for the usual one, which does not decode.
+ * How an adapter folder decodes; undefined for the usual folder, which does not.
  *
  * @throws InputError when config.json and the weights disagree about it, or when its tensors do not fit one another
  */

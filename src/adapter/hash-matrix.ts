@@ -3,7 +3,7 @@ import { streamTensor } from "../files/read-tensor.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { Adapter } from "./load.js";
 
-/** Matrices are hashed whole: those of one LLM differ in few rows. */
+/** Hashes of an adapter's matrices, whole, since those of one LLM differ in few rows. */
 export async function hashMatrix({
   matrix,
   decoding,

@@ -16,18 +16,18 @@ export interface Adapter {
   /** As the caller named it, for messages. */
   readonly path: string;
   readonly folder: string;
-  /** Folder's name, as provenance and tables show it. */
+  /** Name of the folder, for provenance and tables. */
   readonly name: string;
   readonly checkpoint: Checkpoint;
   /** Empty when the adapter came without a config.json. */
   readonly config: AdapterConfig;
   readonly projector: ProjectorLayers;
   readonly matrix: VocabularyMatrix | undefined;
-  /** How its vectors are taken to the LLM it was transferred to, where that is done patch by patch. */
+  /** How it decodes its vectors for the LLM that it was transferred to, where it does so. */
   readonly decoding: Decoding | undefined;
-  /** LLaVA-NeXT's learned line break, as wide as the LLM it was trained with. */
+  /** The learned line break of LLaVA-NeXT, as wide as the LLM that it was trained with. */
   readonly imageNewline: CheckpointTensor | undefined;
-  /** The checkpoint holds a vision tower of its own, so the adapter was tuned together with it. */
+  /** Whether the checkpoint holds a vision tower of its own, which the adapter was tuned with. */
   readonly hasTunedTower: boolean;
 }
 

@@ -18,8 +18,8 @@ export const OFFICIAL_FILES = {
 
 /** What of an adapter goes into the official files; a relative path to its tower starts from `folder`. */
 /**
- * Throws InputError for an adapter whose vectors are no mixtures of its LLM's rows as they are stored: the official code multiplies by
- * the rows alone, and its releases of transformers by what the LLM multiplies them by.
+ * Refuses an adapter whose vectors are not mixtures of its LLM's rows as they are stored: the official code multiplies
+ * coefficients by the rows alone, and its releases of transformers by what the LLM multiplies its rows by.
  */
 function requireRowUnits({ config, folder }: OfficialSource): void {
   const { vector_scale: scale, target } = config.langbridge ?? {};
@@ -33,9 +33,9 @@ function requireRowUnits({ config, folder }: OfficialSource): void {
 export type OfficialSource = Pick<Adapter, "projector" | "matrix" | "config" | "folder">;
 
 export interface OfficialOptions {
-  /** The LLM as the training script is to be told of it: a folder or `org/name`. */
+  /** How the training script names the LLM: a folder or `org/name`. */
   readonly llm: string;
-  /** Where the folder will stand once it is whole; the flags name files in it. */
+  /** The path of the folder once it is whole; the flags name files in it. */
   readonly finalFolder: string;
   readonly signal?: AbortSignal | undefined;
 }

@@ -93,7 +93,10 @@ export function findProjector(tensors: Iterable<CheckpointTensor>, where: string
 
 const PROJECTOR_PART = /(?:^|\.)mm_projector\./;
 
-/** A packed matrix is bytes of another shape, and as a projector would be refused for sizes that nobody chose. */
+/**
+ * A packed matrix is bytes of another shape. It is named here; otherwise the projector would be refused for sizes that nobody
+ * chose.
+ */
 function refusePacked(tensors: readonly CheckpointTensor[], where: string): void {
   const own = tensors.filter(({ name }) => PROJECTOR_PART.test(name));
   const packed = findPacked(own.map(({ name }) => name));

@@ -21,8 +21,8 @@ export interface EmbeddingsOfRowsOptions {
 }
 
 /**
- * The embeddings that the adapter was trained with: those it decodes with if it was transferred in that way, else M, else
- * the rows of the source LLM by their ids. Undefined when there is neither.
+ * The embeddings that the adapter was trained with: those that it decodes with, else M, else the rows of the source LLM by
+ * their ids. Undefined when none is at hand.
  */
 export function embeddingsOfRows({ adapter, source, tokens }: EmbeddingsOfRowsOptions): RowEmbeddings | undefined {
   const matrix = adapter.decoding?.matrix ?? adapter.matrix;

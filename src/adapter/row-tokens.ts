@@ -12,30 +12,30 @@ import { readVocabularyFile, tokensOfEntries, VOCABULARY_FILE } from "./vocabula
 export interface RowTokens {
   /** (rows). */
   readonly tokens: readonly SourceToken[];
-  /** (rows) how often each token occurs in the training captions, where a ranking says so. */
+  /** (rows) how often each token occurs in the training captions, where the file is a ranking. */
   readonly counts?: readonly number[];
   /** (rows) the ids of the adapter's LLM that each row is made of, where a vocabulary.json says so. */
   readonly ids?: readonly (readonly number[])[];
-  /** Where the tokens were read, for the report. */
+  /** Which file named the tokens, for the report. */
   readonly from: string;
 }
 
 export interface RowTokensOptions {
-  /** The adapter's rows, which the file must have as many of. */
+  /** The number of the adapter's rows; the file must name as many tokens. */
   readonly rows: number;
   readonly folder: string;
   /** A vocabulary file of any accepted form, instead of the one in the folder. */
   readonly file?: string | undefined;
-  /** Tokenizer that the file's ids and spellings belong to; without it they are told from the spellings. */
+  /** Tokenizer to which the file's ids and spellings belong; without it the spellings tell. */
   readonly source?: TokenizerVocabulary | undefined;
 }
 
-/** Official vocabulary files have no fixed name, but all the known ones look like this. */
+/** Official vocabulary files have no fixed name, but all known names match this. */
 const OFFICIAL_NAME = /vocab|share_intersect/i;
-/** Of a tokenizer, not of an adapter. */
+/** These belong to a tokenizer, not to an adapter. */
 const TOKENIZER_FILES = new Set(["vocab.json", "tokenizer.json", "added_tokens.json"]);
 
-/** Not every command has the flag. */
+/** Not every command has the flag `--vocab`. */
 const WAY_OUT = "leave the list it was trained with there alone, or name it with --vocab where the command takes it";
 
 /**
@@ -81,7 +81,7 @@ function fitList(list: TokenList, rows: number): TokenList {
   return list;
 }
 
-/** Values that repeat are counts, and the most frequent token stands first; else they are ids of which one was given twice. */
+/** Values that repeat are counts when the most frequent token is first; otherwise they are ids, and one was given twice. */
 function requireIdsOrRanking({ path, tokens, counts = [] }: TokenList): void {
   if (counts.every((count, row) => row === 0 || count <= counts[row - 1]!)) return;
   const rows = new Map<number, number>();
@@ -105,7 +105,7 @@ function requireLength(length: number, rows: number, path: string): void {
 /** Most tokens that an ordinary projector is described by: the size of the paper's vocabularies. */
 export const MAX_ORDINARY_ROWS = 19_200;
 
-/** The tokens of a vocabulary file, of the LLM that it belongs to; of a ranking no more than an ordinary projector takes. */
+/** The tokens of a vocabulary file for the LLM that it belongs to; of a ranking, no more than an ordinary projector takes. */
 export async function tokensOfFile(file: string, { tokenizer }: LlmVocabulary): Promise<RowTokens> {
   const list = await readTokenList(file);
   const first = list.tokens.length > MAX_ORDINARY_ROWS && list.counts ? firstTokens(list, MAX_ORDINARY_ROWS) : list;

@@ -9,7 +9,7 @@ import type { CheckpointTensor } from "../tensor/tensor-info.js";
 
 type FloatTensor = CheckpointTensor & { readonly dtype: FloatDtype };
 
-/** Which rows of a matrix are which rows of an embedding table, told by their values. */
+/** Which rows of a matrix are which rows of an embedding table: their values tell. */
 export interface RecoveredRows {
   /** (rows) table row of each matrix row; -1 where no row of the table has these values. */
   readonly ids: Int32Array;
@@ -69,7 +69,7 @@ async function* digests(
   }
 }
 
-/** Rows of M and the rows of a table that they are said to be, pair by pair. */
+/** Pairs of a row of M and the row of a table that it is said to be. */
 export interface RowPairs {
   readonly rows: readonly number[];
   readonly ids: readonly number[];
@@ -112,7 +112,7 @@ export async function differingRows(
   return differing;
 }
 
-/** Hands out rows of a gather in portions of any size, converted. */
+/** Gives the rows of a gather in portions of any size, as float32. */
 class RowQueue {
   private rest: Uint8Array = new Uint8Array(0);
 
@@ -138,7 +138,7 @@ class RowQueue {
     return all.subarray(0, count * this.rowBytes);
   }
 
-  /** Ends the gather, which holds its file open until it is asked for a block after the last. */
+  /** Ends the gather; otherwise it holds its file open until a block after the last is asked for. */
   async close(): Promise<void> {
     await this.blocks.return();
   }

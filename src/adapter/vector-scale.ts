@@ -8,7 +8,7 @@ import type { Adapter } from "./load.js";
  * enters behind that, so an adapter's vectors have to be multiplied too where they are mixtures of the rows as they are stored.
  */
 
-/** What an adapter stands in front of. */
+/** The LLM behind an adapter. */
 interface ScaledLlm {
   readonly name: string;
   /** The parsed config.json. */
@@ -18,13 +18,15 @@ interface ScaledLlm {
 export interface VectorScale {
   /** What an adapter's vectors are multiplied by before the first layer of the LLM. */
   readonly scale: number;
-  /** What may be wrong though the model runs. */
+  /** What may be wrong although the model runs. */
   readonly warnings: readonly string[];
 }
 
 /**
- * How an adapter's vectors go into an LLM. An adapter that this tool wrote says it; for others it follows from how their code treated
- * the vectors of pictures: transformers before 5.4 multiplied them with those of tokens in Gemma 1 and 2, later releases do not.
+ * What an LLM multiplies an adapter's vectors by. An adapter that this tool wrote records it. For others it follows from the
+ * code that trained them: transformers before 5.4 multiplied the vectors of pictures with those of tokens in Gemma 1 and 2,
+ * later releases do not.
+ *
  * @throws InputError when the adapter was made for an LLM that multiplies its rows by another number
  */
 export function vectorScale({ config, path }: Pick<Adapter, "config" | "path">, llm: ScaledLlm): VectorScale {
@@ -47,14 +49,15 @@ export function vectorScale({ config, path }: Pick<Adapter, "config" | "path">, 
   return { scale: multiplied ? scale : 1, warnings };
 }
 
-/** What a transfer recorded of it; 1 where none did. */
+/** The number that a transfer recorded; 1 where it recorded none. */
 export const recordedScale = ({ config }: Pick<Adapter, "config">): number =>
   config.langbridge?.vector_scale ?? config.langbridge?.target.embedding_scale ?? 1;
 
 /**
- * How long an adapter's vectors are, counted in rows of the LLM that it was trained for: 1 where they are mixtures of its rows. Without
- * that LLM its folder says it, which holds the LLM's config where the two were tuned together.
- * @throws InputError as `vectorScale` does
+ * The length of an adapter's vectors, counted in rows of the LLM that it was trained for: 1 where they are mixtures of its
+ * rows. Without that LLM, the adapter's folder tells, which holds the LLM's config where both were tuned together.
+ *
+ * @throws what `vectorScale` throws
  */
 export function vectorUnit({ config, path }: Pick<Adapter, "config" | "path">, llm: ScaledLlm | undefined): number {
   const made = config.langbridge;
@@ -71,10 +74,10 @@ const isSame = (a: number, b: number): boolean => Math.abs(a / b - 1) < 1e-4;
 const describe = (scale: number): string =>
   scale === 1 ? "takes its input embeddings as they are" : `multiplies its input embeddings by ${scale.toPrecision(5)}`;
 
-/** The first release that left the vectors of pictures alone. */
+/** The first release that does not multiply the vectors of pictures. */
 const CHANGED = [5, 4] as const;
 
-/** Whether the code that a foreign adapter was trained with multiplied the vectors of pictures. */
+/** Whether the code that trained an adapter of other software multiplied the vectors of pictures. */
 function multipliesPictures(
   config: Readonly<Record<string, unknown>>,
   llm: ScaledLlm,

@@ -7,7 +7,7 @@ import type { RowMatch } from "../vocabulary/row-match.js";
 import type { SourceToken } from "../vocabulary/source-token.js";
 import { MAX_TOKEN_LENGTH } from "../vocabulary/tokenizer-json.js";
 
-/** Name of the file that says, row by row, what the adapter's coefficients weigh. */
+/** Name of the file that says which token each coefficient belongs to. */
 export const VOCABULARY_FILE = "vocabulary.json";
 
 /** Longest `token` in UTF-16 units: a token of any tokenizer that is read, up to three bytes a unit. */
@@ -26,7 +26,7 @@ const entrySchema = z.looseObject({
 /** One row of vocabulary.json; spelled as in the file. */
 export type VocabularyEntry = z.infer<typeof entrySchema>;
 
-/** The entry of a row: what it stands for, told without any tokenizer, and the target ids it is made of. */
+/** The entry of a row: its token, in terms of no tokenizer, and the target ids that it is made of. */
 export function vocabularyEntry(token: SourceToken, { ids, weights, match }: RowMatch): VocabularyEntry {
   const { bytes, kind, roles } = token;
   const made = { ids: [...ids], weights: [...weights], match };
@@ -55,7 +55,7 @@ export async function readVocabularyFile(path: string): Promise<readonly Vocabul
   );
 }
 
-/** What each row stands for, as a token to look for in another vocabulary; its id is the one in the LLM of the folder. */
+/** The tokens of the rows, ready to be matched with another vocabulary; ids are those of the folder's LLM. */
 export function tokensOfEntries(entries: readonly VocabularyEntry[], path: string): readonly SourceToken[] {
   return entries.map(({ token, kind, roles = [], ids, weights }, row) => {
     const id = ids.length === 1 && weights[0] === 1 ? { id: ids[0]! } : {};

@@ -10,7 +10,7 @@ import type { AdapterConfig } from "./config.js";
 /** Name of M in a folder written by this tool. */
 export const MATRIX_NAME = "mm_vocab_matrix";
 
-/** M, the vocabulary embeddings that the coefficients weigh: `tensor` is (rows, hiddenSize). */
+/** M, the vocabulary embeddings of which the coefficients make a sum: `tensor` is (rows, hiddenSize). */
 export interface VocabularyMatrix {
   readonly tensor: CheckpointTensor & { readonly dtype: FloatDtype };
   readonly rows: number;
@@ -20,7 +20,7 @@ export interface VocabularyMatrix {
 export interface MatrixSearch {
   readonly adapter: Checkpoint;
   readonly config: AdapterConfig;
-  /** Rows that the projector weighs; undefined for an ordinary one, which takes no matrix from beside it. */
+  /** How many coefficients the projector gives; undefined for an ordinary one, which takes no matrix from beside it. */
   readonly rows: number | undefined;
   /** File that the caller names. */
   readonly file: string | undefined;
@@ -58,7 +58,7 @@ async function findBeside({ adapter, config }: MatrixSearch, rows: number): Prom
       `${folder}: holds several .pt files with a matrix of ${rows} rows (${fitting.map(({ name }) => name).join(", ")}); name the vocabulary matrix with --vocab-matrix`,
     );
   }
-  // One that does not fit is told so by its rows.
+  // A matrix that does not fit is refused later, by its rows.
   return (fitting[0] ?? (matrices.length === 1 ? matrices[0] : undefined))?.matrix;
 }
 
@@ -75,7 +75,7 @@ async function readIfMatrix(file: string): Promise<VocabularyMatrix | undefined>
   return tensor?.shape.length === 2 && isFloatDtype(tensor.dtype) ? asMatrix(tensor, file) : undefined;
 }
 
-/** By its name, within whatever a trainer put around it, or because it is alone. */
+/** The matrix by its name, inside whatever a trainer put around it, or because it is the only tensor. */
 function findMatrix(tensors: readonly CheckpointTensor[]): CheckpointTensor | undefined {
   const named = tensors.filter(({ name }) => name === MATRIX_NAME || name.endsWith(`.${MATRIX_NAME}`));
   const [first, ...others] = named.length > 0 ? named : tensors;

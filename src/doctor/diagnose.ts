@@ -7,30 +7,30 @@ import { isComputedBy, GENERAL_PRECISIONS, type Precision } from "../runtime/dev
 import { oneLine, tryProduct } from "../runtime/devices/try-product.js";
 import { withWorker } from "../runtime/sessions/client.js";
 
-/** What a device computes. */
+/** What a device can compute. */
 export interface DeviceDiagnosis {
   readonly device: DeviceKind;
-  /** The values of `--dtype` whose product was right; none where the device is missing. */
+  /** The values of `--dtype` for which a small product was right; none where the device is missing. */
   readonly runs: readonly Precision[];
-  /** What stands in the way of the others and the way out, one line each; a type that no such device computes needs no word. */
+  /** Why the others do not work, and the way out, one line each. A type that no such device computes is not mentioned. */
   readonly problems: readonly string[];
 }
 
-/** What a machine can run; nothing in it is guessed: every device was given a product of every type. */
+/** What a machine can run. Nothing is guessed: every device was given a product of every type. */
 export interface Diagnosis {
   readonly system: {
     readonly node: string;
     readonly platform: string;
     readonly processors: number;
     readonly memoryBytes: number;
-    /** What is free, to the process or its container. */
+    /** The free memory, of the process or of its container. */
     readonly availableBytes: number;
   };
   /** Version of onnxruntime-node; undefined where it cannot be loaded. */
   readonly onnxruntime: string | undefined;
   readonly decodesImages: boolean;
   readonly devices: readonly DeviceDiagnosis[];
-  /** What is missing besides devices and the way out, one line each. */
+  /** What is missing besides devices, and the way out, one line each. */
   readonly problems: readonly string[];
 }
 
@@ -85,7 +85,7 @@ async function tryDevice(kind: DeviceKind, signal: AbortSignal | undefined): Pro
   const problems = new Set<string>();
   const device = { kind, index: 0 };
   for (const precision of GENERAL_PRECISIONS.filter((each) => isComputedBy(each, device))) {
-    // Each in a thread of its own, so that none suffers from another's end.
+    // Each runs in a thread of its own, so that the end of one does not harm another.
     const problem = await withWorker((client) => tryProduct(client, { device, precision, signal }));
     if (problem === undefined) runs.push(precision);
     else problems.add(problem);

@@ -5,9 +5,9 @@ import { sectionsAsText, type Section } from "../layout/sections.js";
 /** A machine's diagnosis and the folders that the tool uses there. */
 export interface DoctorResult extends Diagnosis {
   readonly folders: {
-    /** What is worked out once. */
+    /** The cache folder. */
     readonly cache: string;
-    /** Downloads that `org/name` is looked for in. */
+    /** The folder of downloads in which `org/name` is looked for. */
     readonly huggingFace: string;
   };
 }
@@ -52,7 +52,7 @@ const deviceRow = ({ device, runs }: DeviceDiagnosis): string[] => [
   ...GENERAL_PRECISIONS.map((precision) => (runs.includes(precision) ? "yes" : "-")),
 ];
 
-/** Bytes of a parameter: blocks of 32 share a scale of 4 bytes. */
+/** Bytes of a parameter; in q8 and q4, a block of 32 has one scale of 4 bytes. */
 const BYTES_PER_PARAMETER = { f32: 4, q8: 1 + 4 / 32, q4: 0.5 + 4 / 32 } as const satisfies Partial<
   Record<Precision, number>
 >;

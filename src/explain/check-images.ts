@@ -7,7 +7,7 @@ import type { ImageProcessor } from "../image/image-processor.js";
 import { seenImage, type ImageAspectRatio } from "../image/preprocess.js";
 import type { RgbImage } from "../image/rgb-image.js";
 
-/** An image that can be looked at. */
+/** An image that was decoded once and can be explained. */
 export interface CheckedImage {
   /** As the caller named it. */
   readonly file: string;
@@ -23,7 +23,7 @@ export interface ImagePreprocessing {
 }
 
 /**
- * The picture as the vision tower is shown it.
+ * The picture as the vision tower takes it, before its values are normalised.
  *
  * @throws what `decodeImage` and `seenImage` throw
  */
@@ -35,7 +35,7 @@ const prepare = (image: RgbImage, name: string, { processor, imageAspectRatio }:
   seenImage(image, processor, { imageAspectRatio, name });
 
 /**
- * Decodes every image once, so that one that cannot be read is known before a model is loaded, and forgets the pixels.
+ * Decodes every image once and forgets the pixels, so that an image that cannot be read is known before a model is loaded.
  *
  * @throws InputError naming the file, also for one that is given twice
  */
@@ -60,7 +60,7 @@ export async function checkImages(
   return checked;
 }
 
-/** By where they really lie, so that two spellings of one path count as one. */
+/** Compares real paths, so that two spellings of one path count as one. */
 async function refuseDuplicates(files: readonly string[]): Promise<void> {
   const seen = new Map<string, string>();
   for (const file of files) {

@@ -19,26 +19,26 @@ import { adapterRows, llmRows, type ShownRows } from "./shown-rows.js";
 
 export interface LensRequest {
   readonly adapter: Adapter;
-  /** As asked for; the default when left out. */
+  /** The lens that was asked for; the default when left out. */
   readonly by?: LensName | undefined;
-  /** The LLM whose tokens an ordinary projector, or a cosine, is described by. */
+  /** The LLM whose tokens describe an ordinary projector, or any adapter by cosine. */
   readonly llm?: LlmVocabulary | undefined;
   readonly vocabularyFile?: string | undefined;
   /** Labels in the adapter's folder come before those of `vocabularyFile`. */
   readonly prefersOwnLabels?: boolean | undefined;
   /** Tokens of a patch, at most. */
   readonly top: number;
-  /** Tokens of a pursuit, at most. */
+  /** Sparsity of a pursuit. */
   readonly k?: number | undefined;
-  /** How many of a ranked table's first rows count in full in a pursuit. */
+  /** How many of the first rows of a ranked table count in full in a pursuit. */
   readonly words?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How an adapter is looked at, and what the rows that are seen stand for. */
+/** The lens for an adapter, and what the rows stand for that it shows. */
 export interface ChosenLens extends ShownRows {
   readonly lens: Lens;
-  /** Why this way, in one line. */
+  /** Why this lens is used, in one line. */
   readonly reason: string;
   /** Options that have no part in what is shown, and why. */
   readonly unused: Unused;
@@ -47,9 +47,9 @@ export interface ChosenLens extends ShownRows {
 export type Unused = Partial<Readonly<Record<"llm" | "k" | "words", string>>>;
 
 /**
- * The way to look at an adapter that was asked for, else the one that measured best wherever it can be used (README).
+ * The lens that was asked for; otherwise the one that measured best (docs/results.md), wherever it can be used.
  *
- * @throws InputError when the adapter cannot be looked at in this way
+ * @throws InputError when the adapter cannot be shown by this lens
  */
 export async function chooseLens(request: LensRequest): Promise<ChosenLens> {
   const { by = DEFAULT_LENS } = request;
@@ -122,17 +122,17 @@ async function pursuitTables(request: LensRequest): Promise<PursuitTables> {
   const own = adapter.decoding?.matrix ?? adapter.matrix;
   if (own !== undefined) {
     const unused = { llm: "--by sparse finds the patches of this adapter in its own rows" };
-    // A token that the target lacks is a row of zeros in the second table, and not chosen.
+    // A missing token is a row of zeros in the second table and is never selected.
     const tables = { decodeMatrix: own.tensor, vocabMatrix: adapter.matrix!.tensor };
     return { ...(await adapterRows(adapter, own.rows, request)), tables, width: own.hiddenSize, unused };
   }
   const { table, ...rows } = await ordinaryTable(request);
-  // Special tokens describe nothing that is seen.
+  // Special tokens describe nothing that can be seen.
   const vocabMatrix = usableRows(rows.tokens.map(({ kind }) => kind === "text"));
   return { ...rows, tables: { decodeMatrix: table, vocabMatrix }, width: table.shape[1]!, unused: {} };
 }
 
-/** A table as wide as what the LLM is given. */
+/** A table as wide as the vectors that the LLM is given. */
 async function finishedTable(request: LensRequest): Promise<ShownRows & { readonly table: CheckpointTensor }> {
   const { adapter, llm } = request;
   if (llm !== undefined || adapter.matrix === undefined) return ordinaryTable(request);
@@ -140,7 +140,7 @@ async function finishedTable(request: LensRequest): Promise<ShownRows & { readon
   return { ...(await adapterRows(adapter, rows, request)), table: tensor };
 }
 
-/** Rows of `llm`, which is needed here. */
+/** Rows of `llm`, which has to be given here. */
 async function ordinaryTable({ adapter, llm, ...options }: LensRequest) {
   const width = projectorOutputSize(projectorWeights(adapter));
   if (llm !== undefined) return llmRows(adapter, llm, { width, ...options });

@@ -12,13 +12,13 @@ export interface WriteExplanationOptions extends ExplainExecution {
   readonly output: string;
   /** Replace a folder that holds something. */
   readonly force?: boolean | undefined;
-  /** What the output says it was made by. */
+  /** Name and version of the program, for the output. */
   readonly toolVersion: string;
 }
 
 /**
- * Looks at the images of a plan and writes the folder of it: index.html, patches.jsonl with a line an image, and
- * explain.json. All of it or nothing; equal input gives equal bytes.
+ * Explains the images of a plan and writes the folder: index.html, patches.jsonl with a line for each image, and
+ * explain.json. It writes all of it or nothing; equal input gives equal bytes.
  *
  * @throws what `explainImages` and `writeFolderAtomically` throw
  */

@@ -7,13 +7,13 @@ import { meanShared, sharedTokens, type SharedTokens } from "./shared-tokens.js"
 import { addPatches, heaviestTokens, type TokenSums, type TokenTotal } from "./token-totals.js";
 import { weightMeaning } from "./weight-meaning.js";
 
-/** What one adapter says of one image. */
+/** The tokens of one image through one adapter. */
 export interface ViewSummary {
   /** Heaviest first by the size of their sum. */
   readonly tokens: readonly TokenTotal[];
-  /** Of a pursuit: the mean length of the residual of patch vectors of length 1. */
+  /** With a pursuit, the mean residual of the patches. */
   readonly residual?: number;
-  /** Of coefficients: the mean share of their size that is negative. */
+  /** With coefficients, the mean share of their size that is negative. */
   readonly negative?: number;
 }
 
@@ -28,17 +28,17 @@ export interface ImageSummary {
   readonly shared?: SharedTokens;
 }
 
-/** How an adapter was looked at. */
+/** How the tokens of an adapter were found. */
 export interface ViewFacts {
   readonly adapter: string;
   readonly by: string;
   readonly reason: string;
-  /** Of a pursuit: tokens of a patch and the words that count in full. */
+  /** With a pursuit, `k` and `words`. */
   readonly settings: Readonly<Record<string, number | undefined>>;
   readonly rows: number;
-  /** Where the tokens of the rows were read. */
+  /** Which file named the tokens of the rows. */
   readonly vocabulary: string;
-  /** What its weights are. */
+  /** What its weights mean. */
   readonly weights: string;
 }
 
@@ -56,7 +56,7 @@ export interface ExplainSummary {
   /** Hashes of the models, by name. */
   readonly identity: Readonly<Record<string, string>>;
   readonly images: readonly ImageSummary[];
-  /** Of each view, the heaviest tokens over all images. */
+  /** For each view, the heaviest tokens over all images. */
   readonly tokens: readonly (readonly TokenTotal[])[];
   /** Over all images, with a second adapter. */
   readonly shared?: SharedTokens;
@@ -70,7 +70,7 @@ export interface SummaryOptions {
   readonly dtype?: string | undefined;
 }
 
-/** Sums up what was seen, image by image, as nothing else of them is kept. */
+/** Adds up tokens image by image; nothing else of an image is kept. */
 export interface Summarizer {
   add(image: ExplainedImage): ImageSummary;
   finish(options: SummaryOptions): ExplainSummary;
@@ -104,7 +104,7 @@ export function startSummary(plan: ExplainPlan): Summarizer {
   };
 }
 
-/** What an image's patches say together. */
+/** The tokens of all patches of an image. */
 function summarizeImage({ file, sha256, width, height, views }: ExplainedImage, plan: ExplainPlan): ImageSummary {
   const named = views.map(({ patches }, i) => ({ patches, tokens: plan.views[i]!.tokens }));
   const [first, second] = named;
@@ -123,7 +123,7 @@ function summarizeView(patches: readonly PatchTokens[], tokens: readonly SourceT
   return { tokens: heaviestTokens(addPatches(new Map(), patches), tokens), ...mean("residual"), ...mean("negative") };
 }
 
-/** How one adapter is looked at. */
+/** The facts about one view. */
 export function viewFacts(view: View): ViewFacts {
   const { name, lens, reason, tokens, from } = view;
   const settings = lens.by === "sparse" ? { ...lens.pursuit.settings } : {};
@@ -138,7 +138,7 @@ export function viewFacts(view: View): ViewFacts {
   };
 }
 
-/** What a reader must know of the figures, one line each. */
+/** What a reader must know about the figures, one line each. */
 function notesOf({ views }: ExplainPlan): string[] {
   return views.flatMap(({ name, lens, adapter, tokens }) => {
     const isShared = adapter.decoding !== undefined && revealsShares(adapter.decoding);

@@ -19,19 +19,19 @@ import { buildLensGraph } from "./lens-graph.js";
 import { readPatches, type PatchTokens } from "./patch-tokens.js";
 import type { ExplainPlan, View } from "./plan-explanation.js";
 
-/** An image and what its patches are made of. */
+/** An image and the tokens of its patches. */
 export interface ExplainedImage extends CheckedImage {
-  /** The picture as the vision tower was shown it. */
+  /** The picture as the vision tower took it. */
   readonly seen: RgbImage;
-  /** Of each view of the plan. */
+  /** One for each view of the plan. */
   readonly views: readonly SeenPatches[];
 }
 
-/** What one adapter makes of an image. */
+/** The patches of an image through one adapter. */
 export interface SeenPatches {
   /** Row by row. */
   readonly patches: readonly PatchTokens[];
-  /** Of the vector of the whole image, where the adapter takes it; a contrast says nothing of it. */
+  /** The tokens of the class token, where the adapter takes it; absent with a contrast, which is about patches. */
   readonly classToken?: PatchTokens;
 }
 
@@ -40,14 +40,14 @@ export interface ExplainExecution extends Omit<ExecutionOptions, "contextLength"
 }
 
 /**
- * Looks at the images of a plan, one after another, in a worker thread.
+ * Explains the images of a plan, one after another, in a worker thread.
  *
  * @throws UnavailableError when the device or the memory is missing
  * @throws InterruptedError once `signal` fires
  */
 export async function* explainImages(plan: ExplainPlan, execution: ExplainExecution): AsyncGenerator<ExplainedImage> {
   const { device = "cpu", dtype, threads = 0, cacheFolder, onNote, signal, onProgress } = execution;
-  const parsedDevice = parseDevice(device); // Before there is a thread, which would stay.
+  const parsedDevice = parseDevice(device); // Checked before the thread is started, which would stay.
   const client = new WorkerClient();
   try {
     const opened = await openDevice(client, parsedDevice, { signal });
@@ -78,7 +78,7 @@ async function openLens(
   parts: PartOptions,
 ): Promise<GraphFunction> {
   const { device, threads, signal } = parts;
-  // What an evaluation runs is folded; coefficients are gone then.
+  // An evaluation folds the adapter, and then there are no coefficients.
   const needsCoefficients = lens.by === "weights" && !(projector.decoding && revealsShares(projector.decoding.spec));
   const weights = needsCoefficients ? projector : await foldProjector(projector, parts);
   const precision = visionPrecision(parts.dtype, device, projector.layers[0].weight.dtype);
@@ -114,7 +114,7 @@ async function look(
     return readPatches(await run.run({ features: { data: vectors, shape } }), { lens, contrast });
   };
   if (!grid.classToken) return { patches: await see(features) };
-  // Apart, for it is no patch and has no part in their mean.
+  // Explained apart: it is no patch and has no part in their mean.
   const seen = await see(features.slice(width));
   return contrast ? { patches: seen } : { patches: seen, classToken: (await see(features.slice(0, width)))[0]! };
 }

@@ -28,18 +28,18 @@ import {
 } from "../onnx/vector-operators.js";
 import type { Lens } from "./lens.js";
 
-/** The length of a row that holds nothing, above what is divided by. */
+/** The length given to a row of zeros, so that nothing is divided by 0. */
 const NOTHING = 1e-12;
 
 export interface LensGraphOptions {
-  /** Take from every row's value its mean over the patches; a pursuit's tokens are told apart afterwards (`contrast.ts`). */
+  /** Subtract from the value of every row its mean over the patches. For a pursuit `patch-tokens.ts` does this afterwards. */
   readonly contrast: boolean;
 }
 
 /**
  * The graph from `features` float32 (patches, in) to `tokens`, rows of a table as whole numbers, and `weights`, both float32
- * (patches, n) with the largest first; of a pursuit in the order of choice, and with `residuals` float32 (patches, n).
- * The values of all rows never leave the graph: 576 patches by 150,000 rows are 346 MB an image.
+ * (patches, n) with the largest first. A pursuit gives them in the order of selection, and `residuals` float32 (patches, n)
+ * too. The values of all rows never leave the graph: 576 patches by 150,000 rows are 346 MB for each image.
  */
 export function buildLensGraph(
   projector: ProjectorWeights,
@@ -64,7 +64,7 @@ export function buildLensGraph(
 
 type WithRows = Lens & { readonly by: "weights" | "cosine" };
 
-/** What every row of the table is worth to every patch: float32 (patches, rows). */
+/** The value of every row of the table for every patch: float32 (patches, rows). */
 function rowValues(g: GraphBuilder, { shares, coefficients, embeddings }: ProjectedValues, lens: WithRows): Value {
   if (lens.by === "weights") return shares ?? coefficients!;
   const table = cast(g, g.weight(lens.table), "float32");
@@ -75,8 +75,8 @@ function rowValues(g: GraphBuilder, { shares, coefficients, embeddings }: Projec
 }
 
 /**
- * The largest values of each patch. Of signed coefficients the largest name more of what is there than those of the largest size
- * (README); how much of their size is negative is the output `negatives` float32 (patches, 1).
+ * The largest values of each patch. Of signed coefficients, the largest name more of what is there than those of the largest
+ * size (docs/results.md). The output `negatives` float32 (patches, 1) says how much of their size is negative.
  */
 function heaviest(
   g: GraphBuilder,

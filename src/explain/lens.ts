@@ -2,7 +2,7 @@ import type { SparseSettings } from "../model/projector/decoding-graph.js";
 import type { DecodingTables } from "../model/projector/dictionary.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 
-/** The ways to see which tokens a patch is made of. */
+/** The ways to name the tokens of a patch, by name of `--by`. */
 export const LENSES = {
   weights: "the adapter's own coefficients, signed; of an adapter that decodes softly, its shares",
   sparse: "the few tokens whose non-negative mixture comes nearest to the patch",
@@ -11,14 +11,14 @@ export const LENSES = {
 
 export type LensName = keyof typeof LENSES;
 
-/** What is looked for, and in which table; `top` is how many tokens of a patch are wanted. */
+/** What is computed, and over which table; `top` is how many tokens of a patch are wanted. */
 export type Lens =
   | { readonly by: "weights"; readonly top: number }
   | { readonly by: "sparse"; readonly top: number; readonly pursuit: Pursuit }
-  /** `table` is (rows, width of the finished patch vectors). */
+  /** `table` is (rows, width of the adapter's vectors). */
   | { readonly by: "cosine"; readonly top: number; readonly table: CheckpointTensor };
 
-/** The adapter's own decoding, which its graph runs anyway, or another over `tables`. */
+/** The adapter's own decoding, which its graph runs in any case, or another one over `tables`. */
 export type Pursuit =
   | { readonly own: true; readonly settings: SparseSettings }
   | { readonly own: false; readonly settings: SparseSettings; readonly tables: DecodingTables };

@@ -9,7 +9,7 @@ const DIGITS = 5;
 
 const rounded = (value: number): number => Number(value.toPrecision(DIGITS));
 
-/** One line of patches.jsonl: an image and what each of its patches is made of. */
+/** One line of patches.jsonl: an image and the tokens of each of its patches. */
 export function patchLine(image: ExplainedImage, { shared }: ImageSummary, plan: ExplainPlan): string {
   const { file, sha256, width, height, seen } = image;
   const { imageAspectRatio } = plan.preprocessing;

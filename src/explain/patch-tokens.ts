@@ -3,18 +3,18 @@ import type { Lens } from "./lens.js";
 
 /** A token that a patch is made of. */
 export interface PatchToken {
-  /** Row of the table that was looked at. */
+  /** Row of the table. */
   readonly row: number;
-  /** A coefficient, a share or a cosine, by the way of seeing; with a contrast, what the patch has beyond the mean patch. */
+  /** A coefficient, a share or a cosine, as the lens says; with a contrast, what the patch has beyond the mean patch. */
   readonly weight: number;
 }
 
 /** The tokens of one patch, the heaviest first. */
 export interface PatchTokens {
   readonly tokens: readonly PatchToken[];
-  /** Of a pursuit: the length of the residual of the patch's vector, which has length 1. */
+  /** With a pursuit, the residual of the patch's vector. */
   readonly residual?: number;
-  /** Of coefficients: which share of their size is negative, over all rows. */
+  /** With coefficients, the share of their size over all rows that is negative. */
   readonly negative?: number;
 }
 
@@ -25,7 +25,7 @@ export interface ReadOptions {
 
 type Outputs = Readonly<Record<string, NumberTensor<Float32Array>>>;
 
-/** The outputs of a lens as one entry a vector. */
+/** The outputs of a lens, one entry for each vector. */
 export function readPatches(outputs: Outputs, { lens, contrast }: ReadOptions): PatchTokens[] {
   const [patches, count] = outputs["tokens"]!.shape as [number, number];
   const { tokens, weights, residuals, negatives } = outputs as Record<string, NumberTensor<Float32Array> | undefined>;
@@ -46,8 +46,8 @@ export function readPatches(outputs: Outputs, { lens, contrast }: ReadOptions): 
 }
 
 /**
- * A pursuit gives each patch a few tokens with shares of 1; the contrast of one is its share less its mean share over the
- * patches. The choice of tokens stays as it is: to pursue vectors less their mean instead finds fewer of the right ones.
+ * The contrast of a pursuit: the share of each token less its mean share over the patches. The selected tokens stay as they
+ * are, since a pursuit of vectors less their mean finds fewer of the right ones.
  */
 function contrastShares(patches: readonly PatchTokens[]): PatchTokens[] {
   const sums = new Map<number, number>();
@@ -58,7 +58,7 @@ function contrastShares(patches: readonly PatchTokens[]): PatchTokens[] {
   }));
 }
 
-/** Of a contrast: what the patch has more of than the mean patch. */
+/** With a contrast: what the patch has more of than the mean patch. */
 const aboveMean = (patch: PatchTokens): PatchTokens => ({
   ...patch,
   tokens: patch.tokens.filter(({ weight }) => weight > 0),

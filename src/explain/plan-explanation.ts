@@ -19,7 +19,7 @@ import { describeChangedRows } from "../adapter/changed-rows.js";
 import { chooseLens, requireUsed, type ChosenLens, type LensRequest } from "./choose-lens.js";
 import { checkImages, type CheckedImage, type ImagePreprocessing } from "./check-images.js";
 
-/** How the vectors of an image lie: row by row, behind one of the whole image where the class token is kept. */
+/** How the vectors of an image are ordered: row by row, behind the class token where that is kept. */
 export interface PatchGrid {
   /** Side of a patch in pixels of the preprocessed picture; a remainder at the right and below is in no patch. */
   readonly patchSize: number;
@@ -37,9 +37,9 @@ export interface ExplainOptions extends Pick<LensRequest, "by" | "k" | "words"> 
   readonly vision: string;
   /** Folder of the LLM whose tokens an ordinary projector, or a cosine, is described by. */
   readonly llm?: string | undefined;
-  /** Another adapter, to see the same patches through. */
+  /** Another adapter that shows the same patches. */
   readonly compare?: string | undefined;
-  /** Vocabulary file of the adapter, and of the one it is compared with where that came without; with `llm`, tokens of it. */
+  /** Vocabulary file of the adapter, and of a second one that came without its own; with `llm`, a list of its tokens. */
   readonly vocabularyFile?: string | undefined;
   /** File with the vocabulary matrix of an adapter that came without it. */
   readonly matrixFile?: string | undefined;
@@ -51,18 +51,18 @@ export interface ExplainOptions extends Pick<LensRequest, "by" | "k" | "words"> 
   readonly onProgress?: Progress | undefined;
 }
 
-/** One adapter to look through. */
+/** One adapter and its lens. */
 export interface View extends ChosenLens {
   readonly adapter: Adapter;
-  /** What tables call it. */
+  /** Its name in tables. */
   readonly name: string;
   readonly projector: ProjectorWeights;
 }
 
-/** Everything that was checked and settled before a weight is read. */
+/** Everything that was checked and decided before a weight is read. */
 export interface ExplainPlan {
   readonly images: readonly CheckedImage[];
-  /** The adapter, and the one it is compared with. */
+  /** The adapter, and the one that it is compared with. */
   readonly views: readonly [View] | readonly [View, View];
   readonly vision: string;
   readonly visionOptions: VisionOptions;
@@ -79,7 +79,7 @@ export interface ExplainPlan {
 const DEFAULT_TOP = 5;
 
 /**
- * Settles how images are explained and checks all that can be checked without reading weights: folders, widths, labels of
+ * Decides how images are explained and checks all that can be checked without reading weights: folders, widths, names of
  * rows, options and every image.
  *
  * @throws InputError for what does not fit
@@ -95,7 +95,7 @@ export async function planExplanation(options: ExplainOptions): Promise<ExplainP
   requireSeveral(grid, contrast);
   const llm = options.llm === undefined ? undefined : await openLlmVocabulary(options.llm);
   const request = { ...options, llm, top };
-  // Of two adapters one may need no LLM: a list is then of tokens of the LLM, for the other one.
+  // One of two adapters may need no LLM: a list then names tokens of the LLM, for the other adapter.
   const first = await openView(adapter, { ...request, prefersOwnLabels: other !== undefined && llm !== undefined });
   const second = other && (await openView(other, { ...request, prefersOwnLabels: true }));
   const views = second === undefined ? ([first] as const) : namedApart(first, second);
@@ -118,14 +118,14 @@ async function openView(adapter: Adapter, request: Omit<LensRequest, "adapter">)
   return { adapter, name: adapter.name, projector, ...(await chooseLens({ ...request, adapter })) };
 }
 
-/** Without a matrix of its own, the second adapter has that of the first: two trainings over the same rows. */
+/** A second adapter without a matrix of its own has that of the first, as two trainings over the same rows do. */
 async function loadCompared(path: string, matrixFile: string | undefined): Promise<Adapter> {
   const adapter = await loadAdapter(path);
   const lacksMatrix = adapter.projector.kind === "mm_vocab" && adapter.matrix === undefined;
   return lacksMatrix && matrixFile !== undefined ? loadAdapter(path, { matrixFile }) : adapter;
 }
 
-/** By the configs alone. */
+/** Checks the width by the configs alone. */
 function requireFeatures({ path, projector }: Adapter, width: number, vision: string): void {
   if (projector.visionHiddenSize === width) return;
   throw new InputError(
@@ -134,7 +134,7 @@ function requireFeatures({ path, projector }: Adapter, width: number, vision: st
 }
 
 /**
- * How both adapters want to be shown an image.
+ * How both adapters take images.
  *
  * @throws InputError when they differ: the patches would not be the same
  */
@@ -172,7 +172,7 @@ function gridOf(spec: VisionSpec, { selectFeature }: VisionOptions): PatchGrid {
   };
 }
 
-/** The mean of one patch is the patch, and nothing would be left. */
+/** Refuses a contrast of one patch: the mean is the patch, and nothing would remain. */
 function requireSeveral({ rows, columns }: PatchGrid, contrast: boolean): void {
   if (!contrast || rows * columns > 1) return;
   throw new InputError(
@@ -180,14 +180,14 @@ function requireSeveral({ rows, columns }: PatchGrid, contrast: boolean): void {
   );
 }
 
-/** Two of one name are told apart by as much of their paths, from the end, as it takes. */
+/** Names for two adapters. Two of one name get as much of their paths, from the end, as tells them apart. */
 function namedApart(first: View, second: View): readonly [View, View] {
   if (first.name !== second.name) return [first, second];
   const [one, other] = [first, second].map(({ adapter }) => resolve(adapter.path).split(sep)) as [string[], string[]];
   const end = (parts: readonly string[], count: number): string => parts.slice(-count).join("/");
   const counts = Array.from({ length: Math.max(one.length, other.length) }, (_, i) => i + 1);
   const count = counts.find((length) => end(one, length) !== end(other, length));
-  if (count === undefined) return [first, second]; // One adapter, beside itself.
+  if (count === undefined) return [first, second]; // Refuses an adapter beside itself.
   return [
     { ...first, name: end(one, count) },
     { ...second, name: end(other, count) },
@@ -218,7 +218,7 @@ async function identify({ adapter, other, vision, llm }: Parts): Promise<Record<
 async function warningsOf(views: readonly View[], llm: LlmVocabulary | undefined): Promise<string[]> {
   if (llm === undefined) return [];
   const shown = views.filter(({ unused }) => unused.llm === undefined);
-  // Tokens are told by directions, so the scale itself does not matter here; that it fits does.
+  // Only directions of vectors decide about tokens, so the scale itself does not matter here, but it must fit.
   for (const { adapter } of shown) vectorScale(adapter, llm);
   const changed = await Promise.all(shown.map(({ adapter }) => describeChangedRows(adapter, llm)));
   return changed.filter((warning) => warning !== undefined);

@@ -2,31 +2,31 @@ import type { SourceToken } from "../vocabulary/source-token.js";
 import type { PatchTokens } from "./patch-tokens.js";
 
 /**
- * How much two adapters say alike of the same patches: the share of the size of the weights shown that lies on tokens which
- * the other one shows for the same patch, in mean over the patches, 0 to 1.
+ * How much of the weight two adapters place on the same tokens of the same patch: a share of the size of the weights shown,
+ * in mean over the patches, from 0 to 1.
  */
 export interface SharedTokens {
-  /** Of what the first says, what the second says too. */
+  /** The share of the first adapter's weight that lies on tokens which the second shows too. */
   readonly ofFirst: number;
-  /** Of what the second says, what the first says too. */
+  /** The share of the second adapter's weight that lies on tokens which the first shows too. */
   readonly ofSecond: number;
-  /** Both in mean if each patch were set beside a patch of the image that is drawn by lot: what all patches share. */
+  /** The mean of both when each patch is compared with a random patch of the image: what all patches have in common. */
   readonly byChance: number;
 }
 
-/** Tokens are the same when their bytes are, whatever tokenizer spells them; special ones when they do the same. */
+/** What makes two tokens the same: equal bytes, whatever tokenizer spells them; for special tokens, an equal role. */
 export function tokenKey({ bytes, roles, string }: SourceToken): string {
   if (bytes !== undefined) return `bytes ${bytes}`;
   return roles[0] === undefined ? `string ${string}` : `role ${roles[0]}`;
 }
 
-/** One adapter's patches, and what the rows of its table stand for. */
+/** The patches of one adapter, and the tokens of its rows. */
 export interface NamedPatches {
   readonly patches: readonly PatchTokens[];
   readonly tokens: readonly SourceToken[];
 }
 
-/** Compares what two adapters say of the patches of one image. */
+/** Compares the tokens that two adapters show for the patches of one image. */
 export function sharedTokens(first: NamedPatches, second: NamedPatches): SharedTokens {
   const [one, other] = [first, second].map(sharesOfPatches) as [PatchShares[], PatchShares[]];
   const mean = (shares: readonly PatchShares[], commonness: (key: string, patch: number) => number): number =>
@@ -39,7 +39,7 @@ export function sharedTokens(first: NamedPatches, second: NamedPatches): SharedT
   };
 }
 
-/** By token: its share of the size of the patch's weights. */
+/** For each token, its share of the size of the patch's weights. */
 type PatchShares = ReadonlyMap<string, number>;
 
 function sharesOfPatches({ patches, tokens }: NamedPatches): PatchShares[] {
@@ -54,14 +54,14 @@ function sharesOfPatches({ patches, tokens }: NamedPatches): PatchShares[] {
   });
 }
 
-/** By token: in which share of the patches it is. */
+/** For each token, the share of the patches that show it. */
 function shareOfPatches(shares: readonly PatchShares[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const key of shares.flatMap((patch) => [...patch.keys()])) counts.set(key, (counts.get(key) ?? 0) + 1);
   return new Map([...counts].map(([key, count]) => [key, count / shares.length]));
 }
 
-/** The mean over images, each counting by its patches, of which all have as many. */
+/** The mean over images; all have equally many patches, so each counts the same. */
 export function meanShared(images: readonly SharedTokens[]): SharedTokens {
   const mean = (name: keyof SharedTokens): number => sum(images.map((shared) => shared[name])) / images.length;
   return { ofFirst: mean("ofFirst"), ofSecond: mean("ofSecond"), byChance: mean("byChance") };

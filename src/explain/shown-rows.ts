@@ -6,19 +6,19 @@ import type { FloatMatrix } from "../files/read-rows.js";
 import type { LlmVocabulary } from "../model/llm/llm-folder.js";
 import { tokensOfIds, type SourceToken } from "../vocabulary/source-token.js";
 
-/** The rows that patches are made of, and what each stands for. */
+/** The rows that patches can be made of, and the token of each. */
 export interface ShownRows {
   /** (rows). */
   readonly tokens: readonly SourceToken[];
-  /** (rows) ids of the adapter's LLM that each row is made of, where more is known than the tokens' own. */
+  /** (rows) ids of the adapter's LLM that each row is made of, where that is known better than by the tokens' own ids. */
   readonly ids?: readonly (readonly number[])[] | undefined;
-  /** Where the tokens were read. */
+  /** Which file named the tokens. */
   readonly from: string;
-  /** The rows stand in the order of how often their tokens occur. */
+  /** Whether the rows are in the order of how often their tokens occur. */
   readonly isRanked: boolean;
 }
 
-/** The rows of an LLM's table, or those of them that a vocabulary file lists. */
+/** The rows of an LLM's table, or those of them that a vocabulary file names. */
 export interface LlmRows extends ShownRows {
   /** (rows, hidden size of the LLM). */
   readonly table: FloatMatrix;
@@ -31,9 +31,9 @@ export interface LabelOptions {
 }
 
 /**
- * What the rows of an adapter stand for.
+ * The tokens of an adapter's rows.
  *
- * @throws InputError when nothing says so
+ * @throws InputError when no file names them
  */
 export async function adapterRows(
   { folder, path }: Adapter,
@@ -49,7 +49,7 @@ export async function adapterRows(
 }
 
 export interface LlmRowsOptions {
-  /** Width of the vectors that are looked for in the table. */
+  /** Width of the vectors that are compared with the table. */
   readonly width: number;
   readonly vocabularyFile?: string | undefined;
   readonly signal?: AbortSignal | undefined;

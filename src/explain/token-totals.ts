@@ -2,7 +2,7 @@ import { readableToken } from "../vocabulary/readable-token.js";
 import type { SourceToken } from "../vocabulary/source-token.js";
 import type { PatchTokens } from "./patch-tokens.js";
 
-/** A token over the patches that show it. */
+/** A token, added up over the patches that show it. */
 export interface TokenTotal {
   readonly row: number;
   /** Readable, with its word start. */
@@ -15,7 +15,7 @@ export interface TokenTotal {
 /** Sums by row, which further patches can be added to. */
 export type TokenSums = Map<number, { readonly weight: number; readonly patches: number }>;
 
-/** Adds patches to `sums`, and gives it back. */
+/** Adds patches to `sums` and returns it. */
 export function addPatches(sums: TokenSums, patches: readonly PatchTokens[]): TokenSums {
   for (const { row, weight } of patches.flatMap(({ tokens }) => tokens)) {
     const before = sums.get(row) ?? { weight: 0, patches: 0 };
@@ -27,7 +27,7 @@ export function addPatches(sums: TokenSums, patches: readonly PatchTokens[]): To
 /** Tokens that a summary keeps. */
 const KEPT = 20;
 
-/** The tokens of which the size of the sum is largest, that one first. */
+/** The tokens whose sum is largest in size, the largest first. */
 export function heaviestTokens(sums: TokenSums, tokens: readonly SourceToken[]): TokenTotal[] {
   return [...sums]
     .map(([row, sum]) => ({ row, token: readableToken(tokens[row]!), ...sum }))

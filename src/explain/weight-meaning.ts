@@ -1,7 +1,7 @@
 import { revealsShares } from "../model/projector/decoding-graph.js";
 import type { View } from "./plan-explanation.js";
 
-/** What the weights of a view are, for somebody who sees them for the first time. */
+/** What the weights of a view mean, for somebody who sees them for the first time. */
 export function weightMeaning({ lens, adapter }: Pick<View, "lens" | "adapter">): string {
   if (lens.by !== "weights") return MEANINGS[lens.by];
   return adapter.decoding && revealsShares(adapter.decoding) ? MEANINGS.shares : MEANINGS.coefficients;

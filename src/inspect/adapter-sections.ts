@@ -6,7 +6,7 @@ import type { Section } from "../layout/sections.js";
 import { count } from "../layout/numbers.js";
 import { visible } from "../layout/table.js";
 
-/** Row numbers named of a set of odd rows. */
+/** How many row numbers are named of a set of odd rows. */
 const NAMED_ROWS = 8;
 
 /** What an adapter holds, for the terminal and for HTML. */

@@ -2,7 +2,7 @@ import type { MatchClass, RowMatch } from "../vocabulary/row-match.js";
 
 /** Shares of the first tokens, from 0 to 1; `ofOccurrences` weights them by how often they occur. */
 export interface CoveragePoint {
-  /** Tokens looked at, from the most frequent on. */
+  /** How many tokens, from the most frequent on. */
   readonly first: number;
   readonly whole: number;
   readonly subword: number;
@@ -13,10 +13,10 @@ export interface CoveragePoint {
 const STEPS: readonly number[] = [1_000, 5_000, 10_000, 20_000];
 
 /**
- * Coverage of the first 1,000, 5,000, 10,000, 20,000 and of all tokens: by falling count where counts are known, else in
- * the order given, for ids and adapter rows both run from frequent to rare.
+ * Coverage of the first 1,000, 5,000, 10,000, 20,000 and of all tokens. Tokens are ordered by falling count where counts are
+ * known. Otherwise the given order stays, since ids and adapter rows both run from frequent to rare.
  *
- * @param whole classes that stand for the very token
+ * @param whole classes whose row is the very token
  */
 export function coverageCurve(
   rows: readonly RowMatch[],

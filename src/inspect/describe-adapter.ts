@@ -22,7 +22,7 @@ export interface AdapterDescription {
   readonly matrix?: MatrixDescription;
   /** The source LLM's rows, in a folder that decodes its patches at run time. */
   readonly decodeMatrix?: MatrixDescription;
-  /** What the transfer that wrote the folder recorded. */
+  /** The provenance that a transfer recorded. */
   readonly provenance?: TransferProvenance;
 }
 
@@ -34,7 +34,7 @@ export interface HeadDescription {
   readonly zeroRows: readonly number[];
   /** Rows with the largest share of the head's squared norm. */
   readonly heaviest: readonly { readonly row: number; readonly token: string; readonly mass: number }[];
-  /** Where the tokens were read; absent when nothing says what the rows stand for. */
+  /** Which file named the tokens; absent when no file says what the rows stand for. */
   readonly vocabulary?: string;
 }
 
@@ -52,7 +52,7 @@ export interface DescribeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Heaviest rows listed. */
+/** How many of the heaviest rows are listed. */
 const HEAVIEST = 20;
 
 /** Reads an adapter's head and matrix once and measures their rows; memory stays at a few blocks. */

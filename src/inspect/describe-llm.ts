@@ -26,7 +26,7 @@ export interface LlmDescription {
     readonly dtype: string;
     readonly rows: number;
     readonly hiddenSize: number;
-    /** The table is the output head too. */
+    /** Whether the table is the output head too. */
     readonly tied: boolean;
   };
 }
@@ -67,7 +67,7 @@ export function describeLlm({ checkpoint, table, ...llm }: LlmFolder): LlmDescri
   };
 }
 
-/** Tensors that lie in one place, as tied ones do, once. */
+/** Bytes of all tensors; those that lie in one place, as tied ones do, count once. */
 function distinctTensors({ tensors }: LlmFolder["checkpoint"]): CheckpointTensor[] {
   return [...new Map([...tensors.values()].map((tensor) => [placeOf(tensor), tensor])).values()];
 }
@@ -75,7 +75,7 @@ function distinctTensors({ tensors }: LlmFolder["checkpoint"]): CheckpointTensor
 function placeOf(tensor: CheckpointTensor): string {
   if (isMaterialised(tensor)) return `${tensor.file} ${tensor.name}`;
   const { byteOffset } = isDecoded(tensor) ? tensor.stored : tensor;
-  // An empty tensor lies where the next one begins.
+  // An empty tensor begins where the next one begins.
   return `${tensor.file} ${byteOffset} ${tensor.byteLength === 0 ? tensor.name : ""}`;
 }
 

@@ -9,11 +9,11 @@ export interface Example {
   readonly source: string;
   /** The source's bytes, readable; of a special token its spelling. */
   readonly text: string;
-  /** Spellings of the target tokens it is made of. */
+  /** Spellings of the target tokens that it is made of. */
   readonly target: readonly string[];
 }
 
-/** Examples given of each class. */
+/** How many examples each class gets. */
 const EXAMPLES = 5;
 
 /** Some tokens of a class: the most frequent where counts are known, else evenly spread over the vocabulary. */

@@ -23,7 +23,7 @@ export interface Inspection {
   readonly adapter?: AdapterDescription;
   readonly llm?: LlmDescription;
   readonly vocabulary?: VocabularySummary;
-  /** What a person should know of how the parts fit, one line each. */
+  /** What a person should know about how the parts fit, one line each. */
   readonly notes: readonly string[];
 }
 
@@ -121,7 +121,7 @@ async function openSource(path: string, { vocabularyFile }: InspectOptions): Pro
   );
 }
 
-/** Two folders of one name are told apart by the folders they lie in. */
+/** The names of two folders; folders of one name are told apart by the folders around them. */
 function nameApart(path: string, other: string): string {
   const name = folderName(path);
   return name === other ? path : name;
@@ -130,7 +130,7 @@ function nameApart(path: string, other: string): string {
 const hasAdapter = ({ tensors }: Checkpoint): boolean =>
   [...tensors.keys()].some((name) => name.includes("mm_projector."));
 
-/** Tensors of an adapter and of vision towers, which stand without an LLM too. */
+/** Tensors of an adapter and of vision towers; a folder with these alone holds no LLM. */
 const NO_LLM =
   /(^|\.)(mm_projector\.|mm_vocab_matrix$|decode_matrix$|image_newline$|vision_tower\.|vision_model\.|visual_projection\.)/;
 

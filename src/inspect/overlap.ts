@@ -8,14 +8,14 @@ import { compareStrings, type StringMatching } from "./string-matching.js";
 import type { TokenizerVocabulary, TokenKind } from "../vocabulary/token.js";
 import { summarizeTokens, summarizeVocabulary, type VocabularySummary } from "./vocabulary-summary.js";
 
-/** How well a target vocabulary can stand in for a source. Shares go from 0 to 1. */
+/** How much of a source vocabulary a target vocabulary has. Shares go from 0 to 1. */
 export interface Overlap {
   readonly source: VocabularySummary;
   readonly target: VocabularySummary;
-  /** Tokens of both, shared ones once. */
+  /** The tokens of both, with shared tokens counted once. */
   readonly union: number;
   readonly classes: readonly ClassShare[];
-  /** What the missing source tokens are. */
+  /** The missing tokens, by script. */
   readonly missing: Readonly<Record<TokenKind, number>>;
   readonly strings: StringMatching;
   /** How many source tokens are made of one target row, of two, ...; the last entry holds that many and more. */
@@ -31,10 +31,10 @@ export interface ClassShare {
   readonly match: MatchClass;
   readonly sourceTokens: number;
   readonly ofSource: number;
-  /** Different target tokens that the source tokens of this class are made of. */
+  /** How many different target tokens the source tokens of this class are made of. */
   readonly targetTokens: number;
   readonly ofTarget: number;
-  /** Of the tokens of both: shared ones for exact, byte and special, source tokens alone for the rest. */
+  /** The share of the tokens of both: shared tokens for exact, byte and special, source tokens alone for the rest. */
   readonly ofUnion: number;
   /** Weighted by occurrences; present with counts. */
   readonly ofOccurrences?: number;
@@ -61,11 +61,11 @@ export interface OverlapOptions {
   readonly counts?: { readonly ofTokens: readonly number[]; readonly uncounted: NonNullable<Overlap["uncounted"]> };
 }
 
-/** Classes in the order of tables; whole ones stand for the very token. */
+/** The classes in the order of tables; the first ones stand for the very token. */
 const CLASSES: readonly MatchClass[] = ["exact", "byte", "special", "subword", "missing"];
 const WHOLE: ReadonlySet<MatchClass> = new Set(["exact", "byte", "special"]);
 
-/** Rows per token that are told apart; longer ones are counted together. */
+/** Up to this many rows for each token are counted apart; longer lists are counted together. */
 const MOST_ROWS = 8;
 
 export const vocabularySource = (vocabulary: TokenizerVocabulary, name: string): OverlapSource => ({

@@ -1,6 +1,6 @@
 import { textOfByteString, type ByteString } from "../vocabulary/byte-string.js";
 
-/** Groups of scripts, the first that has the token's first letter counts. */
+/** Groups of scripts. A token belongs to the first group that has its first letter. */
 const SCRIPTS: readonly { readonly name: string; readonly letters: RegExp }[] = [
   { name: "Latin", letters: /\p{Script=Latin}/u },
   { name: "Han", letters: /\p{Script=Han}/u },
@@ -36,12 +36,12 @@ export const SCRIPT_NAMES: readonly string[] = [
   NO_TEXT,
 ];
 
-/** What is no letter or digit of ASCII but a printable character: what code and markup are made of. */
+/** Printable ASCII characters other than letters and digits: code and markup are made of these. */
 const ASCII_MARK = /[!-/:-@[-`{-~]/;
 
 /**
- * Sorts a token by what it is written in: the script of its first letter; without letters digits, emoji, ASCII marks
- * (code), other symbols or white space. Words with ASCII marks in them other than ' and - (".append", "</div") are code.
+ * The script of a token: that of its first letter. A token without letters is digits, emoji, ASCII marks (code), other
+ * symbols or white space. Words with ASCII marks other than ' and - in them (".append", "</div") are code.
  */
 export function scriptOf(bytes: ByteString): string {
   const text = textOfByteString(bytes);

@@ -3,11 +3,11 @@ import type { RowMatch } from "../vocabulary/row-match.js";
 import type { SourceToken } from "../vocabulary/source-token.js";
 import type { TokenizerVocabulary } from "../vocabulary/token.js";
 
-/** What comparing spellings would have found among text and byte tokens, beside what bytes find. */
+/** What a comparison of spellings would find among text and byte tokens, beside what bytes find. */
 export interface StringMatching {
   /** Source tokens whose spelling the target has too. */
   readonly found: number;
-  /** Of those, the ones that stand for other bytes there: "é" is the byte E9 in one alphabet and a letter in another. */
+  /** Those of them that stand for other bytes in the target: "é" is the byte E9 in one alphabet and a letter in another. */
   readonly wrong: readonly StringPair[];
   /** Shared tokens that only their bytes reveal. */
   readonly onlyByBytes: readonly StringPair[];

@@ -5,7 +5,8 @@ import type { SourceToken } from "../vocabulary/source-token.js";
 import type { TokenList } from "../vocabulary/token-list.js";
 
 /**
- * Gives each source token its count, found by its bytes, a special one by its spelling; tokens that the file lacks get 0.
+ * Gives each source token its count. Tokens are found by their bytes, special ones by their spelling; a token that the file
+ * lacks gets 0.
  *
  * @throws InputError when the file holds no counts
  */
@@ -16,7 +17,7 @@ export function countsOfTokens(list: TokenList, tokens: readonly SourceToken[]):
       `${list.path}: holds no counts; expected {"token": count, ...} with how often each token occurs`,
     );
   }
-  // From the last to the first, so that of tokens with the same bytes the lowest id gets the count.
+  // From the last to the first, so that the lowest id of several with the same bytes gets the count.
   const backwards = Array.from(tokens.entries()).reverse();
   const byBytes = new Map(backwards.map(([index, { bytes }]) => [bytes, index]));
   const bySpelling = new Map(backwards.map(([index, { string }]) => [string, index]));

@@ -25,8 +25,8 @@ p { margin: .4rem 0; color: #444 }
 }`;
 
 /**
- * A page that needs no other file and runs no script. `body` is HTML; everything that comes from files must have gone
- * through escapeHtml. `style` is more CSS, for what one page alone shows.
+ * A page that needs no other file and runs no script. `body` is HTML: everything in it that comes from files must have gone
+ * through `escapeHtml`. `style` is further CSS for this page alone.
  */
 export function htmlPage(title: string, body: string, { style = "" }: { readonly style?: string } = {}): string {
   return [

@@ -3,7 +3,7 @@ export function percent(share: number): string {
   return share > 0 && share < 0.0005 ? "<0.1 %" : `${(100 * share).toFixed(1)} %`;
 }
 
-/** An integer with its thousands parted, the same on every machine. */
+/** An integer with a comma between its thousands, the same on every machine. */
 export function count(value: number): string {
   return value.toLocaleString("en-US");
 }

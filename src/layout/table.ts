@@ -8,12 +8,12 @@ export const TABLE_WIDTH = 100;
 
 const GAP = "  ";
 
-/** What stands before the further lines of a broken one. */
+/** The indent of the further lines of a broken sentence. */
 const WRAPPED_INDENT = "  ";
 
 export interface Column {
   readonly header: string;
-  /** Numbers go right, so that their digits stand below each other. */
+  /** Numbers are aligned to the right, so that their digits are below each other. */
   readonly align?: "left" | "right";
 }
 
@@ -43,7 +43,7 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 function fitWidths(columns: readonly Column[], lines: readonly (readonly string[])[]): number[] {
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => stringWidth(line[i] ?? ""))));
   const excess = widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1)) - TABLE_WIDTH;
-  // Cell by cell from the widest of them, so that two long columns share the loss.
+  // Takes cells from the widest column, one by one, so that two long columns share the loss.
   for (let left = excess; left > 0; left--) {
     const flexible = columns.map(({ align }, i) => (align === "right" ? 0 : widths[i]!));
     const widest = flexible.indexOf(Math.max(...flexible));
@@ -69,10 +69,10 @@ export function fit(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** A token as a terminal can show it: printable, with spaces made visible too, so that " the" and "the" look different. */
+/** A token as a terminal can show it: printable, with visible spaces, so that " the" and "the" look different. */
 export const visible = (text: string): string => printable(text).replaceAll(" ", "␣");
 
-/** A sentence, made printable, and broken at spaces where it is wider than a table; a word that is longer stays whole. */
+/** A sentence, made printable. It is broken at spaces where it is wider than a table; a longer word stays whole. */
 export function wrap(sentence: string): string {
   const line = printable(sentence);
   if (stringWidth(line) <= TABLE_WIDTH) return line;

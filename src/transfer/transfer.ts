@@ -107,7 +107,7 @@ function vocabularyText({ source, rowPlan }: TransferPlan): string {
   return formatVocabulary(rowPlan.written.map((row) => vocabularyEntry(tokens[row.sourceRow]!, row)));
 }
 
-/** The official token -> id object, which can only say one id for each row. */
+/** The official object of token and id, for an adapter whose every row is one id. */
 function officialVocabulary({ rowPlan }: TransferPlan): Readonly<Record<string, string>> {
   const { written } = rowPlan;
   const isSingle = written.every(({ ids, weights }) => ids.length === 1 && weights[0] === 1);

@@ -1,7 +1,4 @@
-/**
- * Answers questions about images. The runner reads files, orders work and keeps answers; what a model is stays behind
- * this interface.
- */
+/** Answers questions about images. A run reads files, orders the work and keeps answers; it knows nothing else of the model. */
 export interface Answerer<Decoded = unknown> {
   /** Written as `model_id` into answer lines. */
   readonly name: string;
@@ -10,17 +7,17 @@ export interface Answerer<Decoded = unknown> {
    * run that began with other values is not continued.
    */
   readonly identity: Readonly<Record<string, string>>;
-  /** The whole text that the model is given for a question, the place of the image marked as `<image>`. */
+  /** The whole text that the model is given for a question, with `<image>` in the place of the image. */
   promptOf(question: string, options: { readonly image: boolean }): string;
   /**
    * Decodes and preprocesses an image file; called ahead of use, while questions are answered.
    *
-   * @throws InputError, which calls it `name`, for one that cannot be decoded
+   * @throws InputError that calls the image `name` when it cannot be decoded
    */
   decode(bytes: Uint8Array, name: string): Promise<Decoded>;
   /** The zero image of a blind run. */
   blank(): Promise<Decoded>;
-  /** Vision pass and prefill of what stands before the questions; null for questions without an image. */
+  /** Runs the vision tower and what stands before the questions; null for questions without an image. */
   open(image: Decoded | null): Promise<ImageContext>;
 }
 
@@ -33,7 +30,7 @@ export interface ImageContext {
 }
 
 export interface GivenAnswer {
-  /** Without special tokens and outer white space. */
+  /** The answer without special tokens and outer white space. */
   readonly text: string;
   /** Tokens generated. */
   readonly tokens: number;

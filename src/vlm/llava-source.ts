@@ -24,7 +24,7 @@ export interface TunedModel {
   readonly vision?: string | undefined;
   /** File with the vocabulary matrix of an mm_vocab projector; the checkpoint holds only a path to it. */
   readonly matrixFile?: string | undefined;
-  /** The LLM before tuning, whose rows the matrix is rebuilt from; its tokenizer serves a model that has none. */
+  /** The LLM before tuning: the matrix is rebuilt from its rows, and its tokenizer serves a model without one. */
   readonly baseLlm?: string | undefined;
   /** Folder of the Hugging Face cache, for a tower that is named `org/name`. */
   readonly hubCache: string;
@@ -58,7 +58,7 @@ async function openTransformersLlava(checkpoint: Checkpoint, options: TunedModel
     vision: folder,
     visionOptions,
     projector: { ...llavaProjector(checkpoint.tensors.values(), folder), scale },
-    // Its image processor does all there is to do.
+    // Its image processor does everything, the padding included.
     imageAspectRatio: "square",
     imageToken,
     identity: { model: await hashModel(checkpoint) },
@@ -104,7 +104,7 @@ async function openLlava(checkpoint: Checkpoint, options: TunedModel): Promise<M
 
 const ORDINARY = "an ordinary projector has no vocabulary matrix";
 
-/** M as it was found, or rebuilt from the LLM before tuning. */
+/** M as it was found, or as it is rebuilt from the LLM before tuning. */
 async function withMatrix(adapter: Adapter, { baseLlm, matrixFile }: TunedModel): Promise<Adapter> {
   const { projector, path } = adapter;
   if (projector.kind !== "mm_vocab") {

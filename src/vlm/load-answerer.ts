@@ -13,7 +13,7 @@ import { openTunedModel, type TunedModel } from "./llava-source.js";
 import { modelAnswerer } from "./model-answerer.js";
 import { openAdapterModel, type AdapterModel } from "./model-source.js";
 
-/** A model by its folders, how to speak to it, and where it runs. */
+/** The folders of a model, its conversation, and the device that it runs on. */
 export interface LoadAnswererOptions extends ExecutionOptions {
   readonly model: AdapterModel | TunedModel;
   /** Name of a LLaVA conversation; else the folder's own, or the tokenizer's chat template. */
@@ -23,7 +23,7 @@ export interface LoadAnswererOptions extends ExecutionOptions {
 /** A loaded model that answers, until it is disposed of. */
 export interface LoadedAnswerer {
   readonly answerer: Answerer<PixelValues>;
-  /** What may be wrong though the model runs, one line each: the LLM is not the one that the adapter was made for. */
+  /** What may be wrong although the model runs, one line each, as when the LLM is not the one that the adapter was made for. */
   readonly warnings: readonly string[];
   dispose(): Promise<void>;
 }

@@ -11,12 +11,12 @@ import type { Encoder } from "../tokenizer/encoder.js";
 import type { Answerer, GivenAnswer, ImageContext } from "./answerer.js";
 import { timed } from "../timed.js";
 
-/** What is used of a loaded LLM. */
+/** The calls of a loaded LLM that are used here. */
 export interface AnsweringLlm<Prefix> {
   readonly info: { readonly hiddenSize: number; readonly contextLength: number };
   /** Input embeddings of ids: (ids, hiddenSize). */
   embed(ids: readonly number[]): Float32Array;
-  /** Runs tokens (tokens, hiddenSize) that several continuations share; ends the prefix before it. */
+  /** Runs tokens (tokens, hiddenSize) that several continuations share. It ends the prefix before it. */
   start(embeddings: Float32Array): Promise<Prefix>;
   generate(options: {
     readonly prefix?: Prefix | undefined;
@@ -28,7 +28,7 @@ export interface AnsweringLlm<Prefix> {
   }): Promise<{ readonly tokens: readonly number[] }>;
 }
 
-/** A model taken apart: what sees, what carries over, what answers, and how it is spoken to. */
+/** The parts of a model: vision tower, adapter, LLM, and how its prompts are made. */
 export interface ModelParts<Prefix> {
   readonly llm: AnsweringLlm<Prefix>;
   readonly vision: {
@@ -111,7 +111,7 @@ class ModelContext<Prefix> implements ImageContext {
 
   async answer(question: string, { maxNewTokens }: { readonly maxNewTokens: number }): Promise<GivenAnswer> {
     const prompt = writePrompt(this.parts, question, this.image !== null);
-    // One turn for both, or a question about another image ends the prefix before it is continued.
+    // One turn for both steps: otherwise a question about another image would end the prefix before it is continued.
     return this.shared.turns.take(() => this.answerPrompt(prompt, maxNewTokens));
   }
 
@@ -140,7 +140,7 @@ class ModelContext<Prefix> implements ImageContext {
     };
   }
 
-  /** Runs what stands before the question unless it was what was run last, and gives the ids of the rest. */
+  /** Runs what stands before the question, unless it was the last thing that ran, and returns the ids behind it. */
   private async prepare({ text, ...rest }: Prompt) {
     const { encoder, imageToken } = this.parts;
     const segments = tokenizePrompt(encoder, { text, ...rest }, { imageToken });
@@ -162,7 +162,8 @@ class ModelContext<Prefix> implements ImageContext {
       };
     }
     const patches = this.image.length / this.parts.llm.info.hiddenSize;
-    // Transformers' models are given tokens, the image's once for each patch; LLaVA's are given vectors, which no setting counts.
+    // The tokens that settings such as a repetition penalty count. Transformers' models are given tokens, with the image's
+    // token once for each patch. LLaVA's models are given vectors, which no setting counts.
     const promptTokens =
       imageToken === undefined ? [] : [...before, ...Array<number>(patches).fill(imageToken), ...after!];
     return {

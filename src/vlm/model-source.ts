@@ -13,9 +13,9 @@ import type { VisionOptions } from "../runtime/parts/vision-tower.js";
 import { describeChangedRows } from "../adapter/changed-rows.js";
 import { vectorScale } from "../adapter/vector-scale.js";
 
-/** Where the parts of a vision-language model lie and how they go together, before anything is loaded. */
+/** Where the parts of a vision-language model lie, and how they go together; nothing is loaded yet. */
 export interface ModelSource {
-  /** What answers are signed with. */
+  /** The name of the model in answer files. */
   readonly name: string;
   /** The LLM's config and weights. */
   readonly llm: string | LlmFolder;
@@ -33,7 +33,7 @@ export interface ModelSource {
   readonly imageToken?: number | undefined;
   /** Hashes of everything above, by name. */
   readonly identity: Readonly<Record<string, string>>;
-  /** What may be wrong though the model runs, one line each. */
+  /** What may be wrong although the model runs, one line each. */
   readonly warnings?: readonly string[];
 }
 

@@ -26,10 +26,10 @@ export async function rebuildMatrix(
   const base = await openLlmVocabulary(baseLlm);
   const rows = flattenRows(await findRows(adapter, projector.rows, base));
   const { tensor: table, hiddenSize } = base.table;
-  // Means of rows are rounded nowhere else either: the official code keeps the matrix in float32.
+  // Float32, since the official code keeps the matrix so; means of rows are rounded nowhere else either.
   const dtype = rows.weights.every((weight) => weight === 1) ? table.dtype : "F32";
   const blocks: Uint8Array[] = [];
-  // Copied, for the stream uses the memory of a block again.
+  // A copy, because the stream uses the memory of a block again.
   for await (const block of combineRows(table, rows, { dtype })) blocks.push(block.slice());
   const bytes = Buffer.concat(blocks);
   const shape = [projector.rows, hiddenSize];

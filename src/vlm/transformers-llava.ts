@@ -4,7 +4,7 @@ import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { orElse, readConfig, unsupported } from "../model/config-fields.js";
 import { checkProjector, type LinearTensors, type ProjectorWeights } from "../model/projector/projector-graph.js";
 
-/** Ends of the names of transformers' two linear layers; what stands before them depends on its release. */
+/** Ends of the names of the two linear layers; the beginning depends on the release of transformers. */
 const LAYERS = ["multi_modal_projector.linear_1", "multi_modal_projector.linear_2"] as const;
 
 const layer = z.int({ error: "supported: one hidden state of the vision tower" });
@@ -50,7 +50,7 @@ export function readLlava(config: unknown, where: string): LlavaSpec {
   };
 }
 
-/** Whether a folder is such a one, rather than LLaVA's own kind: told by the names of its projector. */
+/** Whether a folder is transformers' kind and not LLaVA's own: the names of its projector tell. */
 export function isTransformersLlava(tensors: Iterable<CheckpointTensor>): boolean {
   for (const { name } of tensors) if (name.endsWith(`${LAYERS[0]}.weight`)) return true;
   return false;

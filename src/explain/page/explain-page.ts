@@ -15,7 +15,7 @@ import { tokenLabel, weightLabel } from "./token-label.js";
 
 /** Images drawn on the page: one of 576 patches takes some 0.4 MB, and browsers become slow beyond some 20 MB. */
 export const MAX_PICTURES = 50;
-/** Tokens listed of an image, and those of them that get a map. */
+/** How many tokens of an image are listed, and how many of those get a map. */
 const [LISTED, MAPPED] = [15, 8];
 
 const STYLE = `
@@ -29,7 +29,7 @@ h3 { font-size: .95rem; margin: .5rem 0 }
 ${PICTURE_STYLE}
 ${HEAT_STYLE}`;
 
-/** One image of the page: its picture under the patches, where its heaviest tokens are, and their table. */
+/** One image of the page: its picture under the patches, maps of its heaviest tokens, and their table. */
 export async function imageArticle(
   image: ExplainedImage,
   summary: ImageSummary,
@@ -38,7 +38,7 @@ export async function imageArticle(
 ): Promise<string> {
   const { width, height } = image.seen;
   const data = Buffer.from(await encodePng(image.seen)).toString("base64");
-  // The second adapter sees the same picture, which is on the page once; a copy by <use> keeps its attributes.
+  // The second adapter sees the same picture. The page holds it once, and a copy by <use> keeps its attributes.
   const whole = `<image id="picture-${number}" image-rendering="pixelated" width="${width}" height="${height}" href="data:image/png;base64,${data}"/>`;
   const drawn = plan.views.map((view, i) =>
     viewBlock(
@@ -89,7 +89,7 @@ function viewBlock({ seen, views }: ExplainedImage, { plan, view, tokens }: Draw
 const listed = ({ tokens }: PatchTokens, view: View): string =>
   tokens.map(({ row, weight }) => `${tokenLabel(view.tokens[row]!)} ${weightLabel(weight)}`).join(", ");
 
-/** What the weights are, once where all views have the same. */
+/** What the weights mean, said once where all views have the same. */
 function meanings(views: readonly ViewFacts[]): string[] {
   const [first, second] = views.map(({ weights }) => weights);
   if (second === undefined || second === first) return [`A weight is ${first}.`];

@@ -3,10 +3,10 @@ import { allSections, headSection, imageSection } from "./explain-sections.js";
 import { sectionsAsText, type Section } from "../../layout/sections.js";
 import { count } from "../../layout/numbers.js";
 
-/** Tokens of an image that a terminal shows, and images. */
+/** How many tokens of an image, and how many images, a terminal shows. */
 const [LISTED, SHOWN] = [8, 20];
 
-/** What was seen, for the terminal: at most 100 columns wide. */
+/** An explanation for the terminal: at most 100 columns wide. */
 export function explainText(summary: ExplainSummary, { colour = false } = {}): string {
   const { rows, columns } = summary.seen.grid;
   const options = { views: summary.views, patches: rows * columns, listed: LISTED };

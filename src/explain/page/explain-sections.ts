@@ -6,7 +6,7 @@ import { count, percent } from "../../layout/numbers.js";
 import { printable, visible, right } from "../../layout/table.js";
 import { weightLabel } from "./token-label.js";
 
-/** How patches were looked at, and what a reader must know of the figures. */
+/** How the tokens were found, and what a reader must know about the figures. */
 export function headSection({ views, seen, options, shared, warnings, notes }: ExplainSummary): Section {
   const { rows, columns, patchSize } = seen.grid;
   return {
@@ -79,7 +79,7 @@ function tokenTable(
   return { columns, rows: Array.from({ length: longest }, (_, i) => lists.flatMap((tokens) => cells(tokens[i]))) };
 }
 
-/** Beside `sharedLine`, which says what it is. */
+/** The short form of `sharedLine`, which explains it. */
 const shortSharedLine = ({ ofFirst, ofSecond, byChance }: SharedTokens): string =>
   `shared: ${percent(ofFirst)} and ${percent(ofSecond)}, by chance ${percent(byChance)}`;
 

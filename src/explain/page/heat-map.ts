@@ -13,7 +13,7 @@ export interface HeatMapOptions {
   readonly largest: number;
 }
 
-/** Where in an image a token is among those shown, and how heavy: SVG, blue for weights above 0 and red below. */
+/** Where in an image a token is shown, and how heavy it is there: SVG, blue for weights above 0 and red below. */
 export function heatMap(
   patches: readonly PatchTokens[],
   { rows, columns }: PatchGrid,

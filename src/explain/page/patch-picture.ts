@@ -7,9 +7,12 @@ import { tokenLabel, weightLabel } from "./token-label.js";
 
 /** Width of a picture in units of its own, some pixels on a screen. */
 const WIDTH = 960;
-/** Sizes of text in these units; below the least it cannot be read, and the tooltip has it. */
+/** Sizes of text in these units. Text below the least size cannot be read; then only the tooltip has it. */
 const [LEAST_TEXT, LARGEST_TEXT] = [7, 22];
-/** Side of a patch that has room for several tokens, and the share of it that a line takes; else the largest size of one. */
+/**
+ * The least side of a patch with room for several tokens, and the share of it that a line takes; a smaller patch shows one
+ * token, of at most this size.
+ */
 const [SEVERAL_LINES, SHARE, LARGEST_SINGLE] = [90, 0.06, 13];
 /** Width of a character of text, and distance of two lines, in sizes of it. */
 const [CHARACTER, LINE] = [0.62, 1.25];
@@ -23,7 +26,7 @@ export interface PictureOptions {
   readonly picture: string;
 }
 
-/** The picture under its patches, as SVG: each with its tokens where they fit, and with all of them in its tooltip. */
+/** The picture under its patches, as SVG. A patch shows the tokens for which it has room; its tooltip has all of them. */
 export function patchPicture(patches: readonly PatchTokens[], { size, grid, view, picture }: PictureOptions): string {
   const scale = WIDTH / size.width;
   const side = grid.patchSize * scale;
@@ -59,7 +62,10 @@ function cell({ tokens, residual, negative }: PatchTokens, { x, y, side, view }:
   return `<title>${escapeHtml(title)}</title>${box}${text(lines, side)}`;
 }
 
-/** As many lines as fit, one alone without its weight and if need be smaller; nothing where even that is too wide. */
+/**
+ * As many lines as fit. A single line leaves out its weight and becomes smaller if need be; nothing where even that is too
+ * wide.
+ */
 function text(lines: readonly (readonly [label: string, weight: string])[], side: number): string {
   const wanted = Math.min(LARGEST_TEXT, Math.max(12, SHARE * side));
   const room = Math.floor(side / (wanted * LINE)) - 1;

@@ -7,7 +7,7 @@ import { patchVectors } from "./patch-vectors.js";
 
 export interface ChosenSparse {
   readonly k: number;
-  /** How it was chosen, in one line for the report. */
+  /** Why k has this value, in one line for the report. */
   readonly because: string;
 }
 

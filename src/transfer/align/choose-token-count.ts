@@ -35,5 +35,5 @@ function lifts({ patches, noise }: DecodingCurve): number[] {
   return patches.slice(1).map((_, i) => explained(patches, i + 1) / Math.max(explained(noise, i + 1), TINY));
 }
 
-/** Keeps a curve that has come down to nothing from dividing by it. */
+/** Keeps a residual of nothing from being divided by. */
 const TINY = 1e-12;

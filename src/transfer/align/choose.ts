@@ -7,9 +7,9 @@ import { ALIGN_METHODS, checkSettings, methodsWhere, type AlignName } from "./me
 
 export interface AlignRequest {
   readonly adapter: Adapter;
-  /** The source LLM was given, so that its rows are at hand even where the adapter came without them. */
+  /** Whether the source LLM was given: its rows are then at hand even where the adapter came without them. */
   readonly source?: unknown;
-  /** The files of the official training code are wanted. */
+  /** Whether the files of the official training code are wanted. */
   readonly official?: boolean | undefined;
   /** As asked for. */
   readonly align?: AlignName | undefined;
@@ -47,7 +47,7 @@ export function chooseAlign(request: AlignRequest): AlignChoice {
   return choice;
 }
 
-/** The method that measured best (README), wherever it can be used. */
+/** The method that measured best (docs/results.md), wherever it can be used. */
 function defaultChoice({ adapter, source, official = false }: AlignRequest): AlignChoice {
   if (adapter.projector.kind !== "mm_vocab") {
     return { method: sparse, reason: "the default for a projector without vocabulary rows" };
@@ -62,13 +62,13 @@ function defaultChoice({ adapter, source, official = false }: AlignRequest): Ali
 /** From bench/measured/zero-shot.json. */
 const MEASURED = "untuned it kept 90 % of what a paper adapter sees, re-indexing 3 %";
 
-/** Says which methods carry a projector that has no rows of its own. */
+/** Names the methods that can transfer a projector without rows of its own. */
 function carriers(): string {
   const names = methodsWhere(({ carriesOrdinaryProjectors }) => carriesOrdinaryProjectors);
   return `use --align ${names.join(", ")}, with --source for its LLM`;
 }
 
-/** Pictures that nothing would be chosen by must not seem to have been used. */
+/** Refuses pictures that would choose nothing, since they would seem to have been used. */
 function requireLearner({ alignSettings = {} }: AlignRequest, { name, learned = [] }: AlignMethod): void {
   if (learned.length === 0) {
     const learners = methodsWhere((method) => method.learned !== undefined);
@@ -79,7 +79,10 @@ function requireLearner({ alignSettings = {} }: AlignRequest, { name, learned = 
   throw new InputError(`--images: ${given} is given, so nothing is left to choose; leave one of them out`);
 }
 
-/** Every row comes from the source's by one map, so nothing is missing and no row can be made by hand. */
+/**
+ * Refuses --missing, --override and --mapping where one map makes every row: nothing is missing, and no row can be made by
+ * hand.
+ */
 function refuseRowOptions({ missing, overrides = [], mappingFile }: AlignRequest, { name }: AlignMethod): void {
   const given = {
     "--missing": missing !== undefined,

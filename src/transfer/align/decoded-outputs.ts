@@ -3,7 +3,10 @@ import { listedRowsOutput, projectorOutputs, sourceRowsOutput, type TransferOutp
 import type { AlignMethod, AlignTask } from "./method.js";
 import { listedBytes, ROW_LISTS, sourceBytes } from "./row-lists.js";
 
-/** What the methods share that decode every patch at run time: the source's rows lie in the adapter beside the target's. */
+/**
+ * What the methods that decode every patch at run time have in common: the adapter holds the source's rows beside the
+ * target's.
+ */
 export const DECODED = {
   ...ROW_LISTS,
   keepsUnlistedRows: true,
@@ -13,7 +16,7 @@ export const DECODED = {
   bytesRead: (task) => listedBytes(task) + sourceBytes(task.source),
 } as const satisfies Partial<AlignMethod>;
 
-/** The settings that were settled on and what led to them, one line each. */
+/** The settings that are used, and the reasons for them, one line each. */
 export interface SettledDecoding {
   readonly settings: TransferOutputs["settings"];
   readonly checks: readonly string[];

@@ -6,7 +6,7 @@ import { withWorker } from "../../runtime/sessions/client.js";
 import { normalNumbers } from "../../tensor/random.js";
 import type { DecodingCurve } from "./choose-token-count.js";
 
-/** Longest decoding that is measured. */
+/** The largest sparsity that is measured. */
 const STEPS = 6;
 const NOISE_SEED = 0;
 
@@ -35,7 +35,7 @@ function residualGraph(tables: DecodingTables, words: number | undefined) {
   return g.finish();
 }
 
-/** (STEPS + 1) of residuals (n, STEPS); before the first token all of a vector of length 1 is left. */
+/** The mean squares (STEPS + 1) of residuals (n, STEPS); before the first token the residual is the vector itself, of length 1. */
 function meanSquares(residuals: Float32Array): number[] {
   const vectors = residuals.length / STEPS;
   const sums = Array.from({ length: STEPS }, () => 0);

@@ -8,19 +8,19 @@ import type { RowPlan, RowTreatment } from "../rows/row-plan.js";
 import type { TransferSource } from "../rows/source.js";
 import type { TransferOutputs } from "../tensors/outputs.js";
 
-/** What a user may fix of a method; left out, the method chooses. */
+/** The settings that a user may give; the method chooses those that are left out. */
 export interface AlignSettings {
-  /** Source tokens that a patch is decoded into. */
+  /** Sparsity: into how many source tokens a patch is decoded. */
   readonly k?: number | undefined;
   /** How many of the adapter's first tokens count in full when patches are decoded; later ones count less. */
   readonly words?: number | undefined;
-  /** A further token joins a patch only if it fits the residual better than this share of how well the first one fitted. */
+  /** A further token is selected only if it fits the residual better than this share of how well the first one fitted. */
   readonly threshold?: number | undefined;
   /** Of the softmax over cosines. */
   readonly temperature?: number | undefined;
-  /** What holds a map back, in units of the mean square of the source table's columns. */
+  /** How strongly the map is held back, in units of the mean square of the source table's columns. */
   readonly lambda?: number | undefined;
-  /** Take the mean row of each table off before the map is fitted, and put the target's on after it. */
+  /** Subtract the mean row of each table before the map is fitted, and add the target's mean after it. */
   readonly centre?: boolean | undefined;
   /** Scale the map so that the mapped shared rows are as long as the target's. */
   readonly rescale?: boolean | undefined;
@@ -28,7 +28,7 @@ export interface AlignSettings {
 
 export type AlignSetting = keyof AlignSettings;
 
-/** Pictures to learn from how the source's vectors are made, and the tower that sees them. */
+/** Pictures that show which vectors the source makes, and the vision tower that sees them. */
 export interface ExampleImages {
   /** Folder of pictures. */
   readonly images: string;
@@ -42,31 +42,37 @@ export interface AlignTask {
   readonly target: LlmVocabulary;
   readonly rowPlan: RowPlan;
   readonly settings: AlignSettings;
-  /** Pictures that settings which were left open are chosen by. */
+  /** Pictures that choose the settings which were left out. */
   readonly examples?: ExampleImages | undefined;
   /** "keep": each tensor in the dtype of the checkpoint it comes from. */
   readonly dtype: FloatDtype | "keep";
 }
 
-/** One way to carry an adapter over: a file each, and a row of `ALIGN_METHODS`. Nothing else needs to know which it is. */
+/** One way to transfer an adapter: a file, and a row of `ALIGN_METHODS`. Nothing outside `align/` asks which one it is. */
 export interface AlignMethod extends RowTreatment {
   /** As `--align` takes it. */
   readonly name: string;
   /** What it does, in the words of `--help`. */
   readonly summary: string;
-  /** It needs no coefficients over a vocabulary, so it also carries an ordinary projector, given the two tables. */
+  /** It needs no coefficients over a vocabulary, so it can also transfer an ordinary projector when it has both tables. */
   readonly carriesOrdinaryProjectors: boolean;
-  /** It looks at the source LLM's rows. */
+  /** It needs the source LLM's rows. */
   readonly needsSourceRows: boolean;
   /** The new adapter decodes every patch at run time, which the official code has no place for. */
   readonly decodesAtRunTime: boolean;
-  /** Settings that it takes, each with what may be given; others are refused. */
+  /** The settings that it takes, each with its range; others are refused. */
   readonly settings: { readonly [S in AlignSetting]?: SettingRange<NonNullable<AlignSettings[S]>> };
-  /** Settings that it chooses by pictures when they are left open and pictures are given; other methods refuse pictures. */
+  /**
+   * The settings that it chooses by pictures when they are left out and pictures are given; a method without any refuses
+   * pictures.
+   */
   readonly learned?: readonly AlignSetting[];
   /** Whether the new adapter has a vocabulary matrix. */
   readonly makesMatrix: (projector: ProjectorLayers) => boolean;
-  /** Settles what the plan leaves open and describes the tensors of the new adapter, which are made while they are written. */
+  /**
+   * Chooses what the plan leaves open, and describes the tensors of the new adapter; their bytes are made while they are
+   * written.
+   */
   readonly outputs: (task: AlignTask, options: MakeOptions) => Promise<TransferOutputs>;
   /** Bytes of the two embedding tables that it reads, each once. */
   readonly bytesRead: (task: Pick<AlignTask, "source" | "target" | "rowPlan">) => number;
@@ -83,6 +89,6 @@ type FloatTensor = CheckpointTensor & { readonly dtype: FloatDtype };
 
 export interface MakeOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Of what has to be settled before anything can be written. */
+  /** What must be known before anything is written. */
   readonly onProgress?: Progress | undefined;
 }

@@ -12,7 +12,7 @@ import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { evenSample } from "../../tensor/even-sample.js";
 import type { TransferSource } from "../rows/source.js";
 
-/** Pictures looked at, spread evenly over the folder, and vectors kept of all of them. */
+/** How many pictures are used, evenly spread over the folder, and how many vectors of all of them are kept. */
 const MAX_IMAGES = 64;
 const MAX_VECTORS = 512;
 
@@ -35,7 +35,7 @@ export async function patchVectors(
   const model = await loadModel({
     ...{ vision, visionOptions, signal },
     adapter: projectorWeights({ ...adapter, matrix, decoding: undefined }),
-    // Folding pays for many pictures only; so nothing is cached.
+    // Folding pays only for many pictures, so the projector runs as it is and nothing is cached.
     adapterOptions: { fold: false },
     cacheFolder: tmpdir(),
   });

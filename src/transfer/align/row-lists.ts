@@ -8,7 +8,7 @@ import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 import type { TransferSource } from "../rows/source.js";
 import type { AlignMethod, AlignTask } from "./method.js";
 
-/** What the methods share whose M holds weighted lists of target rows. */
+/** What the methods whose M holds weighted lists of target rows have in common. */
 export const ROW_LISTS = {
   listsTargetRows: true,
   makesMatrix: () => true,
@@ -42,7 +42,7 @@ async function* gatherBytes(tensor: CheckpointTensor, rows: readonly number[]): 
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(Buffer.from(chunk)); // Its memory is used again for a later chunk.
+  for await (const chunk of chunks) parts.push(Buffer.from(chunk)); // A copy, because the memory of a chunk is used again.
   return Buffer.concat(parts);
 }
 

@@ -5,7 +5,7 @@ import type { AlignMethod } from "./method.js";
 /** Of cosines; of the values tried on the small world (0.03 to 0.2) the best for most pairs. */
 const DEFAULT_TEMPERATURE = 0.1;
 
-/** One step instead of a pursuit: every source token counts, by how near its row is. */
+/** One step in place of a pursuit: every source token counts, the more the nearer its row is. */
 export const soft: AlignMethod = {
   ...DECODED,
   name: "soft",

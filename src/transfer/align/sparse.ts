@@ -3,7 +3,7 @@ import { chooseSparse } from "./choose-sparse.js";
 import { DECODED, decodedOutputs, defaultWordsOf } from "./decoded-outputs.js";
 import type { AlignMethod } from "./method.js";
 
-/** Decodes each patch into a few source tokens and says the same with the target's. */
+/** Decodes each patch into a few source tokens and mixes the target's rows of the same tokens. */
 export const sparse: AlignMethod = {
   ...DECODED,
   name: "sparse",

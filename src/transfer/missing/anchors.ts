@@ -5,20 +5,21 @@ import { tokensOfVocabulary } from "../../vocabulary/source-token.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
 import type { TransferSource } from "../rows/source.js";
 
-/** Tokens that source and target share: what is known of both tables. */
+/** The tokens that source and target share, with their rows in both tables. */
 export interface Anchors {
-  /** Holds their vectors in the source. */
+  /** The tensor that holds their source vectors. */
   readonly tensor: FloatMatrix;
   /** (anchors) row of `tensor`, and id in the target. */
   readonly rows: readonly number[];
   readonly targetIds: readonly number[];
-  /** Where they come from, for the report. */
+  /** What the tensor is, for the report. */
   readonly from: string;
 }
 
 /**
- * The shared tokens of the source LLM's whole vocabulary where that LLM is given, else those among the adapter's own rows;
- * undefined when their vectors are not at hand. Special tokens are left out: what they mean lies in how they are used.
+ * The shared tokens of the source LLM's whole vocabulary where that LLM is given, otherwise those among the adapter's own
+ * rows. Undefined when their vectors are not at hand. Special tokens are left out: their meaning lies in how they are used,
+ * not in a vector.
  */
 export function findAnchors(
   { embeddings }: TransferSource,

@@ -18,15 +18,18 @@ import type { Mix } from "./omp.js";
 export interface FillFacts {
   readonly strategy: MixtureName;
   readonly sharedTokens: number;
-  /** Where the shared tokens' source vectors lie. */
+  /** What holds the source vectors of the shared tokens. */
   readonly from: string;
-  /** What was chosen, by predicting shared tokens from the others: "temperature" or "tokens", and its value. */
+  /**
+   * The name of the setting that was chosen ("temperature" or "tokens") and its value; shared tokens were predicted from the
+   * others to choose it.
+   */
   readonly setting: string;
   readonly value: number;
   readonly heldOut: Omit<HeldOut, "chosen">;
 }
 
-/** Share of the squared norm of held-out rows that the chosen setting misses. */
+/** The share of the squared norm of held-out rows that the prediction misses with this setting. */
 export function chosenError({ value, heldOut }: FillFacts): number {
   return heldOut.errors.find(({ setting }) => setting === value)!.error;
 }
@@ -47,8 +50,8 @@ export interface FilledRows {
 }
 
 /**
- * Makes each missing row a mix of shared tokens: the weights that rebuild the row's vector from theirs in the source are used
- * on their rows in the target. Rows without a direction stay missing.
+ * Makes each missing row a mix of shared tokens. The weights that rebuild the row's vector from the source rows of these
+ * tokens are applied to their target rows. A row of length 0 in the source stays missing, for nothing is near to it.
  *
  * @throws InputError when the vectors are not at hand or fewer than two tokens are shared
  * @throws UnavailableError without onnxruntime-node
@@ -116,7 +119,7 @@ async function fillWith(
   };
 }
 
-/** Of the missing rows those whose vector has a direction. */
+/** The missing rows whose source vector is not zero. */
 async function rowsToFill(
   missing: readonly number[],
   { tensor, rows }: RowEmbeddings,
@@ -130,7 +133,7 @@ async function rowsToFill(
   return missing.filter((_, i) => squares[i]! > 0);
 }
 
-/** The anchors without those that no text reached: a row of zeros is near to nothing. */
+/** The anchors whose source row is not zero. A token that no text reached has a row of zeros, which is near to nothing. */
 async function withDirection(anchors: Anchors, signal: AbortSignal | undefined): Promise<Anchors> {
   const squares = await finiteSquares(anchors.tensor, anchors.rows, signal);
   const kept = anchors.rows.map((_, anchor) => anchor).filter((anchor) => squares[anchor]! > 0);

@@ -13,7 +13,7 @@ export interface VectorSet {
   readonly rows: readonly number[];
 }
 
-/** A set's vectors, (1 + rows, columns), the vector itself first, and their inner products. */
+/** The vectors of a set, (1 + rows, columns) with the set's own vector first, and their inner products. */
 export interface MeasuredSet {
   readonly vectors: Float32Array;
   readonly gram: Gram;
@@ -31,7 +31,7 @@ export class GramMaker {
     return new GramMaker(table, await openGraph(client, buildGramGraph(table.shape[1]!), { signal }), signal);
   }
 
-  /** Measures the sets one after another; sets of equal size share a product. */
+  /** Computes the sets one after another; sets of equal size share a product. */
   async *measure(sets: readonly VectorSet[]): AsyncGenerator<MeasuredSet, void, undefined> {
     for (let first = 0; first < sets.length;) {
       const size = 1 + sets[first]!.rows.length;

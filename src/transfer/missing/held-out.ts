@@ -6,11 +6,11 @@ import type { Mixture } from "./mixtures.js";
 import type { NeighbourhoodFinder } from "./neighbourhoods.js";
 import type { Gram, Mix } from "./omp.js";
 
-/** What became of shared tokens when they were treated as missing. */
+/** How well shared tokens were predicted when they were treated as missing. */
 export interface HeldOut {
   /** Tokens predicted. */
   readonly tokens: number;
-  /** Of each setting |prediction - row|^2 over |row|^2, both summed over the tokens: 1 is no better than a row of zeros. */
+  /** For each setting, |prediction - row|^2 over |row|^2, both summed over the tokens: 1 is no better than a row of zeros. */
   readonly errors: readonly { readonly setting: number; readonly error: number }[];
   /** The setting with the least error. */
   readonly chosen: number;
@@ -24,7 +24,7 @@ export interface HeldOutOptions {
   readonly targetGrams: GramMaker;
 }
 
-/** Shared tokens predicted: enough for two digits of the error. */
+/** How many shared tokens are predicted: enough for two digits of the error. */
 const SAMPLE_SIZE = 256;
 
 /** Predicts the target rows of an even sample of the shared tokens from the others, and picks the setting that does it best. */
@@ -65,7 +65,10 @@ export interface TargetMix {
   readonly weights: readonly number[];
 }
 
-/** Digits of a weight: far more than a table in bfloat16 has, and few enough to hide how a machine orders its sums. */
+/**
+ * Digits of a weight: far more than a table in bfloat16 has, and few enough that the order in which a machine sums does not
+ * show.
+ */
 const WEIGHT_DIGITS = 6;
 
 /** The mix over the target's ids, each named once; empty for no mix. */
@@ -80,7 +83,7 @@ export function inTarget(mix: Mix | undefined, near: readonly number[], { target
   return { ids: kept.map(({ id }) => id), weights: kept.map(({ weight }) => weight) };
 }
 
-/** Each held-out row of the target with all the rows that any setting makes it of. */
+/** Reads each held-out row of the target, and every row that a prediction of it uses. */
 async function targetSets(
   target: FloatMatrix,
   ids: readonly number[],

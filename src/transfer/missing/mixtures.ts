@@ -3,12 +3,12 @@ import { sparsemax } from "./sparsemax.js";
 
 /** A way to write a vector as a mix of its neighbours. */
 export interface Mixture {
-  /** What is chosen, and the values it is chosen from. */
+  /** The name of the setting, and the values that are tried. */
   readonly setting: string;
   readonly settings: readonly number[];
-  /** Neighbours looked at. */
+  /** How many of the nearest neighbours are used. */
   readonly neighbours: number;
-  /** Opposite vectors are neighbours too, since weights may be negative. */
+  /** Whether opposite vectors are neighbours too, because weights may be negative. */
   readonly eitherSign: boolean;
   /** The mix at each of `settings`; undefined where the vector has nothing in common with any neighbour. */
   readonly mix: (gram: Gram, settings: readonly number[]) => readonly (Mix | undefined)[];
@@ -29,7 +29,7 @@ export const MIXTURES = {
   omp: {
     setting: "tokens",
     settings: [1, 2, 4, 8, 16, 32, 64],
-    // Later steps may want a token that was not among the first 256; looking at more costs their square.
+    // Later steps may select a token that was not among the first 256; more neighbours cost their square.
     neighbours: 256,
     eitherSign: true,
     mix: (gram, sizes) => {

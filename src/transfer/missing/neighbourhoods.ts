@@ -35,7 +35,7 @@ export class NeighbourhoodFinder {
       client,
       table: anchors.tensor,
       rows: anchors.rows,
-      count: mixture.neighbours + 1, // One more, for a row that is an anchor itself.
+      count: mixture.neighbours + 1, // One more than asked for, because a row that is an anchor finds itself.
       eitherSign: mixture.eitherSign,
       signal,
     });

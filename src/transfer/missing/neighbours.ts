@@ -4,7 +4,7 @@ import { openGraph, type GraphFunction } from "../../runtime/sessions/graph-func
 import type { WorkerClient } from "../../runtime/sessions/client.js";
 import type { FloatTensor } from "../../runtime/sessions/protocol.js";
 
-/** Large enough that a product outweighs the call, in bytes. */
+/** Bytes of one chunk of rows: large enough that the product takes longer than the call. */
 const CHUNK_BYTES = 32 * 2 ** 20;
 
 /** Elements of one block of cosines: 64 MiB. */
@@ -12,7 +12,7 @@ const BLOCK_ELEMENTS = 2 ** 24;
 
 export interface NeighbourOptions {
   readonly client: WorkerClient;
-  /** (rows, columns) the table searched; only `rows` of it count, in whose order neighbours are numbered. */
+  /** The table that is searched, (rows, columns); only `rows` of it count, and neighbours are numbered in their order. */
   readonly table: FloatMatrix;
   readonly rows: readonly number[];
   /** Neighbours of each query. */

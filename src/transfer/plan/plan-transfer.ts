@@ -33,33 +33,36 @@ export interface TransferPlanOptions {
   /** Folder or file of the adapter; folder of the LLM to transfer it to. */
   readonly adapter: string;
   readonly target: string;
-  /** Folder of the LLM that the adapter was trained for: proves M, tells ids, recovers an unknown vocabulary. */
+  /**
+   * Folder of the LLM that the adapter was trained for. With it, M is proven to hold its rows, ids are known, and an unknown
+   * vocabulary can be recovered.
+   */
   readonly source?: string | undefined;
   readonly vocabularyFile?: string | undefined;
   readonly matrixFile?: string | undefined;
   readonly missing?: MissingStrategy | undefined;
   readonly overrides?: readonly Override[] | undefined;
   readonly mappingFile?: string | undefined;
-  /** The files of the official training code will be asked for, which cannot hold every method's result. */
+  /** Whether the files of the official training code are wanted; they cannot hold every method's result. */
   readonly official?: boolean | undefined;
-  /** How the target's rows come about; left out, the method that measured best for this kind of adapter. */
+  /** How the vectors for the target come about. When left out, the method that measured best for this kind of adapter. */
   readonly align?: AlignName | undefined;
   readonly alignSettings?: AlignSettings | undefined;
-  /** Pictures that --align sparse chooses settings by, where they are left open. */
+  /** Pictures by which --align sparse chooses settings that are left out. */
   readonly examples?: ExampleImages | undefined;
   readonly dtype?: FloatDtype | "keep" | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
 }
 
-/** All that a transfer will do, checked as far as it can be without reading all the weights. */
+/** All that a transfer will do, checked as far as possible without reading all the weights. */
 export interface TransferPlan extends AlignTask {
   readonly method: AlignMethod;
-  /** Why this method: asked for, or the default and what speaks for it. */
+  /** Why this method is used: it was asked for, or it is the default and this is the evidence for it. */
   readonly methodReason: string;
   /** Undefined where the whole table is mapped, so that no row is missing. */
   readonly missing: MissingStrategy | undefined;
-  /** How vectors filled the missing rows; absent for strategies that look at no vectors, and when no row was missing. */
+  /** How vectors filled the missing rows. Absent for strategies that use no vectors, and when no row was missing. */
   readonly fill?: FillFacts | undefined;
   readonly overrides: readonly Override[];
   readonly mapping: readonly MappingLine[];
@@ -134,7 +137,9 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
 }
 
 /**
- * Decoded vectors are mixtures of the target's rows. The others are as long as the source's, counted in rows.
+ * What the new adapter's vectors are multiplied by. Vectors that are decoded are mixtures of the target's rows; others are as
+ * long as the source's, counted in rows.
+ *
  * @throws InputError for a linear map, which is fitted to rows and would be given vectors of another length
  */
 function scaleOf({ embeddingScale }: LlmVocabulary, method: AlignMethod, unit: number, path: string): number {
@@ -158,10 +163,13 @@ function inputsOf(options: TransferPlanOptions): string[] {
 const isMixture = (strategy: MissingStrategy | undefined): strategy is MixtureName =>
   strategy !== undefined && strategy in MIXTURES;
 
-/** Rows compared to find out whether M is the target's already. */
+/** How many rows are compared to find out whether M already holds the target's rows. */
 const COMPARED_ROWS = 64;
 
-/** Every launch mistake that loads the target's own adapter ends here: M would be replaced by itself. */
+/**
+ * Warns where the adapter is already one for the target, as when its folder was given by mistake: M would be replaced by
+ * itself.
+ */
 async function unchangedWarning(
   { adapter }: TransferSource,
   { table, name }: LlmVocabulary,
@@ -180,10 +188,10 @@ async function readMapping(path: string | undefined): Promise<readonly MappingLi
   return path === undefined ? [] : parseMapping(await readTextFile(path), path);
 }
 
-/** Kinds that drop spaces and often case, so that their tokens serve a comparison by `inspect` only. */
+/** Tokenizers that drop spaces and often case: `inspect` can compare their tokens, a transfer cannot use them. */
 const INEXACT_KINDS: ReadonlySet<TokenizerKind> = new Set(["WordPiece", "WordLevel", "BPE with word ends"]);
 
-/** Whatever looks at the source's vectors needs them. */
+/** Refuses what needs the source's vectors where they are not at hand. */
 function requireEmbeddings({ adapter, embeddings }: TransferSource, { name }: AlignMethod): void {
   if (embeddings !== undefined) return;
   throw new InputError(
@@ -198,7 +206,7 @@ function requireExactBytes({ path, tokenizer }: LlmVocabulary): void {
   );
 }
 
-/** Ids that the table has no row for would fail only after most of the work. */
+/** Refuses ids beyond the table now: otherwise they would fail only after most of the work. */
 function requireRows({ rows }: RowPlan, { table, path, tokenizer }: LlmVocabulary): void {
   if (rows.length === 0) {
     throw new InputError(`${path}: has none of the adapter's tokens; nothing is left to transfer`);

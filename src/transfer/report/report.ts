@@ -19,11 +19,11 @@ export interface TransferReport {
   readonly coverage: Coverage;
   /** How the rows came about; `settings` are those that were used. */
   readonly align: { readonly method: string; readonly reason: string; readonly settings: TransferOutputs["settings"] };
-  /** Shares of the squared norm of the head's rows: how much of what the adapter can say is carried over. Absent without a head. */
+  /** Shares of the squared norm of the head's rows that fall on exact, approximated and dropped rows. Absent without a head. */
   readonly headMass?: ClassShares;
-  /** How vectors filled the missing rows; absent for strategies that look at no vectors, and when no row was missing. */
+  /** How vectors filled the missing rows. Absent for strategies that use no vectors, and when no row was missing. */
   readonly fill?: FillFacts;
-  /** Rows that are no single target token, or a neighbour's, heaviest first. */
+  /** Rows that are made of several target tokens or of one near token, heaviest first. */
   readonly approximated: readonly TokenMass[];
   /** Rows left out, heaviest first. */
   readonly dropped: readonly TokenMass[];
@@ -35,7 +35,7 @@ export interface TransferReport {
   readonly checks: readonly string[];
   readonly warnings: readonly string[];
   readonly bytes: { readonly read: number; readonly written: number };
-  /** Returned with `official` and not part of the file: the paths in it are those of one machine. */
+  /** The official flags; returned only, not part of the file, because they hold paths of one machine. */
   readonly officialFlags?: string;
 }
 
@@ -77,7 +77,7 @@ export interface TokenMass {
   readonly match: string;
   /** Share of the head's squared norm, 0 to 1; absent without a head. */
   readonly mass?: number;
-  /** Of knn and omp: |row - its mix| over |row| in the source. */
+  /** For knn and omp, |row - its mix| over |row| in the source. */
   readonly error?: number;
 }
 
@@ -150,7 +150,7 @@ export function buildReport(input: ReportInput): TransferReport {
   };
 }
 
-/** Heaviest first; in row order where there is no head to weigh them. */
+/** Heaviest first, by the head's norms; in row order for an adapter without a head. */
 function tokenMasses(headSquares: Float64Array | undefined): (rows: readonly PlannedRow[]) => TokenMass[] {
   if (headSquares === undefined) {
     return (rows) => rows.map(({ sourceRow: row, token, match }) => ({ row, token, match }));
@@ -173,14 +173,17 @@ function rowsPerTargetId(rows: readonly PlannedRow[]): Record<string, number> {
   return histogram;
 }
 
-/** Zero rows are usual for ids that no text reaches; an adapter that weighs them says nothing with them. */
+/**
+ * Warns of target rows that are zero and that the adapter uses. Zero rows are usual for ids that no text reaches, but an
+ * adapter says nothing with them.
+ */
 function zeroRowWarning(rows: readonly PlannedRow[]): readonly string[] {
   if (rows.length === 0) return [];
   const names = rows.map(({ token }) => JSON.stringify(token));
   return [`${rows.length} rows of the target are all zero: ${someOf(names)}`];
 }
 
-/** Tensor bytes a transfer needs, once each: the projector, and what the method reads of the two embedding tables. */
+/** The tensor bytes that a transfer reads, each once: the projector, and what the method needs of the two embedding tables. */
 function bytesRead(plan: TransferPlan): number {
   const layers = Object.values(plan.source.projector.layers);
   const projector = layers.reduce((sum, { weight, bias }) => sum + weight.byteLength + bias.byteLength, 0);

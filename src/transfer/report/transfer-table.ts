@@ -54,7 +54,7 @@ function alignLine({ method, reason, settings }: PlanSummary["align"] | Transfer
   return `aligned by ${[method, ...given].join(", ")}: ${reason}`;
 }
 
-/** Text that is laid out already, or lines that are still to be made printable. */
+/** Joins text that is laid out already with lines that are still to be made printable. */
 type Part = string | readonly string[] | undefined;
 
 function sections(parts: readonly Part[]): string {

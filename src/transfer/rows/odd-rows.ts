@@ -4,8 +4,8 @@ import type { SourceToken } from "../../vocabulary/source-token.js";
 import { countedLine } from "../../layout/some-of.js";
 
 /**
- * Warnings about rows of the source's M that are not finite or zero. A transfer replaces M, so they spoil nothing in it:
- * they say that the adapter was damaged, or trained with coefficients that could say nothing.
+ * Warnings about rows of the source's M that are not finite or zero. A transfer replaces M, so they do not harm the result.
+ * But they say that the adapter was damaged, or was trained with coefficients that had no effect.
  */
 export async function oddRowWarnings(
   matrix: VocabularyMatrix | undefined,

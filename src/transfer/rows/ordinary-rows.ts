@@ -22,8 +22,9 @@ export interface OrdinaryRows {
 }
 
 /**
- * The tokens that describe what an ordinary projector says: those of a vocabulary file, else of the folder when it was
- * transferred before, else the tokens that source and target share, by id, which is by rank in both kinds of BPE.
+ * The tokens by which an ordinary projector is described: those of a vocabulary file, else those of its folder when it was
+ * transferred before, else the tokens that source and target share, in the order of their ids, which is by rank in both kinds
+ * of BPE.
  *
  * @throws InputError without the source LLM, or when the projector is of another width
  */
@@ -61,7 +62,7 @@ export async function ordinaryRows(options: OrdinaryRowsOptions): Promise<Ordina
   };
 }
 
-/** Text that both have as one token; special tokens describe nothing that is seen. */
+/** Tokens of text that are one token in both LLMs; special tokens describe nothing that can be seen. */
 function sharedTokens(source: LlmVocabulary, target: LlmVocabulary): RowTokens {
   const inBoth = tokensOfVocabulary(source.tokenizer).filter(
     ({ id, kind, bytes }: SourceToken) =>

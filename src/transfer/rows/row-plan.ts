@@ -10,13 +10,13 @@ export interface PlannedRow extends RowMatch {
 
 /** What a transfer will do with every row, before anything is read from the weights or written. */
 export interface RowPlan {
-  /** Rows that the target has something for, in the order of the source. */
+  /** Rows that have a weighted list, in the order of the source. */
   readonly rows: readonly PlannedRow[];
-  /** Rows that the target has nothing for; they leave the head, its bias and M together, unless M keeps them as zeros. */
+  /** Rows with an empty list. They leave the head, its bias and M together, unless M keeps them as zeros. */
   readonly dropped: readonly PlannedRow[];
   /** Rows of the new adapter, in the order of the source: `rows`, or all where dropped ones stay as zeros. */
   readonly written: readonly PlannedRow[];
-  /** Rows whose token is one token of the same bytes in the target: what the two tables can be compared over. */
+  /** Rows whose token is one token of the same bytes in the target; over these rows the two tables can be compared. */
   readonly shared: readonly PlannedRow[];
   /** Rows of the source by class, dropped ones as "missing". */
   readonly counts: Readonly<Record<string, number>>;
@@ -38,17 +38,20 @@ export interface ClassShares {
   readonly dropped: number;
 }
 
-/** Classes whose row is the very token in the target; everything else that is kept is an approximation. */
+/** Classes whose row is the same token in the target; every other row that is kept is an approximation. */
 const EXACT_CLASSES: ReadonlySet<MatchClass> = new Set(["exact", "byte", "special"]);
 
 /** What an align method makes of the rows of an adapter. */
 export interface RowTreatment {
   /**
-   * Every row of M is a weighted list of target rows, which --missing, --override and --mapping have a say in; else each is made of
-   * the source's row, and they have none.
+   * Whether every row of M is a weighted list of target rows, so that --missing, --override and --mapping apply. Otherwise
+   * each row is made of the source's row.
    */
   readonly listsTargetRows: boolean;
-  /** A row without a list stays, as zeros in M, because the source's row beside it has a part in decoding; else it leaves the adapter. */
+  /**
+   * Whether a row without a list stays as zeros in M, because the source's row beside it has a part in decoding. Otherwise it
+   * leaves the adapter.
+   */
   readonly keepsUnlistedRows: boolean;
 }
 

@@ -10,7 +10,7 @@ import { ordinaryRows } from "./ordinary-rows.js";
 import { embeddingsOfRows, type RowEmbeddings } from "../../adapter/row-embeddings.js";
 import { differingRows, recoverRows } from "../../adapter/table-rows.js";
 
-/** An adapter whose rows are known. Those of an ordinary projector are the tokens that it is described by. */
+/** An adapter whose rows are known. The rows of an ordinary projector are the tokens that it is described by. */
 export interface TransferSource {
   readonly adapter: Adapter;
   readonly projector: ProjectorLayers;
@@ -32,7 +32,7 @@ export interface TransferSourceOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** More differing rows than this share mean another LLM; fewer, one whose embeddings were tuned or padded. */
+/** When a larger share of the rows differs, it is another LLM; below it, the embeddings of this one were tuned or padded. */
 const MAX_DIFFERING_SHARE = 0.5;
 
 /**

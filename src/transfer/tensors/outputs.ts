@@ -12,7 +12,7 @@ import { combineRows, flattenRows } from "../../adapter/combine-rows.js";
 import type { RowEmbeddings } from "../../adapter/row-embeddings.js";
 import type { TransferSource } from "../rows/source.js";
 
-/** A tensor to be written: its bytes are made while they are asked for, once. */
+/** A tensor to be written. Its bytes are made while it is written, and only once. */
 export interface OutputTensor {
   readonly name: string;
   readonly dtype: FloatDtype;
@@ -24,7 +24,7 @@ export interface OutputTensor {
 /** The tensors of the new adapter, and what streaming them measured. */
 export interface TransferOutputs {
   readonly tensors: readonly OutputTensor[];
-  /** What config.json records of the method: the settings that were used, whoever chose them. */
+  /** The settings that were used, whoever chose them; config.json records them. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** What the method found out and checked on the way, one line each. */
   readonly checks: readonly string[];
@@ -33,14 +33,17 @@ export interface TransferOutputs {
 }
 
 export interface OutputMeasures extends ProjectorMeasures {
-  /** Of the target rows gathered, in the order of vocabulary.json's ids; a `BlockHash`, as those of the tensors. */
+  /**
+   * Hash of the target rows that were gathered, in the order of vocabulary.json's ids; a `BlockHash`, as the hashes of the
+   * tensors are.
+   */
   readonly rowsSha256: string;
-  /** Of the source rows that patches are decoded with, where there are any. */
+  /** Hash of the source rows that patches are decoded with, where there are any. */
   readonly decodeRowsSha256?: string;
 }
 
 export interface ProjectorMeasures {
-  /** Over the source's projector tensors: SHA-256 of the lines "NAME HASH", names in the order of the layers. */
+  /** Hash over the source's projector tensors: SHA-256 of the lines "NAME HASH", names in the order of the layers. */
   readonly adapterSha256: string;
   /** (source rows) squared norm of each row of the head; absent for an ordinary projector, which has none. */
   readonly headSquares?: Float64Array;
@@ -54,7 +57,7 @@ export interface OutputOptions {
 
 type FloatTensor = CheckpointTensor & { readonly dtype: FloatDtype };
 
-/** The layers of the source's projector as they are; of the head only the rows `kept`, ascending, where they are given. */
+/** The layers of the source's projector as they are; of the head only the rows `kept`, ascending, where `kept` is given. */
 export function projectorOutputs(
   { adapter, projector }: Pick<TransferSource, "adapter" | "projector">,
   { kept, ...options }: OutputOptions & { readonly kept?: readonly number[] | undefined },
@@ -78,7 +81,7 @@ export function projectorOutputs(
 
 interface MeasuredOutput {
   readonly tensor: OutputTensor;
-  /** Of the bytes read, and so is the meter. */
+  /** Both are of the bytes that are read, before any change of dtype. */
   readonly hash: BlockHash;
   readonly meter: RowMeter;
 }
@@ -88,7 +91,10 @@ interface ProjectorOutputOptions extends OutputOptions {
   readonly adapter: { readonly path: string };
 }
 
-/** Every row is measured as it is read, dropped ones too, and once more where it may leave the range of the new dtype. */
+/**
+ * Measures every row as it is read, rows that are dropped too, and once more as it is written where it may leave the range of
+ * the new dtype.
+ */
 function projectorOutput(
   name: string,
   source: FloatTensor,
@@ -115,7 +121,10 @@ async function hashOfHashes(layers: readonly MeasuredOutput[]): Promise<string> 
   return sha256(lines.join(""));
 }
 
-/** A tensor of rows gathered from a table, and the hash of the table's own bytes; valid once it has been streamed. */
+/**
+ * A tensor of rows gathered from a table, and the hash of the bytes in that table; the hash is valid once the tensor was
+ * streamed.
+ */
 export interface HashedOutput {
   readonly tensor: OutputTensor;
   readonly sha256: () => Promise<string>;

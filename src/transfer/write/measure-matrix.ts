@@ -4,7 +4,7 @@ import type { OutputTensor } from "../tensors/outputs.js";
 import type { TransferPlan } from "../plan/plan-transfer.js";
 
 export interface MeasuredMatrix {
-  /** The tensors given, M among them as one that is measured while it is written. */
+  /** The given tensors; M among them is measured while it is written. */
   readonly tensors: readonly OutputTensor[];
   /** (rows) squared norm of each row of M; valid once it has been streamed. Undefined where there is no M. */
   readonly squaredNorms: () => Float64Array | undefined;
@@ -22,7 +22,7 @@ export function measureMatrix(outputs: readonly OutputTensor[], plan: TransferPl
   return { tensors, squaredNorms: () => meter.squaredNorms() };
 }
 
-/** A row is not finite because the target's is, or because the new dtype cannot hold it. */
+/** The error about a row that is not finite: the target's row is not, or the new dtype cannot hold it. */
 function complaint(row: number, dtype: OutputTensor["dtype"], { rowPlan, target, source }: TransferPlan): string {
   const { token, ids, match } = rowPlan.written[row]!;
   const named = `(token ${JSON.stringify(token)})`;

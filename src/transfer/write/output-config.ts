@@ -16,7 +16,7 @@ export function adapterConfig(
   const vision = VISION_KEYS.filter((key) => config[key] !== undefined).map((key) => [key, config[key]] as const);
   return {
     model_type: ADAPTER_MODEL_TYPE,
-    // The official code knows no decoding and would take the matrix for the whole story: under another name it refuses.
+    // The official code knows no decoding and would use the matrix alone; it refuses a projector of another name.
     mm_projector_type: method.decodesAtRunTime ? `${source.projector.kind}_${method.name}` : source.projector.kind,
     mm_hidden_size: source.projector.visionHiddenSize,
     ...(source.projector.kind !== "linear" && { mlp_hidden_size: source.projector.mlpHiddenSize }),

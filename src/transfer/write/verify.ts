@@ -7,10 +7,10 @@ import { isFloatDtype } from "../../tensor/dtype.js";
 import type { TransferPlan } from "../plan/plan-transfer.js";
 
 /**
- * Reopens the weights just written and checks what was promised: a file that is whole, the projector's shapes, and of the new matrix
- * what the method can compare. Returns what it found, one line each.
+ * Reopens the weights just written and checks that the file is whole, that the projector has its shapes, and whatever the
+ * method can compare of the new matrix. Returns what it found, one line each.
  *
- * @throws LangbridgeError when one fails, which means that the disk or this tool is at fault
+ * @throws LangbridgeError when a check fails, which means that the disk or this tool is at fault
  */
 export async function verifyOutput(weights: string, plan: TransferPlan): Promise<readonly string[]> {
   const { method, source } = plan;

@@ -14,21 +14,21 @@ export interface ShiftedSystems {
 export interface Solutions {
   /** (shifts) X of each shift, (size, columns). */
   readonly solutions: readonly Float64Array[];
-  /** Products that it took. */
+  /** How many products were needed. */
   readonly steps: number;
-  /** Whether every column of every system got there. */
+  /** Whether every column of every system is solved to the tolerance. */
   readonly converged: boolean;
 }
 
-/** Residual of each column over its right-hand side at which it counts as solved. */
+/** A column counts as solved when its residual, divided by its right-hand side, is this small. */
 const TOLERANCE = 1e-8;
 
 const MAX_STEPS = 1000;
 
 /**
- * Solves (A + shift I) X = B for several shifts with the products of one: conjugate gradients for the smallest shift build a
- * space that serves all. Columns are solved side by side, each with its own step lengths.
- * Source: Jegerlehner, hep-lat/9612014.
+ * Solves (A + shift I) X = B for several shifts at the cost of one: the products that conjugate gradients need for the
+ * smallest shift serve all of them, because the residuals of shifted systems are multiples of one another. Columns are solved
+ * side by side, each with its own step lengths. Source: Jegerlehner, hep-lat/9612014.
  */
 export async function solveShifted(systems: ShiftedSystems): Promise<Solutions> {
   const { product, right, size, columns, shifts } = systems;
@@ -65,9 +65,9 @@ export async function solveShifted(systems: ShiftedSystems): Promise<Solutions> 
   };
 }
 
-/** One shift's system; its residual is `scale` times that of the seed, column by column. */
+/** The system of one shift. Column by column, its residual is `scale` times the residual of the smallest shift. */
 interface ShiftState {
-  /** Above the seed's shift. */
+  /** How much larger than the smallest shift. */
   readonly shift: number;
   readonly solution: Float64Array; // (size, columns)
   readonly direction: Float64Array; // (size, columns)
@@ -93,7 +93,10 @@ interface SolutionStep {
   readonly size: number;
 }
 
-/** Goes along the direction of one shift, by the step length that its residual being `scale` times the other one gives. */
+/**
+ * Moves the solution of one shift along its direction. Its residual is a multiple of the first shift's, so its step length
+ * follows from that one's without a product of its own.
+ */
 function updateSolution(state: ShiftState, { alpha, lastAlpha, lastBeta, size }: SolutionStep): void {
   const { shift, scale, lastScale, nextScale, solved } = state;
   const lengths = alpha.map((value, c) => {

@@ -6,15 +6,15 @@ import { polarFactor } from "./polar-factor.js";
 import { meansOf, zeroMeans, type SharedPairs } from "./shared-pairs.js";
 
 /**
- * The scale times the orthogonal map, semi-orthogonal where the widths differ, that brings X, the pairs' rows of the source,
- * nearest to Y, those of the target: Q maximises tr(Q^T X^T Y), which makes it the polar factor of X^T Y.
- * Source: Schönemann 1966, doi:10.1007/BF02289451.
+ * The orthogonal map, times a scale, that brings the source rows X nearest to the target rows Y; it is semi-orthogonal where
+ * the widths differ. Q maximises tr(Q^T X^T Y), which makes it the polar factor of X^T Y. Source: Schönemann 1966,
+ * doi:10.1007/BF02289451.
  */
 export async function fitProcrustes(pairs: SharedPairs, options: FitOptions): Promise<FittedMap> {
   const { centre, ...run } = options;
   const [sourceColumns, targetColumns] = [pairs.source.shape[1]!, pairs.target.shape[1]!];
   const means = centre ? await meansOf(pairs, run) : zeroMeans(pairs);
-  // The Gram matrix says how long X Q is, which is |X| unless Q drops dimensions.
+  // The Gram matrix gives |X Q|, which is |X| unless Q drops dimensions.
   const drops = sourceColumns > targetColumns;
   const { cross, gram, sourceSquares, targetSquares } = await crossProducts(pairs, {
     ...{ ...run, gram: drops, means },

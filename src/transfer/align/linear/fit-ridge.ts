@@ -7,25 +7,29 @@ import type { FitOptions, FitRun, FittedMap } from "./linear-map.js";
 import { FOLDS, foldOf, meansOf, zeroMeans, type Means, type SharedPairs } from "./shared-pairs.js";
 
 export interface RidgeOptions extends FitOptions {
-  /** In units of the mean of the Gram matrix's diagonal; the one that predicts held-out tokens best when left out. */
+  /** In units of the mean of the Gram matrix's diagonal. When left out, the value that predicts held-out tokens best. */
   readonly lambda?: number | undefined;
 }
 
 /** Values of lambda that are tried, half a decade apart, in units of the mean of the Gram matrix's diagonal. */
 const LAMBDAS = [-3, -2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2].map((exponent) => 10 ** exponent);
 
-/** Columns of the target that lambda is judged by: each is a fit of its own, and these are plenty to tell lambdas apart. */
+/**
+ * How many columns of the target lambda is chosen by: each column is a fit of its own, and these are plenty to tell lambdas
+ * apart.
+ */
 const JUDGED_COLUMNS = 128;
 
-/** Held-out tokens that are enough to tell lambdas apart; a fold that is begun is finished. */
+/** How many held-out tokens are enough to tell lambdas apart; a fold that was begun is finished. */
 const JUDGED_TOKENS = 10_000;
 
 /** Columns solved side by side, which bounds the memory. */
 const SOLVED_COLUMNS = 1024;
 
 /**
- * R = argmin |X R - Y|^2 + lambda |R|^2 over the pairs' rows X of the source and Y of the target, for lambda the one of least
- * error on held-out tokens: each fifth of them, or fewer where one has plenty, is predicted from the rest.
+ * R = argmin |X R - Y|^2 + lambda |R|^2 over the rows X of the source and Y of the target. Lambda is the value with the least
+ * error on held-out tokens: each fifth of the tokens is predicted from the rest, or fewer fifths where there are plenty of
+ * tokens.
  */
 export async function fitRidge(pairs: SharedPairs, options: RidgeOptions): Promise<FittedMap> {
   const { centre, ...run } = options;
@@ -56,7 +60,7 @@ interface JudgeOptions extends FitRun {
   readonly means: Means;
 }
 
-/** Predicts each fold from the others with every lambda, until `JUDGED_TOKENS` have been. */
+/** Predicts each fold from the others with every lambda, until `JUDGED_TOKENS` tokens have been predicted. */
 export async function judgeLambdas(
   pairs: SharedPairs,
   { client, means, signal, onProgress }: JudgeOptions,

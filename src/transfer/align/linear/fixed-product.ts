@@ -3,7 +3,7 @@ import { openGraph } from "../../../runtime/sessions/graph-function.js";
 import type { WorkerClient } from "../../../runtime/sessions/client.js";
 import type { Product } from "./conjugate-gradients.js";
 
-/** Opens the product with a matrix (size, size) in float64, which then stays where it is computed, for as long as `use` runs. */
+/** Opens the product with a float64 matrix (size, size). The matrix stays where it is computed for as long as `use` runs. */
 export async function withProduct<Result>(
   matrix: Float64Array,
   { client, signal }: { readonly client: WorkerClient; readonly signal?: AbortSignal | undefined },

@@ -24,7 +24,7 @@ export interface FitOptions extends FitRun {
   readonly centre: boolean;
 }
 
-/** A map, how it was settled, and how well it fits. */
+/** A map, its settings, and how well it fits. */
 export interface FittedMap {
   readonly map: LinearMap;
   readonly settings: Readonly<Record<string, number | boolean>>;

@@ -15,7 +15,7 @@ export interface LinearMethod extends Pick<AlignMethod, "summary" | "settings"> 
 
 const YES_OR_NO: SettingRange<boolean> = { accepts: () => true, expected: "true or false" };
 
-/** A method that takes the whole table through one linear map, so that the adapter stays what it was. */
+/** A method that maps the whole table by one linear map, so that the adapter stays of the kind that it was. */
 export function linearMethod({ name, summary, settings, fit }: LinearMethod): AlignMethod {
   return {
     name,
@@ -28,7 +28,7 @@ export function linearMethod({ name, summary, settings, fit }: LinearMethod): Al
     // An ordinary projector that is mapped stays one.
     makesMatrix: ({ kind }) => kind === "mm_vocab",
     bytesRead: (task) => task.rowPlan.shared.length * targetRowBytes(task) + sourceBytes(task.source),
-    // A mapped row is no sum of rows that could be made again.
+    // Nothing to compare: a mapped row is not a sum of rows that could be read again.
     verify: () => Promise.resolve([]),
     settings: { centre: YES_OR_NO, rescale: YES_OR_NO, ...settings },
     outputs: async (task, options) => {

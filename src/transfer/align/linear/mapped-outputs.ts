@@ -22,8 +22,8 @@ interface Options {
 }
 
 /**
- * The tensors of an adapter whose embeddings go through the map: M with every row of the source mapped, or of an ordinary
- * projector the last layer followed by the map, W' = R^T W and b' = R^T (b - source mean) + target mean.
+ * The tensors of an adapter whose embeddings go through the map. In a vocabulary projector every row of M is mapped. In an
+ * ordinary one the last layer is followed by the map: W' = R^T W and b' = R^T (b - source mean) + target mean.
  */
 export function mappedOutputs(
   task: AlignTask,
@@ -63,7 +63,7 @@ function mappedMatrix({ source, target, rowPlan, dtype: wanted }: AlignTask, map
   return { name: MATRIX_NAME, dtype, shape: [rows.length, map.targetColumns], data: withMapper(map, options, make) };
 }
 
-/** The tensor itself, or in its place what the map makes of the last layer's weight or bias. */
+/** The tensor itself; for the last layer's weight and bias, what the map makes of them. */
 function mapLayer(
   tensor: OutputTensor,
   { adapter, projector }: TransferSource,
@@ -75,7 +75,7 @@ function mapLayer(
   if (!isWeight && tensor.name !== `mm_projector.${number}.bias`) return tensor;
   const source = isWeight ? weight : bias;
   const make = async function* (mapper: RowMapper): OutputTensor["data"] {
-    await exhaust(tensor.data); // What measures the source looks at the bytes on their way.
+    await exhaust(tensor.data); // The source is measured while its bytes pass.
     const values = decodeFloats(await readTensor(source), source.dtype as FloatDtype);
     yield encodeFloats(isWeight ? await mapColumns(values, map, mapper) : await mapper.places(values), tensor.dtype);
   };

@@ -9,15 +9,18 @@ export interface PolarFactor {
 }
 
 /**
- * A step lengthens what is short by half as much again: after 30, directions of 1e-5 of the strongest are whole. Weaker ones
- * stay shrunk, for they are rounding of the float32 products.
+ * Each step makes a short direction half as long again, so after 30 steps a direction of 1e-5 of the strongest has its full
+ * length. Weaker ones stay short, for they are rounding of the float32 products.
  */
 const MAX_STEPS = 30;
 
-/** Growth of |Q|^2 in one step, over what it grows to, at which all that can be whole is. */
+/**
+ * The iteration ends when |Q|^2 grows by less than this share in one step: every direction that can reach full length has
+ * done so.
+ */
 const TOLERANCE = 1e-7;
 
-/** Rounds of the power method: a norm too small by a third still converges. */
+/** Rounds of the power method; the iteration converges even from a norm that is too small by a third. */
 const POWER_ROUNDS = 20;
 
 /**
@@ -45,7 +48,7 @@ export async function polarFactor(
   return { factor, steps };
 }
 
-/** The largest singular value, from below, by the power method on A^T A. */
+/** The largest singular value, approached from below by the power method on A^T A. */
 function spectralNorm(matrix: Float64Array, [rows, columns]: readonly [number, number]): number {
   let vector = new Float64Array(columns).map((_, i) => 1 + (i % 7) / 7); // Any start that is not at right angles.
   let norm = 0;

@@ -3,8 +3,8 @@ import { RowMapper } from "./row-mapper.js";
 import { readPairs, type SharedPairs } from "./shared-pairs.js";
 
 /**
- * The map times the factor that gives the mapped shared rows the squared norm of the target's, means taken off: a fit over
- * tables that are hardly related is short, and an LLM may read short vectors otherwise.
+ * The map times the factor that gives the mapped shared rows the squared norm of the target's, both without their means. A
+ * fit between tables that are hardly related makes short vectors, and an LLM may read short vectors otherwise.
  */
 export async function rescaled(
   map: LinearMap,

@@ -26,7 +26,7 @@ export class RowMapper {
     }
   }
 
-  /** Rows that are places in the source's space, (rows, source columns), which are used up, as places in the target's. */
+  /** Maps points of the source's space, (rows, source columns), to points of the target's; `rows` is overwritten. */
   async places(rows: Float32Array): Promise<Float32Array> {
     const { source, target } = this.map.means;
     subtract(rows, source);
@@ -38,7 +38,7 @@ export class RowMapper {
     return mapped;
   }
 
-  /** Rows that are differences of places: the means have no part in them. */
+  /** Maps differences of points, which have no part in the means. */
   async directions(rows: Float32Array): Promise<Float32Array> {
     const { sourceColumns } = this.map;
     const shape = [rows.length / sourceColumns, sourceColumns];

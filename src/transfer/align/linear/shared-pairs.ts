@@ -3,22 +3,25 @@ import { readRows, type FloatMatrix } from "../../../files/read-rows.js";
 import type { Progress } from "../../../progress.js";
 import type { AlignTask } from "../method.js";
 
-/** The rows of tokens that both tables have, pair by pair: what a map between them is fitted to. */
+/** The rows of the tokens that both tables have, in pairs: a map is fitted to them. */
 export interface SharedPairs {
   readonly source: FloatMatrix;
   readonly target: FloatMatrix;
-  /** (pairs) row of `source`, and row of `target`. */
+  /** (pairs) the row in `source` and the row in `target`. */
   readonly sourceRows: readonly number[];
   readonly targetRows: readonly number[];
 }
 
-/** Parts that take turns in being predicted from the others. */
+/** Parts of the pairs; each in turn is predicted from the others. */
 export const FOLDS = 5;
 
 /** Bytes of float32 rows in one product. */
 const CHUNK_BYTES = 32 * 2 ** 20;
 
-/** Rows in one product, as a share of the width: sums of products come back for each chunk, which takes longer than to make them. */
+/**
+ * Rows in one product, as a share of the width: the sums of each chunk come back from onnxruntime, which takes longer than to
+ * compute them.
+ */
 const CHUNK_ROWS = 0.5;
 
 /**
@@ -48,7 +51,7 @@ export function foldOf(pairs: SharedPairs, fold: number): SharedPairs {
   return { ...pairs, sourceRows: pairs.sourceRows.filter(isIn), targetRows: pairs.targetRows.filter(isIn) };
 }
 
-/** What is taken from every row before anything else. */
+/** What is subtracted from every row before anything else. */
 export interface Means {
   readonly source: Float64Array; // (source columns)
   readonly target: Float64Array; // (target columns)
@@ -113,7 +116,7 @@ function addRows(sums: Float64Array, rows: Float32Array): void {
   }
 }
 
-/** Takes `mean` (columns) off each row of `rows` (any, columns). */
+/** Subtracts `mean` (columns) from each row of `rows` (any, columns). */
 export function subtract(rows: Float32Array, mean: Float64Array): void {
   for (let i = 0; i < rows.length;) {
     for (let column = 0; column < mean.length; column++) rows[i++]! -= mean[column]!;
