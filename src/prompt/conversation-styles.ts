@@ -1,9 +1,12 @@
+import { InputError } from "../errors.js";
 import type { Message, Prompt } from "./prompt.js";
 
 /** One of LLaVA's conversations: how messages become the text that a model was trained on. */
 export interface Conversation {
   readonly name: string;
   readonly style: StyleName;
+  /** What stands in front of the system's words, where the style writes nothing of its own. */
+  readonly systemOpening?: string;
   readonly system: string;
   /** How the user and the assistant are written. */
   readonly user: string;
@@ -18,11 +21,28 @@ export interface Conversation {
 
 export type StyleName = "two" | "joined" | "chatml" | "llama3" | "llama2" | "plain";
 
-/** Writes messages, which begin with the user's and alternate, and the start of the assistant's next one. */
+/**
+ * Writes messages and the start of the assistant's next one. They begin with the user's and alternate; a system's before them takes
+ * the place of the conversation's own.
+ *
+ * @throws InputError for a system's message where the conversation has no place for one
+ */
 export function renderConversation(conversation: Conversation, messages: readonly Message[]): Prompt {
-  const text = STYLES[conversation.style](conversation, messages);
-  return { text, front: conversation.front ?? "once", stop: [conversation.stop] };
+  const [first, ...rest] = messages;
+  const [told, turns] =
+    first?.role === "system" ? [withSystem(conversation, first.text), rest] : [conversation, messages];
+  const text = STYLES[told.style](told, turns);
+  return { text, front: told.front ?? "once", stop: [told.stop] };
 }
+
+function withSystem(conversation: Conversation, system: string): Conversation {
+  if (conversation.style !== "plain") return { ...conversation, system };
+  throw new InputError(
+    `conversation "${conversation.name}" has no place for a system message; leave it out or name another conversation`,
+  );
+}
+
+const systemOf = ({ systemOpening = "", system }: Conversation): string => systemOpening + system;
 
 type Style = (conversation: Conversation, messages: readonly Message[]) => string;
 
@@ -41,13 +61,13 @@ const STYLES: Readonly<Record<StyleName, Style>> = {
   /** Everything in a row; the speakers carry their own line breaks. */
   joined: (conversation, messages) => {
     const turns = messages.map((turn) => speaker(conversation, turn) + turn.text + conversation.separator);
-    return conversation.system + conversation.separator + turns.join("") + conversation.assistant;
+    return systemOf(conversation) + conversation.separator + turns.join("") + conversation.assistant;
   },
   /** A line break after the speaker and after the separator. */
   chatml: (conversation, messages) => {
     const end = `${conversation.separator}\n`;
     const turns = messages.map((turn) => `${speaker(conversation, turn)}\n${turn.text}${end}`);
-    return `${conversation.system}${end}${turns.join("")}${conversation.assistant}\n`;
+    return `${systemOf(conversation)}${end}${turns.join("")}${conversation.assistant}\n`;
   },
   /** What Llama 3's own chat template writes. */
   llama3: (conversation, messages) => {

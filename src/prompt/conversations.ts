@@ -31,7 +31,8 @@ const CONVERSATIONS: readonly Conversation[] = [
   {
     name: "llama3",
     style: "joined",
-    system: `<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n${USER_CHAT}`,
+    systemOpening: "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n",
+    system: USER_CHAT,
     user: "<|start_header_id|>user<|end_header_id|>\n\n",
     assistant: "<|start_header_id|>assistant<|end_header_id|>\n\n",
     separator: "<|eot_id|>",
@@ -42,7 +43,8 @@ const CONVERSATIONS: readonly Conversation[] = [
   {
     name: "qwen_2",
     style: "chatml",
-    system: "<|im_start|>system\nYou are a helpful assistant.",
+    systemOpening: "<|im_start|>system\n",
+    system: "You are a helpful assistant.",
     user: "<|im_start|>user",
     assistant: "<|im_start|>assistant",
     separator: "<|im_end|>",
@@ -51,7 +53,8 @@ const CONVERSATIONS: readonly Conversation[] = [
   {
     name: "chatml_direct",
     style: "joined",
-    system: "<|im_start|>system\nAnswer the questions.",
+    systemOpening: "<|im_start|>system\n",
+    system: "Answer the questions.",
     user: "<|im_start|>user\n",
     assistant: "<|im_start|>assistant\n",
     separator: "<|im_end|>",

@@ -10,7 +10,9 @@ import type { Message, Prompt } from "./prompt.js";
 export interface PromptFormat {
   /** Name of a conversation, or "chat template"; results say it. */
   readonly name: string;
-  /** Writes messages, which begin with the user's and alternate, and the start of the assistant's next one. */
+  /**
+   * Writes messages and the start of the assistant's next one. They begin with the user's and alternate; a system's may stand before them.
+   */
   readonly write: (messages: readonly Message[]) => Prompt;
 }
 

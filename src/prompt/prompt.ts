@@ -2,7 +2,8 @@
 export const IMAGE_MARKER = "<image>";
 
 export interface Message {
-  readonly role: "user" | "assistant";
+  /** "system" stands first and once: what the assistant is told in place of a conversation's own words. */
+  readonly role: "system" | "user" | "assistant";
   readonly text: string;
 }
 

@@ -11,12 +11,12 @@ const IMAGE_START = "<im_start>";
 const IMAGE_END = "<im_end>";
 
 /**
- * A question about an image as LLaVA writes it: the image, a line break, the question. A question that places the image
+ * A question about images as LLaVA writes it: each image and a line break, then the question. A question that places the images
  * itself is left as it is.
  */
-export function questionAboutImage(question: string, marking: ImageMarking = "plain"): string {
+export function questionAboutImage(question: string, marking: ImageMarking = "plain", images = 1): string {
   const image = marking === "plain" ? IMAGE_MARKER : IMAGE_START + IMAGE_MARKER + IMAGE_END;
-  if (!question.includes(IMAGE_MARKER)) return `${image}\n${question}`;
+  if (!question.includes(IMAGE_MARKER)) return `${image}\n`.repeat(images) + question;
   return question.replaceAll(IMAGE_MARKER, image);
 }
 

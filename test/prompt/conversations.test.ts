@@ -25,6 +25,36 @@ describe("renderConversation", () => {
   });
 });
 
+describe("a system message", () => {
+  test.each(CONVERSATION_NAMES.filter((name) => name !== "plain" && name !== "mistral_instruct"))(
+    "takes the place of the words of %s and of nothing else",
+    (name) => {
+      const conversation = conversationNamed(name);
+      const own = renderConversation(conversation, messagesOf(["hi"])).text;
+      const told = renderConversation(conversation, [
+        { role: "system", text: "Be brief." },
+        ...messagesOf(["hi"]),
+      ]).text;
+      expect(own).toContain(conversation.system);
+      expect(told).toBe(own.replace(conversation.system, "Be brief."));
+    },
+  );
+
+  test("is written as Llama 2 does where a conversation has none of its own", () => {
+    const told = renderConversation(conversationNamed("mistral_instruct"), [
+      { role: "system", text: "Be brief." },
+      ...messagesOf(["hi"]),
+    ]);
+    expect(told.text).toBe("[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nhi [/INST]");
+  });
+
+  test("is refused where there is no place for it", () => {
+    expect(() => renderConversation(conversationNamed("plain"), [{ role: "system", text: "x" }])).toThrow(
+      /^conversation "plain" has no place for a system message/,
+    );
+  });
+});
+
 describe("conversationNamed", () => {
   test("LLaVA's other names lead to the same conversation", () => {
     expect(conversationNamed("qwen_1_5")).toBe(conversationNamed("qwen_2"));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { modelAnswerer, type ModelParts } from "../../src/vlm/model-answerer.js";
+import { ChatModel, type ModelParts } from "../../src/vlm/chat-model.js";
+import { modelAnswerer } from "../../src/vlm/model-answerer.js";
 import type { Prompt } from "../../src/prompt/prompt.js";
 import type { Encoder } from "../../src/tokenizer/encoder.js";
 
@@ -39,6 +40,9 @@ function fakeModel(reply: string, contextLength = 1000) {
       info: { hiddenSize: HIDDEN, contextLength },
       embed: (ids) => Float32Array.from(ids.flatMap((id) => [id, 0])),
       start: (embeddings) => Promise.resolve(`prefix ${starts.push(idsOf(embeddings))}`),
+      // One cache: what was started last, and no answer.
+      holds: (state) => state === `prefix ${starts.length}`,
+      cut: () => undefined,
       generate: async ({ prefix, embeddings, maxTokens, stopWhen, onToken }) => {
         if (prefix !== undefined && prefix !== `prefix ${starts.length}`) throw new Error(`${prefix} was ended`);
         // As a model that runs in a thread: others may call before it has ended.
@@ -50,7 +54,7 @@ function fakeModel(reply: string, contextLength = 1000) {
           onToken?.(id);
           if (stopWhen?.(tokens)) break;
         }
-        return { tokens };
+        return { tokens, finish: "stop", state: "answer" };
       },
     },
     vision: { info: { imageSize: 4 }, features: (pixels) => Promise.resolve(pixels) },
@@ -68,7 +72,7 @@ function fakeModel(reply: string, contextLength = 1000) {
     imageAspectRatio: "square",
     imageMarking: "plain",
   };
-  return { answerer: modelAnswerer(parts, { name: "fake", identity: { llm: "hash" } }), starts, calls };
+  return { answerer: modelAnswerer(new ChatModel(parts), { name: "fake", identity: { llm: "hash" } }), starts, calls };
 }
 
 describe("modelAnswerer", () => {

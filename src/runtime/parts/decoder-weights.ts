@@ -18,12 +18,14 @@ export interface DecoderParts {
   readonly decoder: Decoder;
   readonly precision: Precision;
   readonly contextLength: number;
+  /** Caches of that length. */
+  readonly keptCaches: number;
 }
 
 export interface PlannedGraph {
   readonly graph: Graph;
   readonly cache: CacheShape;
-  /** Weights and cache, estimated from the shapes. */
+  /** Weights and caches, estimated from the shapes. */
   readonly memoryBytes: number;
 }
 
@@ -34,7 +36,7 @@ export interface PlannedGraph {
  * @throws UnavailableError when the CPU's memory is short
  */
 export async function planDecoderGraph(parts: DecoderParts, options: PartOptions): Promise<PlannedGraph> {
-  const { decoder, precision, contextLength } = parts;
+  const { decoder, precision, contextLength, keptCaches } = parts;
   const compute = computeType(precision);
   const cache = cacheShape(decoder.spec, contextLength, compute);
   const graphOf = ({ quantised, placed }: LaidOut): Graph => {
@@ -43,7 +45,7 @@ export async function planDecoderGraph(parts: DecoderParts, options: PartOptions
   };
   const layout = layOut(linearTensors(decoder), precision);
   const outline = graphOf(layout.outline());
-  const memoryBytes = weightBytes(outline, compute) + cacheBytes(cache);
+  const memoryBytes = weightBytes(outline, compute) + keptCaches * cacheBytes(cache);
   if (options.device.kind === "cpu") checkMemory(memoryBytes, `${decoder.weights.path} in ${precision}`);
   return { graph: layout.isPlain ? outline : graphOf(await layout.make(options)), cache, memoryBytes };
 }

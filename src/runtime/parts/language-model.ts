@@ -7,12 +7,14 @@ import { readDecoderSpec } from "../../model/llm/llm-families.js";
 import { openLlm, readLlmConfig, type LlmFolder } from "../../model/llm/llm-folder.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
 import { EmbeddingRows } from "./embedding-rows.js";
-import { greedyChoice } from "./greedy-choice.js";
 import { choosePrecision, computeType, dtypeOf, type Precision, type StoredWeights } from "../devices/precision.js";
 import type { PartOptions } from "./part-options.js";
 import { notFinite } from "./require-finite.js";
 import { isBlockMatrix } from "./stored-blocks.js";
 import { Turns } from "../sessions/turns.js";
+import type { Sampling } from "./sampling.js";
+import { tokenChoice } from "./token-choice.js";
+import { KeptStates, type Prefix } from "./kept-states.js";
 import { planDecoderGraph } from "./decoder-weights.js";
 import type { WorkerClient } from "../sessions/client.js";
 import { DEVICES, deviceName, type Device } from "../sessions/device.js";
@@ -35,14 +37,15 @@ export interface LanguageModelInfo {
   readonly memoryBytes: number;
 }
 
-/** Tokens that were run once and that many continuations begin with; the next `start` ends it. */
-export interface Prefix {
-  /** In tokens. */
-  readonly length: number;
+export interface LanguageModelOptions {
+  /** Longest prompt and answer together, in tokens. */
+  readonly contextLength?: number | undefined;
+  /** Key/value caches, so that as many prompts can be gone on from in turn; 1 when left out. */
+  readonly keptCaches?: number | undefined;
 }
 
 export interface GenerateOptions {
-  /** What comes before, from `start`; nothing when left out. */
+  /** What comes before, from `start` or an answer's `state`; nothing when left out. */
   readonly prefix?: Prefix | undefined;
   /** (tokens, hiddenSize), at least one token. */
   readonly embeddings: Float32Array;
@@ -57,6 +60,14 @@ export interface GenerateOptions {
   readonly stopWhen?: ((tokens: readonly number[]) => boolean) | undefined;
   /** Called with every token as it comes. */
   readonly onToken?: ((token: number) => void) | undefined;
+  /** How tokens are drawn; greedy when left out. */
+  readonly sampling?: Sampling | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StartOptions {
+  /** What comes before, from `start` or an answer's `state`; nothing when left out. */
+  readonly after?: Prefix | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,18 +75,19 @@ export interface Generated {
   /** Without the EOS that ended them. */
   readonly tokens: readonly number[];
   readonly finish: "eos" | "stop" | "length";
+  /** Prompt and answer, to go on from: all tokens that were run, which leaves the last one of an answer out that no EOS ended. */
+  readonly state: Prefix;
 }
 
 /**
- * An LLM that answers greedily, as transformers' `generate` does with the folder's generation_config.json. Calls take turns,
- * since all of them use the one key/value cache.
+ * An LLM that answers, greedily unless asked otherwise, as transformers' `generate` does with the folder's generation_config.json. It
+ * keeps one or several key/value caches. Calls take turns, since they share the device.
  *
  * @throws InputError from every call whose logits are not finite
  */
 export class LanguageModel {
   readonly #turns = new Turns();
-  readonly #choose: ReturnType<typeof greedyChoice>;
-  #prefix: Prefix | undefined;
+  readonly #states: KeptStates;
 
   private constructor(
     readonly info: LanguageModelInfo,
@@ -83,8 +95,9 @@ export class LanguageModel {
     private readonly client: WorkerClient,
     private readonly session: number,
     private readonly rows: EmbeddingRows,
+    caches: { readonly count: number; readonly canCut: boolean },
   ) {
-    this.#choose = greedyChoice(info.generation);
+    this.#states = new KeptStates(caches);
   }
 
   /**
@@ -93,11 +106,8 @@ export class LanguageModel {
    * @throws InputError for one that cannot be run
    * @throws UnavailableError when memory is short
    */
-  static async open(
-    source: string | LlmFolder,
-    options: PartOptions & { readonly contextLength?: number | undefined },
-  ): Promise<LanguageModel> {
-    const { client, device, threads, signal } = options;
+  static async open(source: string | LlmFolder, options: PartOptions & LanguageModelOptions): Promise<LanguageModel> {
+    const { client, device, threads, signal, keptCaches = 1 } = options;
     const llm = await openLlm(source);
     const { path, table } = llm;
     const decoder = readDecoder(llm);
@@ -105,7 +115,8 @@ export class LanguageModel {
     const generation = await readGenerationSettings(llm);
     const precision = choosePrecision(options.dtype, device, storedWeights(llm));
     const contextLength = chooseContext(options.contextLength, decoder.spec, path);
-    const { graph, cache, memoryBytes } = await planDecoderGraph({ decoder, precision, contextLength }, options);
+    const parts = { decoder, precision, contextLength, keptCaches };
+    const { graph, cache, memoryBytes } = await planDecoderGraph(parts, options);
     const scale = roundScale(decoder.spec.embeddingScale, dtypeOf(computeType(precision)));
     const rows = await EmbeddingRows.open(table, { scale });
     try {
@@ -114,7 +125,8 @@ export class LanguageModel {
       const { vocabSize, hiddenSize } = decoder.spec;
       const { eosTokens } = generation;
       const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, generation, memoryBytes };
-      return new LanguageModel(info, path, client, session, rows);
+      const caches = { count: keptCaches, canCut: DEVICES[device.kind].cacheInPlace };
+      return new LanguageModel(info, path, client, session, rows, caches);
     } catch (error) {
       await rows.close();
       throw error;
@@ -132,17 +144,29 @@ export class LanguageModel {
   }
 
   /** Runs tokens (tokens, hiddenSize) that several continuations share. */
-  async start(
-    embeddings: Float32Array,
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<Prefix> {
-    return this.#turns.take(() => this.#start(embeddings, signal), signal);
+  async start(embeddings: Float32Array, options: StartOptions = {}): Promise<Prefix> {
+    return this.#turns.take(() => this.#start(embeddings, options), options.signal);
+  }
+
+  /** Whether a prefix is still kept: its cache was not given to another prompt, nor taken back to before it. */
+  holds(prefix: Prefix): boolean {
+    return this.#states.holds(prefix);
   }
 
   /**
-   * Greedy answer to a prompt.
+   * The first `length` tokens of a prefix as one of their own; what was kept of it beyond them is ended. Undefined on devices that
+   * cannot go back to a place that was not kept.
    *
-   * @throws InputError when prompt and answer may not fit into the context
+   * @throws InputError for a prefix that was ended
+   */
+  cut(prefix: Prefix, length: number): Prefix | undefined {
+    return this.#states.cut(prefix, length);
+  }
+
+  /**
+   * Answer to a prompt.
+   *
+   * @throws InputError when prompt and answer may not fit into the context, and for a sampling that is out of its range
    */
   async generate(options: GenerateOptions): Promise<Generated> {
     return this.#turns.take(() => this.#generate(options), options.signal);
@@ -159,41 +183,48 @@ export class LanguageModel {
     if (!this.client.ended) await this.client.call("close", { session: this.session });
   }
 
-  async #start(embeddings: Float32Array, signal: AbortSignal | undefined): Promise<Prefix> {
-    const length = this.#count(embeddings);
+  async #start(embeddings: Float32Array, { after, signal }: StartOptions): Promise<Prefix> {
+    const length = this.#states.lengthOf(after) + this.#count(embeddings);
     this.#checkContext(length, 0);
-    // Ended first: the worker goes on to the end of a run that was aborted.
-    this.#prefix = undefined;
-    await this.#extend(embeddings, 0, { keep: true, signal });
-    this.#prefix = { length };
-    return this.#prefix;
+    const run = this.#states.begin(after);
+    await this.#extend(embeddings, run, { keep: true, signal });
+    return this.#states.add(run.cache, length, { kept: true });
   }
 
   async #generate(options: GenerateOptions): Promise<Generated> {
     const { prefix, embeddings, maxTokens, stopWhen, onToken, signal, promptTokens = [] } = options;
     checkMaxTokens(maxTokens);
-    const length = this.#pastOf(prefix) + this.#count(embeddings);
+    const choose = tokenChoice(this.info.generation, options.sampling);
+    const length = this.#states.lengthOf(prefix) + this.#count(embeddings);
     this.#checkContext(length, maxTokens);
+    const { cache, past } = this.#states.begin(prefix);
     const answer: number[] = [];
-    const run = async (data: Float32Array, past: number): Promise<number> => {
-      const { logits, nextToken } = await this.#extend(data, past, { wantLogits: this.#choose !== undefined, signal });
-      if (this.#choose === undefined) return nextToken;
-      return this.#choose(logits!, { prompt: promptTokens, promptLength: length, answer });
+    const run = async (data: Float32Array, from: number): Promise<number> => {
+      const { logits, nextToken } = await this.#extend(
+        data,
+        { cache, past: from },
+        { wantLogits: choose !== undefined, signal },
+      );
+      if (choose === undefined) return nextToken;
+      return choose(logits!, { prompt: promptTokens, promptLength: length, answer });
     };
-    let next = await run(embeddings, this.#pastOf(prefix));
+    let next = await run(embeddings, past);
+    const end = (finish: Generated["finish"], ran: number): Generated => {
+      return { tokens: answer, finish, state: this.#states.add(cache, length + ran, { kept: false }) };
+    };
     for (;;) {
-      if (this.info.eosTokens.includes(next)) return { tokens: answer, finish: "eos" };
+      if (this.info.eosTokens.includes(next)) return end("eos", answer.length);
       answer.push(next);
       onToken?.(next);
-      if (stopWhen?.(answer)) return { tokens: answer, finish: "stop" };
-      if (answer.length >= maxTokens) return { tokens: answer, finish: "length" };
+      if (stopWhen?.(answer)) return end("stop", answer.length - 1);
+      if (answer.length >= maxTokens) return end("length", answer.length - 1);
       next = await run(this.embed([next]), length + answer.length - 1);
     }
   }
 
   async #logits({ prefix, embeddings, signal }: Omit<GenerateOptions, "maxTokens">): Promise<Float32Array> {
-    this.#checkContext(this.#pastOf(prefix) + this.#count(embeddings), 0);
-    const { logits } = await this.#extend(embeddings, this.#pastOf(prefix), { wantLogits: true, signal });
+    this.#checkContext(this.#states.lengthOf(prefix) + this.#count(embeddings), 0);
+    const { logits } = await this.#extend(embeddings, this.#states.begin(prefix), { wantLogits: true, signal });
     return logits!;
   }
 
@@ -203,16 +234,6 @@ export class LanguageModel {
     throw new InputError(
       `embeddings hold ${embeddings.length} numbers, expected a positive multiple of the LLM's hidden size ${this.info.hiddenSize}`,
     );
-  }
-
-  #pastOf(prefix: Prefix | undefined): number {
-    if (prefix === undefined) {
-      this.#prefix = undefined;
-      return 0;
-    }
-    if (prefix !== this.#prefix)
-      throw new InputError("the prefix was ended by a later start or prompt; start it again");
-    return prefix.length;
   }
 
   #checkContext(prompt: number, answer: number): void {
@@ -225,7 +246,7 @@ export class LanguageModel {
 
   async #extend(
     data: Float32Array,
-    past: number,
+    { cache, past }: { readonly cache: number; readonly past: number },
     {
       keep = false,
       wantLogits = false,
@@ -233,7 +254,7 @@ export class LanguageModel {
     }: { keep?: boolean; wantLogits?: boolean; signal?: AbortSignal | undefined },
   ): Promise<ExtendResult> {
     const embeddings = { data, shape: [this.#count(data), this.info.hiddenSize] };
-    const request = { session: this.session, embeddings, past, keep, wantLogits };
+    const request = { session: this.session, cache, embeddings, past, keep, wantLogits };
     const result = await this.client.call("extend", request, { signal });
     if (!result.finite) throw this.#notFinite(data);
     return result;

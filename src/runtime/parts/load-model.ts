@@ -28,6 +28,8 @@ export interface ExecutionOptions {
   readonly onNote?: ((note: string) => void) | undefined;
   /** Longest prompt and answer together, in tokens; by default 4,096, or what the LLM reaches. */
   readonly contextLength?: number | undefined;
+  /** Key/value caches of the LLM, so that as many prompts can be gone on from in turn; 1 when left out. */
+  readonly keptCaches?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -58,18 +60,8 @@ export interface Model {
  * @throws InterruptedError once `signal` fires; nothing is left behind then
  */
 export async function loadModel(options: LoadModelOptions): Promise<Model> {
-  const {
-    llm,
-    vision,
-    adapter,
-    device = "cpu",
-    dtype,
-    threads = 0,
-    contextLength,
-    cacheFolder,
-    onNote,
-    signal,
-  } = options;
+  const { llm, vision, adapter, device = "cpu", dtype, threads = 0, cacheFolder, onNote, signal } = options;
+  const { contextLength, keptCaches } = options;
   const parsedDevice = parseDevice(device);
   await checkWidths(options);
   const client = new WorkerClient();
@@ -78,7 +70,7 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
     const opened = await openDevice(client, parsedDevice, { signal });
     const shared: PartOptions = { client, device: opened, dtype, threads, cacheFolder, onNote, signal };
     // The LLM first: it has the largest matrix, which is in memory twice while it is packed.
-    if (llm !== undefined) languageModel = await LanguageModel.open(llm, { ...shared, contextLength });
+    if (llm !== undefined) languageModel = await LanguageModel.open(llm, { ...shared, contextLength, keptCaches });
     const tower =
       vision === undefined ? undefined : await VisionTower.open(vision, { ...shared, ...options.visionOptions });
     const projector =

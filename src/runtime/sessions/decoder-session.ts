@@ -8,22 +8,20 @@ import {
   type Onnxruntime,
   type Session,
 } from "./onnxruntime.js";
-import { CacheInPlace, cacheNames, CacheSnapshots, type Caches, type KvCache } from "./kv-cache.js";
-import type { ExtendRequest, ExtendResult, OpenDecoderRequest } from "./protocol.js";
+import { CacheInPlace, cacheNames, CacheSnapshots, type KvCache } from "./kv-cache.js";
+import type { ExtendRequest, ExtendResult, FloatTensor, OpenDecoderRequest } from "./protocol.js";
 
-/** An LLM with its key/value cache. */
+/** An LLM with its key/value caches. */
 export class DecoderSession {
   readonly #names: readonly string[];
-  readonly #cache: KvCache;
+  readonly #caches = new Map<number, KvCache>();
 
   private constructor(
     private readonly ort: Onnxruntime,
     private readonly session: Session,
     private readonly request: OpenDecoderRequest,
   ) {
-    const { cache, device } = request;
-    this.#names = cacheNames(cache);
-    this.#cache = DEVICES[device.kind].cacheInPlace ? new CacheInPlace(ort, cache) : new CacheSnapshots(ort, cache);
+    this.#names = cacheNames(request.cache);
   }
 
   static async open(request: OpenDecoderRequest): Promise<DecoderSession> {
@@ -37,44 +35,55 @@ export class DecoderSession {
   }
 
   /** Runs tokens after the first `past` ones. */
-  async extend({ embeddings, past, keep, wantLogits }: ExtendRequest): Promise<ExtendResult> {
+  async extend({ cache: name, embeddings, past, keep, wantLogits }: ExtendRequest): Promise<ExtendResult> {
+    const cache = this.#cacheNamed(name);
     const [tokens, hidden] = embeddings.shape as [number, number];
     const step = Math.min(tokens, DEVICES[this.request.device.kind].maxTokensPerRun);
     for (let first = 0; ; first += step) {
       const count = Math.min(step, tokens - first);
       const data = embeddings.data.subarray(first * hidden, (first + count) * hidden);
       const isLast = first + count === tokens;
-      const outputs = await this.#run(data, [count, hidden], past + first, keep && isLast);
+      const outputs = await this.#run(cache, { data, shape: [count, hidden] }, past + first, keep && isLast);
       if (isLast) return readResult(outputs, { wantLogits, tokens });
     }
   }
 
   async close(): Promise<void> {
-    this.#cache.dispose();
+    for (const cache of this.#caches.values()) cache.dispose();
     await this.session.release();
   }
 
+  #cacheNamed(name: number): KvCache {
+    const { cache: shape, device } = this.request;
+    const found = this.#caches.get(name);
+    if (found !== undefined) return found;
+    const Kind = DEVICES[device.kind].cacheInPlace ? CacheInPlace : CacheSnapshots;
+    const made = new Kind(this.ort, shape);
+    this.#caches.set(name, made);
+    return made;
+  }
+
   async #run(
-    data: Float32Array,
-    shape: [number, number],
+    cache: KvCache,
+    embeddings: FloatTensor,
     past: number,
     keep: boolean,
   ): Promise<Record<string, DeviceValue>> {
-    const total = past + shape[0];
+    const total = past + embeddings.shape[0]!;
     let outputs: Record<string, DeviceValue>;
     try {
       // Inside, because the cache may find no memory to grow into.
-      const caches = this.#cache.rewind(past, total);
-      outputs = await this.session.run(...this.#feedsAndFetches(data, shape, total, caches));
+      outputs = await this.session.run(...this.#feedsAndFetches(cache, embeddings, past, total));
     } catch (error) {
       throw describeSessionError(error, this.request.device);
     }
-    this.#cache.accept(total, outputs, keep);
+    cache.accept(total, outputs, keep);
     return outputs;
   }
 
-  #feedsAndFetches(data: Float32Array, shape: [number, number], total: number, caches: Caches) {
+  #feedsAndFetches(cache: KvCache, { data, shape }: FloatTensor, past: number, total: number) {
     const { Tensor } = this.ort;
+    const caches = cache.rewind(past, total);
     const feeds: Record<string, DeviceValue> = {
       inputs_embeds: new Tensor("float32", data, shape),
       last_position: new Tensor("int32", Int32Array.of(total - 1), [1]),
@@ -83,7 +92,7 @@ export class DecoderSession {
     const fetches: Record<string, DeviceValue | null> = { logits: null, next_token: null };
     for (const name of this.#names) {
       feeds[`past_${name}`] = caches[name]!;
-      fetches[`present_${name}`] = this.#cache.target(name);
+      fetches[`present_${name}`] = cache.target(name);
     }
     return [feeds, fetches] as const;
   }

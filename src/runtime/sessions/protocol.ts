@@ -34,6 +34,8 @@ export interface OpenDecoderRequest extends OpenRequest {
 
 export interface ExtendRequest {
   readonly session: number;
+  /** Which of the session's caches; one is made when it is first named. */
+  readonly cache: number;
   /** (tokens, hidden) */
   readonly embeddings: FloatTensor;
   /** Tokens already in the cache that these come after; what lies behind them is forgotten. */

@@ -75,13 +75,13 @@ describe("generation", () => {
       const embeddings = llm.embed(prompt);
       const decode = (tokens: readonly number[]): string => tokens.map((token) => `<${token}>`).join("");
       const seen: number[] = [];
-      expect(await llm.generate({ embeddings, maxTokens: 3, onToken: (token) => seen.push(token) })).toEqual({
+      expect(await llm.generate({ embeddings, maxTokens: 3, onToken: (token) => seen.push(token) })).toMatchObject({
         tokens: greedy.slice(0, 3),
         finish: "length",
       });
       expect(seen).toEqual(greedy.slice(0, 3));
       const stopWhen = stopStrings([`<${greedy[4]!}>`], decode);
-      expect(await llm.generate({ embeddings, maxTokens: 32, stopWhen })).toEqual({
+      expect(await llm.generate({ embeddings, maxTokens: 32, stopWhen })).toMatchObject({
         tokens: greedy.slice(0, 5),
         finish: "stop",
       });
@@ -102,6 +102,50 @@ describe("generation", () => {
     const whole = [...(await logits(0))];
     for (const split of [250, 256, 299]) expect(relativeError(await logits(split), whole)).toBeLessThan(1e-5);
     rmSync(folder, { recursive: true });
+  });
+
+  test("an answer is gone on from, and cut within, as if all had been one prompt", async () => {
+    await withLlm("mistral-window", { keptCaches: 2 }, async (llm) => {
+      const whole = (ids: readonly number[]) => llm.generate({ embeddings: llm.embed(ids), maxTokens: 4 });
+      const first = await llm.generate({ embeddings: llm.embed(prompt), maxTokens: 3 });
+      expect(first.state.length).toBe(prompt.length + 2);
+      const next = await llm.generate({ prefix: first.state, embeddings: llm.embed([greedy[2]!, 7]), maxTokens: 4 });
+      expect(next.tokens).toEqual((await whole([...prompt, ...greedy.slice(0, 3), 7])).tokens);
+      expect(llm.holds(first.state)).toBe(false);
+      const cut = llm.cut(next.state, prompt.length + 1)!;
+      const other = await llm.generate({ prefix: cut, embeddings: llm.embed([9]), maxTokens: 4 });
+      expect(other.tokens).toEqual((await whole([...prompt, greedy[0]!, 9])).tokens);
+    });
+  });
+
+  test("as many prefixes as there are caches are held at once, the one used least recently is ended first", async () => {
+    await withLlm("mistral-window", { keptCaches: 2 }, async (llm) => {
+      const start = (ids: readonly number[]) => llm.start(llm.embed(ids));
+      const [a, b] = [await start([1, 2, 3]), await start([4, 5])];
+      const ask = async (prefix: typeof a) =>
+        (await llm.generate({ prefix, embeddings: llm.embed([8]), maxTokens: 3 })).tokens;
+      const [fromB, fromA] = [await ask(b), await ask(a)];
+      expect(await ask(b)).toEqual(fromB);
+      expect(await ask(a)).toEqual(fromA);
+      const longer = await llm.start(llm.embed([6]), { after: a });
+      expect(longer.length).toBe(4);
+      await start([9, 9]);
+      expect([llm.holds(a), llm.holds(longer), llm.holds(b)]).toEqual([true, true, false]);
+      await expect(ask(b)).rejects.toThrow(/the prefix was ended by a later start or prompt/);
+    });
+  });
+
+  test("draws are those of the seed, and at temperature 0 the greedy answer", async () => {
+    await withLlm("mistral-window", {}, async (llm) => {
+      const embeddings = llm.embed(prompt);
+      const say = async (temperature: number, seed?: number, topP?: number) =>
+        (await llm.generate({ embeddings, maxTokens: 12, sampling: { temperature, seed, topP } })).tokens;
+      expect(await say(0)).toEqual(greedy.slice(0, 12));
+      expect(await say(2, 1)).toEqual(await say(2, 1));
+      expect(await say(2, 1)).not.toEqual(await say(2, 2));
+      expect(await say(2, 1, 1e-6)).toEqual(greedy.slice(0, 12));
+      await expect(say(-1)).rejects.toThrow(/temperature is -1/);
+    });
   });
 
   test("a prefix ends when another prompt is run", async () => {

@@ -43,6 +43,6 @@ test("a run whose cache finds no memory is described as out of memory", async ()
   const session = new Open(ort, {} as Session, request);
   memory.full = true;
   const embeddings = { data: new Float32Array(0), shape: [3, 0] };
-  const run = session.extend({ session: 1, embeddings, past: 0, keep: false, wantLogits: false });
+  const run = session.extend({ session: 1, cache: 0, embeddings, past: 0, keep: false, wantLogits: false });
   await expect(run).rejects.toMatchObject({ name: "UnavailableError", message: /^cpu: out of memory; use a smaller/ });
 });

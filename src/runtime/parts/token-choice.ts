@@ -1,4 +1,6 @@
 import type { GenerationSettings } from "../../model/llm/generation-settings.js";
+import { seededRandom } from "../../tensor/random.js";
+import { candidates, checkSampling, draw, type Sampling } from "./sampling.js";
 
 /** The tokens so far when one more is chosen. */
 export interface TokenHistory {
@@ -12,19 +14,26 @@ export interface TokenHistory {
 /** Changes logits (vocabSize) in place. */
 type Processor = (logits: Float32Array, history: TokenHistory) => void;
 
+/** Chooses the next token of one answer. */
+export type TokenChoice = (logits: Float32Array, history: TokenHistory) => number;
+
 /**
- * Chooses the next token by settings that change greedy answers; undefined when none of them does, so that the largest logit is it.
+ * Chooses the tokens of an answer: the largest logit, or one that `sampling` draws, after the settings of the folder have changed the
+ * logits. Undefined when nothing changes them and nothing is drawn, so that the LLM's own argmax is it.
  * Source: transformers, generation/logits_process.py, in the order of `_get_logits_processor`.
+ *
+ * @throws InputError for a sampling that is out of its range
  */
-export function greedyChoice(
-  settings: GenerationSettings,
-): ((logits: Float32Array, history: TokenHistory) => number) | undefined {
+export function tokenChoice(settings: GenerationSettings, sampling?: Sampling): TokenChoice | undefined {
+  if (sampling !== undefined) checkSampling(sampling);
   const processors = PROCESSORS.flatMap((make) => make(settings) ?? []);
-  if (processors.length === 0) return undefined;
+  const draws = sampling !== undefined && sampling.temperature > 0;
+  if (processors.length === 0 && !draws) return undefined;
+  const random = seededRandom(sampling?.seed ?? 0);
   return (logits, history) => {
     const changed = logits.slice();
     for (const process of processors) process(changed, history);
-    return indexOfLargest(changed);
+    return draws ? draw(candidates(changed, sampling), random) : indexOfLargest(changed);
   };
 }
 

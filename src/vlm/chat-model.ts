@@ -1,0 +1,244 @@
+import { InputError } from "../errors.js";
+import type { ImageProcessor } from "../image/image-processor.js";
+import type { ImageAspectRatio, PixelValues } from "../image/preprocess.js";
+import { AnswerText } from "../prompt/answer-text.js";
+import type { PromptFormat } from "../prompt/prompt-format.js";
+import { IMAGE_MARKER, type Message, type Prompt } from "../prompt/prompt.js";
+import { questionAboutImage, type ImageMarking } from "../prompt/question.js";
+import { stopsOf, tokenizePrompt } from "../prompt/tokenize.js";
+import type { Sampling } from "../runtime/parts/sampling.js";
+import { Turns } from "../runtime/sessions/turns.js";
+import { concatRows } from "../tensor/float-arrays.js";
+import type { Encoder } from "../tokenizer/encoder.js";
+import { timed } from "../timed.js";
+import { KeptPrompts, type PromptItem, type StateKeeper } from "./kept-prompts.js";
+
+/** What is used of a loaded LLM. */
+export interface AnsweringLlm<State> extends StateKeeper<State> {
+  readonly info: { readonly hiddenSize: number; readonly contextLength: number };
+  /** Input embeddings of ids: (ids, hiddenSize). */
+  embed(ids: readonly number[]): Float32Array;
+  /** Runs tokens (tokens, hiddenSize) that several continuations share. */
+  start(
+    embeddings: Float32Array,
+    options?: { readonly after?: State | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<State>;
+  generate(options: {
+    readonly prefix?: State | undefined;
+    readonly embeddings: Float32Array;
+    readonly promptTokens?: readonly number[] | undefined;
+    readonly maxTokens: number;
+    readonly sampling?: Sampling | undefined;
+    readonly stopWhen?: ((tokens: readonly number[]) => boolean) | undefined;
+    readonly onToken?: ((token: number) => void) | undefined;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<{
+    readonly tokens: readonly number[];
+    readonly finish: "eos" | "stop" | "length";
+    readonly state: State;
+  }>;
+}
+
+/** A model taken apart: what sees, what carries over, what answers, and how it is spoken to. */
+export interface ModelParts<State> {
+  readonly llm: AnsweringLlm<State>;
+  readonly vision: {
+    readonly info: { readonly imageSize: number };
+    features(pixels: Float32Array): Promise<Float32Array>;
+  };
+  readonly adapter: { project(features: Float32Array): Promise<{ readonly embeddings: Float32Array }> };
+  readonly encoder: Encoder;
+  readonly promptFormat: PromptFormat;
+  readonly imageProcessor: ImageProcessor;
+  readonly imageAspectRatio: ImageAspectRatio;
+  readonly imageMarking: ImageMarking;
+  /** The tokenizer's token for an image, in transformers' models; LLaVA's have none. */
+  readonly imageToken?: number | undefined;
+}
+
+/** An image in the LLM's embedding space. */
+export interface SeenImage {
+  /** (patches, hiddenSize) */
+  readonly vectors: Float32Array;
+  readonly seconds: number;
+}
+
+/** A message and the images that stand in front of its text. */
+export interface ChatMessage extends Message {
+  readonly images?: readonly SeenImage[] | undefined;
+}
+
+export interface ReplyOptions {
+  readonly maxNewTokens: number;
+  /** How tokens are drawn; greedy when left out. */
+  readonly sampling?: Sampling | undefined;
+  /** Further texts that end the answer. */
+  readonly stop?: readonly string[] | undefined;
+  /** Called with each piece of the answer as it comes; the pieces joined are its text. */
+  readonly onText?: ((piece: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Reply {
+  /** Without special tokens, stop texts and outer white space. */
+  readonly text: string;
+  /** Tokens generated. */
+  readonly tokens: number;
+  readonly finish: "stop" | "length";
+  /** Of the prompt, an image as many as its patches; `cached` of them were kept from an earlier one. */
+  readonly prompt: { readonly tokens: number; readonly cached: number };
+  /** Prefill ends with the first token. */
+  readonly seconds: { readonly prefill: number; readonly tokens: number };
+}
+
+/** A prompt as the LLM takes it. */
+interface PreparedPrompt {
+  readonly items: readonly PromptItem[];
+  readonly prompt: Prompt;
+  /** Items up to the end of the last image. */
+  readonly beginning: number;
+}
+
+/**
+ * A model that was loaded and answers messages: one vision pass per image, one prefill of what stands before a question, and an answer on
+ * the kept key/value cache. Chats go on from where they were. Replies take turns.
+ */
+export class ChatModel<State> {
+  readonly #turns = new Turns();
+  readonly #kept: KeptPrompts<State>;
+
+  constructor(readonly parts: ModelParts<State>) {
+    this.#kept = new KeptPrompts(parts.llm, (items) => this.#positions(items));
+  }
+
+  /** The vision pass of one image. */
+  async see(pixels: PixelValues): Promise<SeenImage> {
+    const { vision, adapter } = this.parts;
+    const { value, seconds } = await timed(async () => adapter.project(await vision.features(pixels.data)));
+    return { vectors: value.embeddings, seconds };
+  }
+
+  /**
+   * The whole text that the LLM is given, with the places of images marked.
+   *
+   * @throws InputError where a text marks such a place by itself
+   */
+  write(messages: readonly (Message & { readonly images?: readonly unknown[] | undefined })[]): Prompt {
+    const { promptFormat, imageMarking } = this.parts;
+    return promptFormat.write(
+      messages.map(({ role, text, images = [] }) => {
+        if (text.includes(IMAGE_MARKER)) {
+          throw new InputError(
+            `a ${role === "user" ? "question" : `message of the ${role}`} holds "${IMAGE_MARKER}", which marks the place of its image: ${text.slice(0, 200)}`,
+          );
+        }
+        return { role, text: images.length === 0 ? text : questionAboutImage(text, imageMarking, images.length) };
+      }),
+    );
+  }
+
+  /**
+   * Answers the last of the messages.
+   *
+   * @throws InputError for messages that the prompt format refuses or that do not fit into the context
+   * @throws InterruptedError once `signal` fires, within one token
+   */
+  async reply(messages: readonly ChatMessage[], options: ReplyOptions): Promise<Reply> {
+    const prepared = this.#prepare(messages);
+    // One turn for all of it, or another prompt ends what was kept before it is continued.
+    return this.#turns.take(() => this.#reply(prepared, options), options.signal);
+  }
+
+  #prepare(messages: readonly ChatMessage[]): PreparedPrompt {
+    const { encoder, imageToken } = this.parts;
+    const prompt = this.write(messages);
+    const images = messages.flatMap(({ images: own = [] }) => own);
+    const segments = tokenizePrompt(encoder, prompt, { imageToken });
+    const places = segments.filter((segment) => segment === "image").length;
+    if (places !== images.length) {
+      throw new InputError(
+        `the prompt has places for ${places} images, expected ${images.length}; another --conv may fit: ${prompt.text.slice(0, 200)}`,
+      );
+    }
+    let next = 0;
+    const items = segments.flatMap((segment): readonly PromptItem[] =>
+      segment === "image" ? [images[next++]!.vectors] : segment,
+    );
+    return { prompt, items, beginning: items.findLastIndex((item) => typeof item !== "number") + 1 };
+  }
+
+  async #reply({ prompt, items, beginning }: PreparedPrompt, options: ReplyOptions): Promise<Reply> {
+    const { llm, encoder } = this.parts;
+    const { maxNewTokens, sampling, onText, signal, stop = [] } = options;
+    const startedAt = performance.now();
+    const kept = this.#kept.find(items);
+    let { state, count } = kept;
+    if (count < beginning) {
+      state = await llm.start(this.#embed(items.slice(count, beginning)), { after: state, signal });
+      count = beginning;
+      this.#kept.addBeginning(items.slice(0, beginning), state);
+    }
+    const stops = stopsOf(encoder, { stop: [...prompt.stop, ...stop.filter((text) => text !== "")] });
+    const text = new AnswerText(encoder, { stops: stops.texts, onText });
+    const promptTokens = this.#positions(items);
+    let firstTokenAt = 0;
+    const {
+      tokens,
+      finish,
+      state: after,
+    } = await llm.generate({
+      prefix: state,
+      embeddings: this.#embed(items.slice(count)),
+      promptTokens: this.#countedTokens(items),
+      maxTokens: Math.max(1, Math.min(maxNewTokens, llm.info.contextLength - promptTokens)),
+      sampling,
+      stopWhen: (soFar) => stops.ids.includes(soFar.at(-1)!) || text.update(soFar),
+      onToken: () => (firstTokenAt ||= performance.now()),
+      signal,
+    });
+    const ran = finish === "eos" ? tokens : tokens.slice(0, -1);
+    this.#kept.addAnswer([...items, ...ran], items.length, after);
+    const endedAt = performance.now();
+    const prefilledAt = firstTokenAt || endedAt;
+    return {
+      text: text.end(tokens),
+      tokens: tokens.length,
+      finish: finish === "length" ? "length" : "stop",
+      prompt: { tokens: promptTokens, cached: this.#positions(items.slice(0, kept.count)) },
+      seconds: { prefill: (prefilledAt - startedAt) / 1000, tokens: (endedAt - prefilledAt) / 1000 },
+    };
+  }
+
+  #positions(items: readonly PromptItem[]): number {
+    const { hiddenSize } = this.parts.llm.info;
+    return items.reduce<number>((sum, item) => sum + (typeof item === "number" ? 1 : item.length / hiddenSize), 0);
+  }
+
+  #embed(items: readonly PromptItem[]): Float32Array {
+    const { llm } = this.parts;
+    const pieces: Float32Array[] = [];
+    let ids: number[] = [];
+    const endText = (): void => {
+      if (ids.length > 0) pieces.push(llm.embed(ids));
+      ids = [];
+    };
+    for (const item of items) {
+      if (typeof item === "number") ids.push(item);
+      else {
+        endText();
+        pieces.push(item);
+      }
+    }
+    endText();
+    return concatRows(...pieces);
+  }
+
+  /** Transformers' models are given tokens, the image's once for each patch; LLaVA's are given vectors, which no setting counts. */
+  #countedTokens(items: readonly PromptItem[]): readonly number[] {
+    const { imageToken, llm } = this.parts;
+    if (imageToken === undefined) return [];
+    return items.flatMap((item) =>
+      typeof item === "number" ? item : Array<number>(item.length / llm.info.hiddenSize).fill(imageToken),
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { requireSameSize } from "../image/image-processor.js";
+import { openLlm } from "../model/llm/llm-folder.js";
+import { describeOwnHead } from "../model/llm/own-head.js";
+import { loadImageProcessor } from "../model/vision/image-processors.js";
+import { loadPromptFormat } from "../prompt/prompt-format.js";
+import { imageMarking } from "../prompt/question.js";
+import type { Prefix } from "../runtime/parts/kept-states.js";
+import type { LanguageModelInfo } from "../runtime/parts/language-model.js";
+import { loadModel, type ExecutionOptions } from "../runtime/parts/load-model.js";
+import { VisionTower } from "../runtime/parts/vision-tower.js";
+import { loadEncoder } from "../tokenizer/encoder.js";
+import { ChatModel } from "./chat-model.js";
+import { openTunedModel, type TunedModel } from "./llava-source.js";
+import { openAdapterModel, type AdapterModel } from "./model-source.js";
+
+/** A model by its folders, how to speak to it, and where it runs. */
+export interface OpenChatModelOptions extends ExecutionOptions {
+  readonly model: AdapterModel | TunedModel;
+  /** Name of a LLaVA conversation; else the folder's own, or the tokenizer's chat template. */
+  readonly conversation?: string | undefined;
+}
+
+/** A loaded model, until it is disposed of. */
+export interface OpenChatModel {
+  readonly chat: ChatModel<Prefix>;
+  /** What answers are signed with. */
+  readonly name: string;
+  /** Hashes of its folders, and the device and dtype that it runs in. */
+  readonly identity: Readonly<Record<string, string>>;
+  readonly info: LanguageModelInfo;
+  /** What may be wrong though the model runs, one line each: the LLM is not the one that the adapter was made for. */
+  readonly warnings: readonly string[];
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads a model.
+ *
+ * @throws InputError when its parts do not fit one another
+ * @throws UnavailableError when the device is missing
+ */
+export async function openChatModel({ model, conversation, ...options }: OpenChatModelOptions): Promise<OpenChatModel> {
+  const source = "adapter" in model ? await openAdapterModel(model) : await openTunedModel(model);
+  const { vision, visionOptions, projector, imageAspectRatio, imageToken } = source;
+  const llm = await openLlm(source.llm);
+  const [encoder, promptFormat, imageProcessor] = await Promise.all([
+    loadEncoder(source.tokenizer),
+    loadPromptFormat({ folder: source.tokenizer, conversation, ...source.prompt }),
+    loadImageProcessor(vision),
+  ]);
+  requireSameSize(imageProcessor, (await VisionTower.spec(vision)).imageSize, vision);
+  const marking = imageMarking(source.imageStartEnd, encoder.vocabulary, source.name);
+  const loaded = await loadModel({ llm, vision, adapter: projector, visionOptions, ...options });
+  const [languageModel, tower, adapter] = [loaded.llm!, loaded.vision!, loaded.adapter!];
+  const chat = new ChatModel({
+    ...{ llm: languageModel, vision: tower, adapter, encoder, promptFormat },
+    ...{ imageProcessor, imageAspectRatio, imageMarking: marking, imageToken },
+  });
+  const { info } = languageModel;
+  const identity = { ...source.identity, device: options.device ?? "cpu", dtype: info.precision };
+  const warnings = [...(source.warnings ?? []), await describeOwnHead(llm), ...info.generation.notFollowed].filter(
+    (line) => line !== undefined,
+  );
+  return { chat, name: source.name, identity, info, warnings, dispose: () => loaded.dispose() };
+}
