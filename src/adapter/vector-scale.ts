@@ -4,8 +4,9 @@ import { decoderConfig } from "../model/llm/llm-families.js";
 import type { Adapter } from "./load.js";
 
 /*
- * Some LLMs multiply the rows of their input embeddings when they read a token (Gemma by the root of their width). What a picture becomes
- * enters behind that, so an adapter's vectors have to be multiplied too where they are mixtures of the rows as they are stored.
+ * Some LLMs multiply the rows of their input embeddings when they read a token (Gemma by the root of its width). Vectors of
+ * pictures enter behind that. So where an adapter's vectors are mixtures of the rows as they are stored, they have to be
+ * multiplied too.
  */
 
 /** The LLM behind an adapter. */

@@ -15,7 +15,7 @@ export interface Overlap {
   /** The tokens of both, with shared tokens counted once. */
   readonly union: number;
   readonly classes: readonly ClassShare[];
-  /** The missing tokens, by script. */
+  /** How many tokens are missing, by kind. */
   readonly missing: Readonly<Record<TokenKind, number>>;
   readonly strings: StringMatching;
   /** How many source tokens are made of one target row, of two, ...; the last entry holds that many and more. */

@@ -5,7 +5,7 @@ import { readDocument, readDocuments, ROOT } from "../helpers/markdown.js";
 
 /** Words that said in another way what a word of docs/glossary.md says, each with that word. */
 const REPLACED: readonly (readonly [pattern: RegExp, word: string])[] = [
-  [/\b(not kept|kept above (the )?blind|share kept)\b/i, "retention"],
+  [/\b(kept above (the )?blind|share kept)\b/i, "retention"],
   [/\bleft over\b|\bwhat is left of (a|the|each) (vector|patch)\b|\bunexplained\b/i, "residual"],
   [/\b(Eyes|lookAt|seenThrough|seenBy)\b/, "preprocessing"],
   [/\bmeterMatrix\b|\bMetered\w*/, "measure"],
@@ -18,8 +18,8 @@ const REPLACED: readonly (readonly [pattern: RegExp, word: string])[] = [
   [/\b(moved|move|moving) (adapter|projector)s?\b/i, "transfer"],
   [/\bbase run\b|\bfloor run\b/i, "baseline"],
   [/\bimage (cells?|tiles?|squares?)\b/i, "patch"],
-  [/\b(absent|lacking) tokens?\b/i, "missing token"],
-  [/\bbridge tokens?\b|\bcommon tokens?\b/i, "shared token"],
+  [/\blacking tokens?\b/i, "missing token"],
+  [/\bbridge tokens?\b/i, "shared token"],
 ];
 
 const TERM = /^- \*\*(?<term>[^*]+)\*\*(?:, or \*\*[^*]+\*\*)?: (?<meaning>.+)$/gm;

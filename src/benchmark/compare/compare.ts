@@ -3,12 +3,12 @@ import type { DataFile, Variant } from "../tasks/benchmark.js";
 import { groupTable, pairedBootstrap, percentileInterval } from "./bootstrap.js";
 import type { Comparison, Results } from "../scoring/results.js";
 
-/** Resamples; the ends of a 95 % interval then wander by some 3 % of its width. */
+/** How many samples are drawn: the ends of a 95 % interval then wander by some 3 % of its width. */
 const SAMPLES = 2000;
 const CONFIDENCE = 0.95;
 const SEED = 0;
 
-/** A result read back, with the name to call it by in errors. */
+/** A result that was read back, with the name that errors call it by. */
 export interface NamedResults {
   readonly name: string;
   readonly results: Results;
@@ -79,10 +79,10 @@ export function compareResults(
   };
 }
 
-/** How far a score may be from the figure of its sums, relative: both are added up in another order. */
+/** How far, relatively, a score may be from the figure of its sums: they were added up in another order. */
 const ROUNDING = 1e-9;
 
-/** Throws InputError for a result whose sums are not of the groups here or do not make its score: the interval is drawn from them. */
+/** Refuses a result whose sums are not of the groups here or do not make its score, since the interval is drawn from them. */
 function requireSoundSums(
   variant: Variant<unknown>,
   { groups: { sums: own } }: Results,
@@ -101,13 +101,13 @@ function requireSoundSums(
   }
   const totals = Float64Array.from({ length: width }, (_, i) => sums.reduce((sum, row) => sum + row[i]!, 0));
   const figure = sums.length === 0 ? primary!.value : variant.scores(totals)[variant.primary]!;
-  // Turned round, so that NaN is refused too.
+  // Written as a negation, so that NaN is refused too.
   if (!(Math.abs(figure - primary!.value) <= ROUNDING * Math.max(1, Math.abs(figure)))) {
     refuse(`says ${primary!.value} of ${variant.primary}, and its sums make ${figure}`);
   }
 }
 
-/** The share of what `before` has above `floor` that `after` keeps; null when there is nothing to keep. */
+/** The share of the score of `before` above `floor` that `after` keeps; null when there is nothing to keep. */
 function retained(before: number, after: number, floor: number): number | null {
   return before > floor ? (after - floor) / (before - floor) : null;
 }

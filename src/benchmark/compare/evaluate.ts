@@ -10,7 +10,7 @@ import { formatResults, readResults, type Results } from "../scoring/results.js"
 import { scoreAnswers } from "../scoring/score-answers.js";
 import type { Selection } from "../tasks/selection.js";
 
-/** What to evaluate, and against what. */
+/** What to evaluate, and what to compare it with. */
 export interface EvaluateAnswersOptions {
   readonly benchmark: string;
   /** The benchmark's folder, in LLaVA's evaluation layout. */
@@ -19,7 +19,7 @@ export interface EvaluateAnswersOptions {
   readonly variant?: string | undefined;
   readonly selection: Selection;
   readonly blind: boolean;
-  /** Paths of results.json; one of a blind run is the floor of retention. */
+  /** Paths of results.json. One of a blind run gives the zero of retention. */
   readonly baselines: readonly string[];
   /** Folder for results.json and the upload file of an external grader; nothing is written when absent. */
   readonly output?: string | undefined;
@@ -43,7 +43,7 @@ export async function evaluateAnswers(options: EvaluateAnswersOptions): Promise<
   return results;
 }
 
-/** The result to compare with, and the floor. */
+/** The result to compare with, and the blind run. */
 export interface Baselines {
   readonly before: NamedResults | null;
   readonly blind: NamedResults | null;
@@ -60,7 +60,7 @@ export async function readBaselines(paths: readonly string[]): Promise<Baselines
       `--baseline: ${many} are of one kind; give one result to compare with, and one blind run as floor`,
     );
   }
-  // A blind run alone is what to compare with: the gain of seeing.
+  // A blind run alone is the result to compare with: it shows what seeing gains.
   return seeing.length === 0
     ? { before: blind[0] ?? null, blind: null }
     : { before: seeing[0]!, blind: blind[0] ?? null };

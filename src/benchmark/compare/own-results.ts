@@ -15,7 +15,10 @@ export async function requireOwnResults(folder: string): Promise<void> {
   if ((await exists(path)) && !(await isOfFormat(path, "langbridge-results"))) throw foreign(path);
 }
 
-/** The same, and of `answers`, which says itself nothing of who wrote it: it is ours beside results of ours, and where `isOurs` says so. */
+/**
+ * The same for results and for `answers`, a file that does not say who wrote it. It is ours beside results of ours, and where
+ * `isOurs` says so.
+ */
 export async function requireOwnAnswers(
   folder: string,
   { answers, isOurs }: { readonly answers: string; readonly isOurs: () => Promise<boolean> },
@@ -25,7 +28,7 @@ export async function requireOwnAnswers(
   throw foreign(answers);
 }
 
-/** Whether a file says of itself what it is; false for one that cannot be read: nobody knows then whose it is. */
+/** Whether a file names this format; false for a file that cannot be read, since nobody knows then who wrote it. */
 export async function isOfFormat(path: string, format: "langbridge-results" | "langbridge-run"): Promise<boolean> {
   if (!(await exists(path))) return false;
   const value = await readJsonFile(path).catch(() => undefined);

@@ -6,7 +6,7 @@ import { sectionsAsText } from "../../layout/sections.js";
 import { count } from "../../layout/numbers.js";
 import { wrap } from "../../layout/table.js";
 
-/** Odd answers named: some for the terminal, enough to read through on a page. */
+/** How many odd answers are named: a few for the terminal, as many as one can read on a page. */
 const [NAMED_IN_TEXT, NAMED_IN_HTML] = [3, 100];
 
 /** A result for the terminal, at most 100 columns wide. */
@@ -22,7 +22,7 @@ export function evalHtml(results: Results): string {
   return htmlPage(`langbridge eval: ${results.benchmark}`, sectionsAsHtml(sections));
 }
 
-/** What one shard of several did, and what comes next. */
+/** What one shard of several did, and what the user does next. */
 export function shardText({ shard, asked, answeredNow, output }: ShardReport): string {
   return wrap(
     `shard ${shard.index} of ${shard.count}: ${count(asked)} questions, ${count(answeredNow)} answered now, kept in ${output}; when all are done: langbridge eval merge ${output} --output DIR`,

@@ -6,15 +6,15 @@ import type { Section } from "../../layout/sections.js";
 import { count, percent } from "../../layout/numbers.js";
 import { visible, right } from "../../layout/table.js";
 
-/** Characters of an unparseable answer that are shown. */
+/** How many characters of an unparseable answer are shown. */
 const SHOWN_TEXT = 40;
 
 export interface EvalSectionOptions {
-  /** Unparseable answers and missing images that are named; results.json has the rest. */
+  /** How many unparseable answers and missing images are named; results.json has the rest. */
   readonly named: number;
 }
 
-/** What a result says, in the order in which it is asked: the score, what changed, what it rests on. */
+/** A result in the order in which people ask about it: the score, what changed, what both rest on. */
 export function evalSections(results: Results, options: EvalSectionOptions): Section[] {
   return [
     { columns: [], rows: [], remarks: [heading(results)] },
@@ -32,7 +32,7 @@ function heading({ benchmark, variant, about, blind }: Results): string {
   return variant === null ? name : `${name}: metric variant ${variant}, ${about}`;
 }
 
-/** Figures of the whole; those of parts have "/" in their names. */
+/** Figures of the whole; names of figures of parts have a "/". */
 function scores(results: Results): Section {
   const { scores, primary } = results;
   const names = Object.keys(scores).filter((name) => !name.includes("/"));
@@ -43,7 +43,7 @@ function scores(results: Results): Section {
   };
 }
 
-/** What the other variants make of the same answers. */
+/** The figures that the other variants give for the same answers. */
 function otherVariants({ benchmark, variants, variant, primary }: Results): string[] {
   const figures = Object.entries(variants)
     .filter(([name]) => name !== variant)

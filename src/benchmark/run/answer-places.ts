@@ -7,7 +7,7 @@ import { writeFileAtomically } from "../../files/file-writer.js";
 import { parseAnswer, type Answer } from "../scoring/answers.js";
 import type { Dataset } from "../tasks/benchmark.js";
 
-/** Where the answer to a row stands. */
+/** Where the answer to a question lies. */
 interface Place {
   readonly path: string;
   readonly byteOffset: number;
@@ -16,18 +16,18 @@ interface Place {
   readonly missingImage: boolean;
 }
 
-/** Answers given so far, by row, wherever they were written. */
+/** The answers given so far, by row, in whatever file they are. */
 export class AnswerPlaces {
   private readonly places = new Map<number, Place>();
 
   constructor(private readonly dataset: Dataset<unknown>) {}
 
-  /** Whether the question was dealt with: answered, or passed over for want of its image. */
+  /** Whether the question is done: it was answered, or passed over because its image is missing. */
   has(row: number): boolean {
     return this.places.has(row);
   }
 
-  /** Whether the question was passed over, so that it can be asked once its image is there. */
+  /** Whether the question was passed over; it is asked once its image is there. */
   wasPassedOver(row: number): boolean {
     return this.places.get(row)?.missingImage ?? false;
   }

@@ -7,7 +7,7 @@ import type { Results } from "../scoring/results.js";
 import { planRun, runBenchmark } from "./run.js";
 import { hashQuestions, type Selection, type Shard } from "../tasks/selection.js";
 
-/** What to ask a model, and against what to hold its answers. */
+/** What to ask a model, and what to compare its answers with. */
 export interface EvaluateModelOptions {
   readonly benchmark: string;
   readonly data: string;
@@ -25,7 +25,7 @@ export interface EvaluateModelOptions {
   readonly tool: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
-  /** Loads the model; called once everything else is known to be there. */
+  /** Loads the model; called only when everything else is known to be there. */
   readonly load: () => Promise<{ readonly answerer: Answerer; dispose(): Promise<void> }>;
 }
 
@@ -37,16 +37,16 @@ export interface ShardReport {
   readonly output: string;
 }
 
-/** Runs a benchmark, scores, compares and writes the result; one shard of several only keeps its answers. */
+/** Runs a benchmark, scores it, compares it and writes the result. One shard of several only keeps its answers. */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<Results | ShardReport> {
   const benchmark = findBenchmark(options.benchmark);
   const variant = findVariant(benchmark, options.variant);
   const baselines = await readBaselines(options.baselines);
   const dataset = await benchmark.load(options.data);
-  // A blind run looks at no image.
+  // A blind run needs no image.
   const imageFolder = options.blind ? options.data : await findImageFolder(benchmark, options.data, options.images);
   const run = { ...options, benchmark, dataset, dataFolder: options.data, imageFolder };
-  // Loading can take minutes; what is missing is said before.
+  // Loading can take minutes, so missing files are named before it.
   const plan = await planRun(run);
   const asked = plan.rows.length;
   const selection = { questions: hashQuestions(dataset.items, plan.rows) };
@@ -57,7 +57,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Resu
     const outcome = await runBenchmark({ ...run, answerer: model.answerer }, plan);
     if (outcome.results === null)
       return { shard: options.shard!, asked: outcome.asked, answeredNow: outcome.answeredNow, output: options.output };
-    // What was asked is kept, even where it turns out that it cannot be compared.
+    // The answers are kept even where the result cannot be compared.
     if (baselines.before !== null) await writeResults(options.output, outcome.results, outcome.upload);
     const results = withComparison(outcome.results, baselines);
     await writeResults(options.output, results, outcome.upload);

@@ -11,7 +11,7 @@ export async function finishRun(options: {
   readonly benchmark: Benchmark<unknown>;
   readonly dataset: Dataset<unknown>;
   readonly output: string;
-  /** Folders whose answers are put together; `output` when absent. */
+  /** The folders of the shards; `output` when absent. */
   readonly folders?: readonly string[];
   readonly rows: readonly number[];
   readonly variant?: string | undefined;

@@ -4,9 +4,9 @@ import { timingsOf } from "./run-store.js";
 import { readTimings, type Timing } from "./timings.js";
 
 /**
- * What the answers to `rows` took, each once, however many work files hold it. The n-th timing of a shard is that of the n-th
- * answer it gave. A process killed between the two leaves one timing short; whose the others are is not known then, and all of
- * that shard count if any of its answers does.
+ * The timings of the answers to `rows`, each answer once, however many work files hold it. The n-th timing of a shard belongs
+ * to the n-th answer that it gave. When a process was killed between the two, one timing is missing and nobody knows whose.
+ * Then all timings of that shard count if any of its answers does.
  */
 export async function gatherTimings(
   dataset: Dataset<unknown>,
@@ -24,7 +24,7 @@ export async function gatherTimings(
   return gathered.flat();
 }
 
-/** Rows that a shard answered, in that order; a question passed over for want of its image took no time. */
+/** The rows that a shard answered, in that order. A question that was passed over because its image is missing took no time. */
 async function rowsGiven(path: string, dataset: Dataset<unknown>): Promise<number[]> {
   const rows: number[] = [];
   await new AnswerPlaces(dataset).read(path, ({ row, missingImage }) => {

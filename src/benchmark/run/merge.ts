@@ -19,16 +19,16 @@ import {
 } from "./run-store.js";
 import { selectRows } from "../tasks/selection.js";
 
-/** Questions without an answer that are named in an error. */
+/** How many questions without an answer an error names. */
 const UNANSWERED_NAMED = 5;
 
 const OTHER_OUTPUT = "choose another --output, or the run's own folder";
 
-/** The folders of a run's shards, and where the whole goes. */
+/** The folders of a run's shards, and the folder for the whole. */
 export interface MergeOptions {
   readonly folders: readonly string[];
   readonly output: string;
-  /** The data folder, where it is no longer the one that the shards read. */
+  /** The data folder, if it is no longer where the shards read it. */
   readonly data?: string | undefined;
   readonly variant?: string | undefined;
   readonly baselines: readonly string[];
@@ -74,7 +74,7 @@ async function readCommonManifest(folders: readonly string[]): Promise<RunManife
   return first;
 }
 
-/** Throws InputError for a folder given twice, under whatever name. */
+/** Refuses a folder that is given twice, under whatever name. */
 async function checkDistinct(folders: readonly string[]): Promise<void> {
   const seen = new Map<string, string>();
   for (const folder of folders) {
@@ -87,7 +87,7 @@ async function checkDistinct(folders: readonly string[]): Promise<void> {
   }
 }
 
-/** Throws InputError for a folder of another run, whose results would be replaced while its run.json stays. */
+/** Refuses a folder of another run: its results would be replaced while its run.json stays. */
 async function checkOutput(output: string, manifest: RunManifest): Promise<void> {
   await requireOwnRun(output);
   if (!(await hasManifest(output))) return;

@@ -8,10 +8,10 @@ import { readImageFile } from "../../image/decode.js";
 import type { Benchmark } from "../tasks/benchmark.js";
 import type { ImageSource, Item } from "../tasks/item.js";
 
-/** Files looked at together when images are checked before a run. */
+/** How many files are looked for at once when images are checked before a run. */
 const FILES_AT_ONCE = 32;
 
-/** The folder that image names are relative to: the one given, else the first of the benchmark's that exists. */
+/** The folder that image names are relative to: the given one, else the first of the benchmark's folders that exists. */
 export async function findImageFolder(
   benchmark: Benchmark<unknown>,
   data: string,
@@ -24,7 +24,7 @@ export async function findImageFolder(
   throw new InputError(`${candidates[0]}: no such folder; --images DIR says where the images of ${benchmark.name} are`);
 }
 
-/** Keys of the images that are not there, in order; each is looked at once. */
+/** Keys of the images that are missing, in order; each image is looked for once. */
 export async function findMissingImages(items: readonly Item<unknown>[], folder: string): Promise<string[]> {
   const images = new Map<string, ImageSource>();
   for (const { image } of items) if (image !== null) images.set(image.key, image);
@@ -35,10 +35,10 @@ export async function findMissingImages(items: readonly Item<unknown>[], folder:
 const isThere = async ({ file, embedded }: ImageSource, folder: string): Promise<boolean> =>
   embedded !== null || (file !== null && (await exists(join(folder, file))));
 
-/** Images whose bytes are compared when a run is taken up: enough to know another folder of the same names. */
+/** How many images are compared when a run is resumed: enough to notice another folder with the same names. */
 const SAMPLED_IMAGES = 16;
 
-/** SHA-256 of the first image files of a data set, by key; those that are not there are left out. */
+/** SHA-256 of the first image files of a data set, by key; missing ones are left out. */
 export async function hashSomeImages(items: readonly Item<unknown>[], folder: string): Promise<Record<string, string>> {
   const files = new Map<string, string>();
   for (const { image } of items) {
@@ -50,7 +50,7 @@ export async function hashSomeImages(items: readonly Item<unknown>[], folder: st
   return hashes;
 }
 
-/** What errors call an image: its file, or where the data hold it. */
+/** What errors call an image: its file, or its place in the data. */
 export const imageName = ({ key, file, embedded }: ImageSource, folder: string): string =>
   embedded !== null || file === null ? `image ${key} of the data` : join(folder, file);
 

@@ -19,7 +19,10 @@ const WORK_FILE = /^answers-(\d+)-of-(\d+)\.jsonl$/;
 const LOCK_FILE = /^answers-(\d+)-of-(\d+)\.lock$/;
 const TIMINGS_FILE = /^timings-(\d+)-of-(\d+)\.jsonl$/;
 
-/** Held while a run is begun or taken up, so that no shard begins between a restart's look at the locks and what it removes. */
+/**
+ * The lock that is held while a run is begun or resumed. Without it a shard could begin between the moment when a restart
+ * looks at the locks and the moment when it removes answers.
+ */
 const OPENING_LOCK = "run.lock";
 
 const manifestSchema = z.object({
@@ -40,7 +43,7 @@ const manifestSchema = z.object({
   selection: z.object({ limit: z.number().nullable(), seed: z.number().nullable() }),
 });
 
-/** What a run is, written before its first answer. */
+/** What decides the answers of a run, written before its first answer. */
 export type RunManifest = Readonly<z.output<typeof manifestSchema>>;
 
 export const hasManifest = (folder: string): Promise<boolean> => exists(join(folder, MANIFEST_FILE));
@@ -58,11 +61,12 @@ export async function readManifest(folder: string): Promise<RunManifest> {
 }
 
 /**
- * Begins or takes up a run in its folder, for a process that holds the lock of `shard`.
+ * Begins or resumes a run in its folder, for a process that holds the lock of `shard`.
  *
- * @throws InputError when it holds a run of another model, prompt, preprocessing or data, or answers without a manifest,
- *   unless `restart` says to begin anew; for that while other processes are at work in the folder; and for one shard of
- *   several when the run there has another selection
+ * @throws InputError for a run of another model, prompt, preprocessing or data, and for answers without a manifest, unless
+ *   `restart` is set
+ * @throws InputError when `restart` is set while other processes work in the folder
+ * @throws InputError when one shard of several finds a run with another selection
  */
 export async function openRunFolder(
   folder: string,
@@ -139,7 +143,7 @@ function describeSelection({ selection: { limit, seed } }: RunManifest): string 
   return seed === null ? `--limit ${limit}` : `--limit ${limit} --seed ${seed}`;
 }
 
-/** Throws InputError for answers without a manifest: nobody knows whose they are. */
+/** Refuses answers without a manifest: nobody knows which run they belong to. */
 async function checkNoAnswers(folder: string): Promise<void> {
   const [first] = [...(await listWorkFiles(folder)), ...(await listTimings(folder))];
   if (first === undefined) return;
@@ -149,8 +153,8 @@ async function checkNoAnswers(folder: string): Promise<void> {
 }
 
 /**
- * What a restart removes, in this order: results first, which must not outlive their answers, and the manifest last, so that a
- * process killed on the way leaves an older run with fewer answers.
+ * What a restart removes, in this order. Results go first, since they must not outlive their answers, and the manifest goes
+ * last, so that a process killed in between leaves an older run with fewer answers.
  */
 const DISCARDED: readonly ((name: string) => boolean)[] = [
   (name) => name === RESULTS_FILE || name === ANSWERS_FILE || name.endsWith(UPLOAD_ENDING),
@@ -193,7 +197,7 @@ const flatten = ({ benchmark, blind, identity, firstPrompt, data }: RunManifest)
     ...Object.entries(data).map(([name, hash]): [string, string] => [`data file ${name}`, hash]),
   ]);
 
-/** An image may be missing now or then; those that are there both times must be the same. */
+/** An image may be missing in one of the runs; images that both have must be the same. */
 function differentImage({ images: before }: RunManifest, { images: now }: RunManifest) {
   const key = Object.keys(before).find((each) => Object.hasOwn(now, each) && now[each] !== before[each]);
   return key === undefined
@@ -208,21 +212,21 @@ function firstDifference(before: ReadonlyMap<string, string>, now: ReadonlyMap<s
   return null;
 }
 
-/** The files that one shard appends to; an undivided run is shard 0 of 1. */
+/** The files that one shard appends to; a run without shards is shard 0 of 1. */
 export const shardFiles = (folder: string, { index, count }: Shard) => ({
   answers: join(folder, `answers-${index}-of-${count}.jsonl`),
   timings: join(folder, `timings-${index}-of-${count}.jsonl`),
   lock: join(folder, `answers-${index}-of-${count}.lock`),
 });
 
-/** Every shard's answers in a run's folder, whatever the shard count was. */
+/** The answer files of all shards in a run's folder, for any number of shards. */
 export const listWorkFiles = (folder: string): Promise<string[]> => listNamed(folder, WORK_FILE);
 
-/** The timings beside a shard's answers. */
+/** The timings file of a shard's answer file. */
 export const timingsOf = (workFile: string): string =>
   join(dirname(workFile), basename(workFile).replace(/^answers/, "timings"));
 
-/** Every shard's timings, likewise. */
+/** The timings files of all shards. */
 const listTimings = (folder: string): Promise<string[]> => listNamed(folder, TIMINGS_FILE);
 
 const listNamed = async (folder: string, pattern: RegExp): Promise<string[]> =>

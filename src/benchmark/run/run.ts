@@ -23,7 +23,7 @@ import { Scorer } from "../scoring/scorer.js";
 import { isPart, rowsByImage, selectRows, shardOf, type Selection, type Shard } from "../tasks/selection.js";
 import { ShardSession } from "./shard-session.js";
 
-/** Missing images named in an error. */
+/** How many missing images an error names. */
 const MISSING_NAMED = 5;
 
 const UNDIVIDED: Shard = { index: 0, count: 1 };
@@ -31,11 +31,11 @@ const UNDIVIDED: Shard = { index: 0, count: 1 };
 export interface RunOptions {
   readonly benchmark: Benchmark<unknown>;
   readonly dataset: Dataset<unknown>;
-  /** Where `dataset` was read from, recorded for merging. */
+  /** The folder that `dataset` was read from; recorded for merging. */
   readonly dataFolder: string;
   readonly imageFolder: string;
   readonly answerer: Answerer;
-  /** Folder that keeps the answers; a run in it is continued. */
+  /** Folder of the answers; a run that is in it is resumed. */
   readonly output: string;
   readonly variant?: string | undefined;
   readonly selection: Selection;
@@ -46,14 +46,14 @@ export interface RunOptions {
   readonly restart: boolean;
   /** Goes on without images that are not there; their questions count as wrong. */
   readonly skipMissing: boolean;
-  /** False opens every image anew for each of its questions; for measuring what reuse gains. */
+  /** False opens every image anew for each of its questions, to measure what reuse gains. */
   readonly reusePrefix?: boolean;
   readonly tool: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
 }
 
-/** What a run came to. */
+/** The outcome of a run. */
 export interface RunOutcome {
   /** Null for one shard of several: merging scores them together. */
   readonly results: Results | null;
@@ -63,7 +63,7 @@ export interface RunOutcome {
   readonly answeredNow: number;
 }
 
-/** What a run asks, known before a model is loaded. */
+/** The questions of a run, known before a model is loaded. */
 export interface RunPlan {
   /** Rows asked by all shards together, ascending. */
   readonly rows: readonly number[];
@@ -91,10 +91,12 @@ export async function planRun(options: Omit<RunOptions, "answerer">): Promise<Ru
 
 /**
  * Asks a benchmark's questions, image by image, and keeps every answer as soon as it is there. Called again with the same
- * output it goes on where it stopped, whatever the shard count was. `plan` is `planRun`'s of the same options.
+ * output, it goes on where it stopped, for any number of shards. `plan` is what `planRun` made of the same options.
  *
- * @throws InputError as `planRun` does, for an output folder that holds another run, and while another process is at work on
- *   the same shard, or with `restart` on any; InterruptedError, after the question in flight is kept, once `signal` fires
+ * @throws what `planRun` throws
+ * @throws InputError for an output folder that holds another run, and while another process works on the same shard, or with
+ *   `restart` on any shard
+ * @throws InterruptedError once `signal` fires, after the answer in progress is kept
  */
 export async function runBenchmark(options: RunOptions, plan?: RunPlan): Promise<RunOutcome> {
   const { rows, images, missing } = plan ?? (await planRun(options));
@@ -118,7 +120,7 @@ export async function runBenchmark(options: RunOptions, plan?: RunPlan): Promise
   }
 }
 
-/** Questions that are asked in one context: those of an image; all of a blind run, whose images are one. */
+/** The questions that are asked in one context: those of one image; in a blind run all, since their images are one. */
 function regroup(
   images: readonly (readonly number[])[],
   items: readonly Item<unknown>[],
@@ -156,7 +158,7 @@ async function manifestOf(options: RunOptions): Promise<RunManifest> {
   };
 }
 
-/** A question that marks the place of an image by itself would be asked about two. */
+/** Refuses a question that marks the place of an image itself: it would be asked about two images. */
 function checkQuestions({ items, questionFile }: Dataset<unknown>, rows: readonly number[]): void {
   const row = rows.find((each) => items[each]!.prompt.includes(IMAGE_MARKER));
   if (row === undefined) return;
@@ -165,7 +167,7 @@ function checkQuestions({ items, questionFile }: Dataset<unknown>, rows: readonl
   );
 }
 
-/** Keys of the images that are passed over; all are looked for before any work. A blind run needs none. */
+/** Keys of the images that are passed over. All are looked for before any work; a blind run needs none. */
 async function checkImages(
   options: Omit<RunOptions, "answerer">,
   rows: readonly number[],

@@ -15,10 +15,10 @@ import { timed } from "../../timed.js";
 import { Stopwatch } from "./stopwatch.js";
 import { timingLine } from "./timings.js";
 
-/** Images decoded ahead of the one in use: enough to hide decoding, few enough not to fill memory. */
+/** How many images are decoded ahead: enough to hide decoding, few enough not to fill memory. */
 const DECODED_AHEAD = 2;
 
-/** What a session asks, whom, and where the answers go. */
+/** The questions of a session, the model, and the files for the answers. */
 export interface SessionOptions {
   readonly benchmark: Benchmark<unknown>;
   readonly dataset: Dataset<unknown>;
@@ -29,13 +29,13 @@ export interface SessionOptions {
   readonly blind: boolean;
   /** Keys of images that are passed over. */
   readonly missing: ReadonlySet<string>;
-  /** Passes over images that cannot be decoded too. */
+  /** Whether to pass over images that cannot be decoded too. */
   readonly skipMissing: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
 }
 
-/** Asks what has no answer yet, image by image, and keeps each answer as soon as it is there. */
+/** Asks the questions that have no answer yet, image by image, and keeps each answer as soon as it is there. */
 export class ShardSession {
   private readonly stopwatch = new Stopwatch();
   private done = 0;
@@ -69,7 +69,7 @@ export class ShardSession {
     return this.stopwatch.answered;
   }
 
-  /** Whether a question is still to be asked; one that was passed over is, once its image is there. */
+  /** Whether a question is still to be asked. One that was passed over is, once its image is there. */
   private isOpen(row: number): boolean {
     if (!this.places.has(row)) return true;
     return this.places.wasPassedOver(row) && !this.options.missing.has(this.item(row).image?.key ?? "");

@@ -1,7 +1,7 @@
 import type { GivenAnswer, ImageContext } from "../../vlm/answerer.js";
 import type { Timing } from "./timings.js";
 
-/** Tells where the time from one answer to the next goes. */
+/** Measures the time from one answer to the next, by stages. */
 export class Stopwatch {
   private answers = 0;
   private readonly startedAt = performance.now();
@@ -25,7 +25,7 @@ export class Stopwatch {
     this.stages = { ...this.stages, vision: this.stages.vision + vision, prefill: this.stages.prefill + prefill };
   }
 
-  /** What the answer that is there now took, its image's share included where it is the first about it. */
+  /** The timing of the answer that just came; the first one about an image includes the image's share. */
   given(answer: GivenAnswer, latencySeconds: number): Timing {
     const now = performance.now();
     const timing = {

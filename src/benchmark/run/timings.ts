@@ -5,20 +5,20 @@ import { quantile } from "../compare/bootstrap.js";
 import type { RunRecord } from "../scoring/results.js";
 
 const timingSchema = z.object({
-  /** Since the answer before, or since the process was ready. */
+  /** Seconds since the answer before, or since the process was ready. */
   seconds: z.number(),
   decode: z.number(),
   vision: z.number(),
   prefill: z.number(),
   tokens: z.number(),
   tokenCount: z.number(),
-  /** From the question to its answer, without the image's share. */
+  /** Seconds from the question to its answer, without the image's share. */
   latencyMs: z.number(),
-  /** Of the process so far. */
+  /** Of the process up to this answer. */
   peakMemoryMB: z.number(),
 });
 
-/** What one answer took, stages in seconds; a line of a shard's timings file. */
+/** The time of one answer, in seconds by stage; a line of a shard's timings file. */
 export type Timing = Readonly<z.output<typeof timingSchema>>;
 
 const PLACES = 6;
@@ -26,7 +26,10 @@ const PLACES = 6;
 export const timingLine = (timing: Timing): string =>
   JSON.stringify(timing, (_, value: unknown) => (typeof value === "number" ? Number(value.toFixed(PLACES)) : value));
 
-/** Reads a timings file, none when absent. A line that a killed process left torn is passed over: no score rests on it. */
+/**
+ * Reads a timings file; none when it is absent. A torn last line of a killed process is passed over, since no score rests on
+ * it.
+ */
 export async function readTimings(path: string): Promise<Timing[]> {
   const timings: Timing[] = [];
   if (!(await exists(path))) return timings;
@@ -37,7 +40,7 @@ export async function readTimings(path: string): Promise<Timing[]> {
   return timings;
 }
 
-/** Adds up timings, those of several shards or of a run that was interrupted. */
+/** Adds up the timings of several shards, or of a run that was interrupted. */
 export function sumTimings(timings: readonly Timing[]): Omit<RunRecord, "identity" | "firstPrompt"> {
   const sums = { seconds: 0, tokenCount: 0, peakMemoryMB: 0 };
   const stages = { decode: 0, vision: 0, prefill: 0, tokens: 0 };

@@ -18,9 +18,9 @@ const answerSchema = z.object({
 export interface Answer {
   readonly row: number;
   readonly text: string;
-  /** Whether the answer was given to the prompt that the data set asks; true where the file records none. */
+  /** Whether the answer was given to the prompt of the data set; true where the file records no prompt. */
   readonly samePrompt: boolean;
-  /** Whether the question was passed over for want of its image: no answer, scored as wrong. */
+  /** Whether the question was passed over because its image is missing: it has no answer and counts as wrong. */
   readonly missingImage: boolean;
 }
 
@@ -28,7 +28,8 @@ export interface Answer {
  * Reads LLaVA's answer files one after the other, as parts of one whole; memory does not grow with them.
  *
  * @throws InputError, with file and line, for a line that is not JSON or not an answer, for a question id that the data set
- *   does not ask (answers of another benchmark) and for a question that is answered twice; and for files without answers
+ *   does not ask, as in answers of another benchmark, and for a question that is answered twice
+ * @throws InputError for files without answers
  */
 export async function readAnswers(
   paths: readonly string[],

@@ -12,13 +12,13 @@ const dataFile = z.object({ name: z.string(), sha256: z.string(), bytes: z.numbe
 const stages = z.object({ decode: z.number(), vision: z.number(), prefill: z.number(), tokens: z.number() });
 
 const runSchema = z.object({
-  /** What decides the answers, as given by the answerer: names, hashes, settings. */
+  /** What decides the answers, as the answerer names it: names, hashes, settings. */
   identity: ownRecord(z.string()),
   /** The first question of the data as the model is given it. */
   firstPrompt: z.string(),
-  /** Questions whose times are known, those of earlier sessions and of all shards too; a killed process may lose one. */
+  /** How many questions have known times, those of earlier sessions and of all shards too; a killed process may lose one. */
   questions: z.number(),
-  /** From one answer to the next, added up over all processes; loading is left out. */
+  /** Seconds from one answer to the next, added up over all processes, without loading. */
   seconds: z.number(),
   /** Seconds by stage. */
   stages,
@@ -27,7 +27,7 @@ const runSchema = z.object({
   tokensPerSecond: z.number().nullable(),
   /** Milliseconds from the question to its answer, without the image's share. */
   latency: z.object({ p50: z.number(), p95: z.number() }).nullable(),
-  /** Of the process that took most. */
+  /** Of the process that used most. */
   peakMemoryMB: z.number(),
 });
 
@@ -41,7 +41,7 @@ const comparisonSchema = z.object({
   /** Of the difference. */
   interval,
   confidence: z.number(),
-  /** after / before, or (after - blind) / (before - blind) with a blind run; null where before is no better. */
+  /** after / before, or (after - blind) / (before - blind) with a blind run; null where `before` is not above that. */
   retention: z.number().nullable(),
   retentionInterval: interval.nullable(),
   blind: z.number().nullable(),
@@ -94,7 +94,7 @@ export type Results = Readonly<z.output<typeof resultsSchema>>;
 export type RunRecord = Readonly<z.output<typeof runSchema>>;
 export type Comparison = Readonly<z.output<typeof comparisonSchema>>;
 
-/** Puts a result together; deterministic but for `run`. */
+/** Makes the result; deterministic except for `run`. */
 export function makeResults(parts: {
   tool: string;
   benchmark: string;

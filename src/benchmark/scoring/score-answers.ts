@@ -13,7 +13,7 @@ export interface ScoreOptions {
   readonly answers: readonly string[];
   readonly variant?: string | undefined;
   readonly selection?: Selection;
-  /** Marks the answers as given to a zero image. */
+  /** Whether the answers were given to a zero image. */
   readonly blind?: boolean;
   /** Name and version of the program, for the result. */
   readonly tool: string;

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import type { Benchmark, Dataset, Judged, Judgement, Scores, Unit, UploadFile, Variant } from "../tasks/benchmark.js";
 import type { Answer } from "./answers.js";
 
-/** Answers listed in a result, at most; all of them are counted. */
+/** How many answers a result lists, at most; all of them are counted. */
 const MAX_LISTED = 1000;
 
-/** Characters of an answer that are kept in such a list. */
+/** How many characters of an answer such a list keeps. */
 const MAX_LISTED_TEXT = 200;
 
-/** An answer that says nothing its question allows. */
+/** An answer that says nothing that its question allows. */
 export interface UnreadAnswer {
   readonly questionId: string | number;
   readonly text: string;
@@ -48,7 +48,7 @@ export interface Counts {
   /** Asked questions without an answer; they count as wrong. */
   readonly missing: number;
   readonly unparseable: number;
-  /** Answers to a prompt that is worded otherwise than the data set's. */
+  /** Answers to a prompt that differs from the data set's. */
   readonly otherPrompt: number;
 }
 
@@ -58,7 +58,7 @@ export interface GroupSums {
   readonly sums: readonly (readonly number[])[];
 }
 
-/** Takes answers as they come and keeps what they are worth, not what they say. */
+/** Takes answers as they come and keeps what they are worth, not their texts. */
 export class Scorer {
   private readonly judgements: readonly (Judgement | null)[][];
   private readonly asked: ReadonlySet<number>;
@@ -71,7 +71,10 @@ export class Scorer {
   private scoreSum = 0;
   private scoredCount = 0;
 
-  /** `rows`: the questions asked, ascending; `variant`: the one that counts, null for none. */
+  /**
+   * @param rows the questions that are asked, ascending
+   * @param variant the variant that counts; null for none
+   */
   constructor(
     private readonly benchmark: Benchmark<unknown>,
     private readonly dataset: Dataset<unknown>,
@@ -87,7 +90,7 @@ export class Scorer {
     return this.scoredCount === 0 ? null : this.scoreSum / this.scoredCount;
   }
 
-  /** Answers to questions that are not asked are passed over. */
+  /** Passes over answers to questions that are not asked. */
   add({ row, text, samePrompt, missingImage }: Answer): void {
     if (!this.asked.has(row)) return;
     if (missingImage) {

@@ -18,13 +18,13 @@ export interface Dataset<Truth> extends ItemList<Truth> {
   readonly notes: readonly string[];
 }
 
-/** What an official scorer makes of one answer. */
+/** How an official scorer judges one answer. */
 export interface Judgement {
-  /** What was read out of the answer, in the scorer's terms; null when it found nothing. */
+  /** What the scorer read out of the answer, in its own terms; null when it found nothing. */
   readonly parsed: string | null;
   /** 0 to 1. */
   readonly score: number;
-  /** Whether the answer said nothing that the question allows, whatever the scorer made of it. */
+  /** Whether the answer said nothing that the question allows, however the scorer judged it. */
   readonly unparseable: boolean;
 }
 
@@ -44,7 +44,7 @@ export type Unit = "fraction" | "points";
 /** One named way to score a benchmark. */
 export interface Variant<Truth> {
   readonly name: string;
-  /** Whose rule it is, and the rule, in one line. */
+  /** Whose rule it is, and what it says, in one line. */
   readonly about: string;
   /** Reads one answer. */
   judge(item: Item<Truth>, truth: Truth, text: string): Judgement;
@@ -60,7 +60,7 @@ export interface Variant<Truth> {
   readonly unit: Unit;
 }
 
-/** A benchmark: where its files are, how it asks, how it scores. */
+/** A benchmark: its files, its prompts and its rules of scoring. */
 export interface Benchmark<Truth> {
   readonly name: string;
   readonly title: string;
@@ -68,7 +68,7 @@ export interface Benchmark<Truth> {
   readonly imageFolders: readonly string[];
   /** Longest answer generated, in tokens, as LLaVA's runner of this benchmark sets it. */
   readonly maxNewTokens: number;
-  /** Scores need whole groups, so that a subset may not cut one; false when absent. */
+  /** Whether scores need whole groups, so that a subset may not cut one; false when absent. */
   readonly wholeGroups?: boolean;
   load(folder: string): Promise<Dataset<Truth>>;
   /** The first is the default; empty when only an external grader can score. */
@@ -79,7 +79,7 @@ export interface Benchmark<Truth> {
   upload?(answers: readonly { readonly item: Item<Truth>; readonly text: string }[]): UploadFile;
 }
 
-/** By which a restart knows the upload file of an earlier run, whatever its benchmark was. */
+/** The names of all upload files, by which a restart knows that of an earlier run of any benchmark. */
 export const UPLOAD_ENDING = ".upload.json";
 
 export interface UploadFile {

@@ -20,7 +20,7 @@ interface CustomTruth {
   readonly choices: readonly string[];
 }
 
-/** Leaving one out of fewer answers could never reach full agreement. */
+/** With fewer answers, those that remain when one is left out can never agree fully. */
 const MIN_VQA_ANSWERS = 4;
 const MAX_CHOICES = 26;
 
@@ -66,7 +66,7 @@ function toDraft(row: Row, number: number, where: string): ItemDraft<CustomTruth
   };
 }
 
-/** LLaVA's wording for the kind of answer that is wanted; "contains" scores sentences, so it asks plainly. */
+/** LLaVA's wording for the kind of answer that is wanted. "contains" scores whole sentences, so it adds no wording. */
 function worded(row: Row): string {
   if (row.choices !== undefined) return `${row.question}\n${letteredOptions(row.choices)}\n${LETTER_ANSWER}`;
   return row.scoring === "contains" ? row.question : `${row.question}\n${SHORT_ANSWER}`;

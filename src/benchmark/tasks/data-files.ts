@@ -76,7 +76,7 @@ export async function readJsonData<T>(
   return { value, file: { name, sha256: sha256(text), bytes: Buffer.byteLength(text), rows: countRows(value) } };
 }
 
-/** The same of a JSON object whose keys are ids: any text, names such as `constructor` and `__proto__` too. */
+/** The same for a JSON object whose keys are ids. A key may be any text, `constructor` and `__proto__` too. */
 export async function readJsonMap<T>(
   folder: string,
   name: string,

@@ -12,7 +12,7 @@ interface GqaTruth {
   readonly semantic: string;
   readonly words: number;
   readonly steps: number;
-  /** Questions that could have the same kinds of answers; null where the annotation names none. */
+  /** Names the questions that could have the same kinds of answers; null where the annotation names none. */
   readonly answerGroup: string | null;
 }
 
@@ -73,7 +73,7 @@ async function load(folder: string): Promise<Dataset<GqaTruth>> {
   return { ...toItems(questionFile, drafts), files: [questions.file, annotations.file], questionFile, notes };
 }
 
-/** Operations that the official step count passes over, as the start or part of "operation: argument". */
+/** Operations that the official step count does not count, as the start or part of "operation: argument". */
 const FINAL_STEPS = ["exist", "query: name", "choose name"];
 
 function toTruth(annotation: Annotation): GqaTruth {

@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
 
-/** Where the pixels of a question are: a file below the image folder, or base64 text inside a data file. */
+/** Where the image of a question is: a file below the image folder, or base64 text inside a data file. */
 export interface ImageSource {
   /** Equal keys mean equal images; questions of one key share a vision pass and a prefix. */
   readonly key: string;
@@ -19,7 +19,7 @@ export interface EmbeddedImage {
 export interface Item<Truth> {
   /** The question id as the data file spells it. */
   readonly questionId: string | number;
-  /** Names the question among all of its data set, also where a question id occurs more than once. */
+  /** Names the question in its data set, also where a question id occurs more than once. */
   readonly key: string;
   /** Null for a question without a picture. */
   readonly image: ImageSource | null;
@@ -28,9 +28,9 @@ export interface Item<Truth> {
   /** The prompt as LLaVA writes it into answer files, where it differs from `prompt`. */
   readonly recordedPrompt: string;
   readonly category: string;
-  /** Questions of one group are drawn together by the bootstrap. */
+  /** Its group; the bootstrap draws the questions of a group together. */
   readonly group: string;
-  /** Null when the annotation files do not cover the question: it is asked and not scored. */
+  /** Null when the annotation files do not cover the question; it is then asked and not scored. */
   readonly truth: Truth | null;
   /** Further fields of LLaVA's answer lines for this benchmark. */
   readonly extra: Readonly<Record<string, unknown>>;
@@ -44,8 +44,8 @@ export type ItemDraft<Truth> = Pick<Item<Truth>, "questionId" | "image" | "promp
 export const imageFile = (file: string): ImageSource => ({ key: file, file, embedded: null });
 
 /**
- * Gives every draft its key: the question id, and where ids repeat (MME asks two questions under one id, TextVQA uses the
- * image's id) the question id and the bare question.
+ * Gives every draft its key: the question id. Where ids repeat (MME asks two questions under one id, TextVQA uses the image's
+ * id) it is the question id and the bare question.
  *
  * @throws InputError when that does not tell two rows apart
  */
@@ -72,7 +72,7 @@ export function toItems<Truth>(
   return { items, rowOfKey, keyOf };
 }
 
-/** Items in the order of the question file, and how an answer finds its item. */
+/** The items in the order of the question file, and the item that an answer belongs to. */
 export interface ItemList<Truth> {
   readonly items: readonly Item<Truth>[];
   readonly rowOfKey: ReadonlyMap<string, number>;

@@ -14,9 +14,9 @@ type Options = readonly (string | undefined)[];
 
 interface BenchTruth {
   readonly letter: string;
-  /** What stands in the table by letter, whatever was asked; undefined where pandas reads nothing. */
+  /** The text of the table by letter, whatever was asked; undefined where pandas reads nothing. */
   readonly options: Options;
-  /** A row of the single pass; the others repeat one with its options shifted. */
+  /** Whether the row is of the single pass; the others repeat one with its options shifted. */
   readonly isFirstPass: boolean;
 }
 
@@ -33,10 +33,13 @@ const TABLE: WantedFile = {
   origin: "MMBench's development table, mmbench_dev_20230712.tsv, as LLaVA's docs/Evaluation.md names it",
 };
 
-/** What LLaVA's runner adds to the absent values of pandas, in any case. Source: LLaVA, `is_none` of model_vqa_mmbench.py. */
+/**
+ * Words that LLaVA's runner takes for absent values beside those of pandas, in any case. Source: LLaVA, `is_none` of
+ * model_vqa_mmbench.py.
+ */
 const ABSENT: ReadonlySet<string> = new Set(["nan", "none"]);
 
-/** The text of a cell; undefined where LLaVA's runner takes none. */
+/** The text of a cell; undefined where LLaVA's runner reads none. */
 function cell({ text }: TableRow, column: string): string | undefined {
   const value = text.get(column);
   return value === undefined || ABSENT.has(value.toLowerCase()) ? undefined : value;
@@ -66,7 +69,7 @@ function toDraft(row: TableRow, path: string, images: Map<number, ImageSource>):
   }
   const question = row.text.get("question");
   if (question === undefined) throw new InputError(`${where}: has no question`);
-  // A first option that is absent, such as the word None, leaves none, and the question is asked without.
+  // Where the first option is absent, as the word None is, the question is asked without options.
   const options = takeOptions(row);
   const hint = cell(row, "hint");
   const asked = hint === undefined ? question : `${hint}\n${question}`;
@@ -142,7 +145,7 @@ const variant = (
   unit: "fraction",
 });
 
-/** A letter of the table, or the right one: its text may be a word for nothing. */
+/** The letter, when it stands alone and is one of the table's, or the right one although its text is a word for nothing. */
 const loneLetter = (text: string, { letter: right, options }: BenchTruth): string | null =>
   LETTERS.find((letter, i) => letter === strip(text) && (options[i] !== undefined || letter === right)) ?? null;
 

@@ -123,7 +123,7 @@ const splitCounts = (sums: Float64Array, split: number): Float64Array =>
 
 const isAsked = (counts: Float64Array): boolean => counts.some((count) => count > 0);
 
-/** Each split on its own, and the means over the splits that were asked. */
+/** The figures of each split, and the means over the splits that were asked. */
 function scoresBySplit(sums: Float64Array): Scores {
   const scores: Record<string, number> = {};
   const asked = SPLITS.flatMap((split, index) => {

@@ -3,7 +3,7 @@ import { InputError } from "../../errors.js";
 import type { Item } from "./item.js";
 import { seededRandom, shuffled } from "../../tensor/random.js";
 
-/** Which questions of a data set are asked. */
+/** Which questions of a data set to ask. */
 export interface Selection {
   /** At most this many questions (whole groups where scores need them, so it may be a few more); null for all. */
   readonly limit: number | null;

@@ -4,7 +4,7 @@ import { ELEMENT_TYPES, type FloatType } from "../../onnx/element-type.js";
 import type { Graph } from "../../onnx/graph.js";
 import { elementCount } from "../../tensor/tensor-info.js";
 
-/** Bytes that the weights of a graph take once onnxruntime has them in the type of the arithmetic. */
+/** The bytes that the weights of a graph take in the type of the arithmetic, once onnxruntime has them. */
 export function weightBytes({ initializers }: Graph, compute: FloatType): number {
   return initializers.reduce((sum, { value }) => {
     const isFloat = value.type === "float32" || value.type === "float16" || value.type === "bfloat16";
@@ -14,7 +14,7 @@ export function weightBytes({ initializers }: Graph, compute: FloatType): number
 
 const GIGABYTE = 1e9;
 
-/** Bytes that the machine, or its container, has left. The first releases of Node 20 know of the machine only. */
+/** The bytes that the machine, or its container, has left. The first releases of Node 20 know only the machine's. */
 export const availableMemory = (): number =>
   (process as Partial<Pick<NodeJS.Process, "availableMemory">>).availableMemory?.() ?? freemem();
 

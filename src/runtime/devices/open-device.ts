@@ -3,8 +3,8 @@ import { tryProduct } from "./try-product.js";
 import type { WorkerClient } from "../sessions/client.js";
 
 /**
- * The device, with what has to be tried to be known: not every WebGPU device computes float16. A device that is missing comes back
- * too; whatever is opened on it says so.
+ * The device, with the facts that only a try tells: not every WebGPU device computes float16. A missing device is returned
+ * too; whatever opens a session on it throws.
  */
 export async function openDevice(
   client: WorkerClient,

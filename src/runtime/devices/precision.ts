@@ -10,7 +10,7 @@ import { DEVICES, deviceName, type Device } from "../sessions/device.js";
 export const PRECISIONS = ["f32", "f16", "bf16", "q8", "q4", "stored"] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-/** Those that any model can be run in. */
+/** The types that any model can run in. */
 export const GENERAL_PRECISIONS = PRECISIONS.filter((precision) => precision !== "stored");
 
 const COMPUTE: Readonly<Record<Precision, FloatType>> = {
@@ -22,10 +22,10 @@ const COMPUTE: Readonly<Record<Precision, FloatType>> = {
   stored: "float32",
 };
 
-/** How the weights that a precision is chosen for lie in their file. */
+/** How the weights lie in their file. */
 export interface StoredWeights {
   readonly dtype: Dtype;
-  /** Linear layers lie in blocks. */
+  /** Whether linear layers lie in blocks. */
   readonly inBlocks?: boolean | undefined;
 }
 
@@ -55,7 +55,7 @@ export function choosePrecision(asked: string | undefined, device: Device, store
   return precision;
 }
 
-/** Whether devices of this kind compute it at all; one of them may still lack it. */
+/** Whether devices of this kind compute it at all; a single device may still lack it. */
 export const isComputedBy = (precision: Precision, device: Device): boolean =>
   precision !== "bf16" || DEVICES[device.kind].computesBfloat16;
 
@@ -66,7 +66,7 @@ export function computeType(precision: Precision): FloatType {
 
 const DTYPES: Readonly<Record<FloatType, FloatDtype>> = { float32: "F32", float16: "F16", bfloat16: "BF16" };
 
-/** What numbers for a type of arithmetic are kept as. */
+/** The dtype in which numbers for a type of arithmetic are kept. */
 export const dtypeOf = (compute: FloatType): FloatDtype => DTYPES[compute];
 
 /** Bits of the blocks that linear layers are rounded to; undefined when they are kept. */
@@ -75,7 +75,7 @@ export function blockBits(precision: Precision): 4 | 8 | undefined {
   return precision === "q4" ? 4 : undefined;
 }
 
-/** Precisions that are about the LLM, beside which vision tower and adapter keep the device's own type. */
+/** Precisions that concern the LLM alone; vision tower and adapter then keep the device's own type. */
 const OF_LLM: readonly string[] = ["q8", "q4", "stored"] satisfies Precision[];
 
 export function visionPrecision(asked: string | undefined, device: Device, dtype: Dtype): Precision {

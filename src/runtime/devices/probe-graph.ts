@@ -6,11 +6,11 @@ import { BLOCK_SIZE, blockScales, packBlocks } from "../../tensor/blocks.js";
 
 const SIZE = 2 * BLOCK_SIZE;
 
-/** Small whole numbers, whose products every type of arithmetic gets exactly right. */
+/** Small whole numbers, whose products every type of arithmetic gives exactly. */
 const pattern = (count: number, step: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => ((i * step) % 3) - 1);
 
-/** A product small enough to try on any device: its input (1, SIZE), its weight (SIZE, SIZE) and what has to come out. */
+/** A product that is small enough to try on any device: its input (1, SIZE), its weight (SIZE, SIZE) and the right result. */
 export const PROBE = {
   size: SIZE,
   input: pattern(SIZE, 5),

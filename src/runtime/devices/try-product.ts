@@ -5,7 +5,7 @@ import type { Precision } from "./precision.js";
 import { buildProbeGraph, PROBE } from "./probe-graph.js";
 import type { WorkerClient } from "../sessions/client.js";
 
-/** Largest share of the largest value that a result may be off: the activations of 8-bit products are rounded. */
+/** How far a result may be off, as a share of the largest value: 8-bit products round the activations. */
 const TOLERANCE = 0.02;
 
 export interface ProductToTry {
@@ -15,7 +15,7 @@ export interface ProductToTry {
 }
 
 /**
- * Lets a device work out a small product: undefined when it is right, else what is wrong and the way out, one line.
+ * Lets a device compute a small product. Undefined when it is right, otherwise what is wrong and the way out, in one line.
  *
  * @throws InterruptedError once `signal` fires, and nothing else
  */

@@ -30,8 +30,8 @@ export interface PlannedGraph {
 }
 
 /**
- * Builds a decoder's graph, with its weights in blocks where the precision says so. That is seen by shapes alone, since to
- * make blocks of the weights of an LLM takes minutes.
+ * Builds a decoder's graph, with its weights in blocks where the precision says so. Memory is compared by shapes alone before
+ * any block is made, since to make the blocks of an LLM takes minutes.
  *
  * @throws UnavailableError when the CPU's memory is short
  */
@@ -50,21 +50,21 @@ export async function planDecoderGraph(parts: DecoderParts, options: PartOptions
   return { graph: layout.isPlain ? outline : graphOf(await layout.make(options)), cache, memoryBytes };
 }
 
-/** Weights as a graph takes them: those in blocks by name, and those that stand in for others of the same name. */
+/** Weights as a graph takes them: those in blocks by name, and tensors that replace others of the same name. */
 interface LaidOut {
   readonly quantised: ReadonlyMap<string, QuantisedTensor>;
   readonly placed: readonly TensorInfo[];
 }
 
 interface Layout {
-  /** All weights can be read where they lie. */
+  /** Whether all weights can be read where they lie. */
   readonly isPlain: boolean;
   /** By shapes alone. */
   readonly outline: () => LaidOut;
   readonly make: (options: PartOptions) => Promise<LaidOut>;
 }
 
-/** How the matrices of the linear layers get to the graph in a precision. */
+/** How the graph gets the matrices of the linear layers in a precision. */
 function layOut(matrices: readonly CheckpointTensor[], precision: Precision): Layout {
   const bits = blockBits(precision);
   if (bits !== undefined) {

@@ -20,7 +20,7 @@ import type { WorkerClient } from "../sessions/client.js";
 import { DEVICES, deviceName, type Device } from "../sessions/device.js";
 import type { ExtendResult } from "../sessions/protocol.js";
 
-/** Positions kept ready unless asked otherwise; LLaVA's own limit is half of it, the key/value cache grows with it. */
+/** Positions of the key/value cache when no other number is asked for. LLaVA's own limit is half of it; memory grows with it. */
 const DEFAULT_CONTEXT_LENGTH = 4096;
 
 export interface LanguageModelInfo {
@@ -31,7 +31,7 @@ export interface LanguageModelInfo {
   readonly contextLength: number;
   /** Tokens that end an answer. */
   readonly eosTokens: readonly number[];
-  /** What else of generation_config.json decides how answers go on. */
+  /** Further settings of generation_config.json that change answers. */
   readonly generation: GenerationSettings;
   /** Estimated from the headers: weights and cache, in bytes. */
   readonly memoryBytes: number;
@@ -260,7 +260,7 @@ export class LanguageModel {
     return result;
   }
 
-  /** The LLM is to blame unless what it was given is not finite already. */
+  /** The error about logits that are not finite: it blames the LLM unless its input is not finite already. */
   #notFinite(embeddings: Float32Array): InputError {
     const { hiddenSize, precision } = this.info;
     const bad = embeddings.findIndex((value) => !Number.isFinite(value));

@@ -14,7 +14,7 @@ import { Projector, type ProjectorOptions } from "./projector.js";
 import { VisionTower, type VisionOptions } from "./vision-tower.js";
 import { WorkerClient } from "../sessions/client.js";
 
-/** Where and how a model runs, as users say it. */
+/** Where and how a model runs, in the words of the flags. */
 export interface ExecutionOptions {
   /** cpu, cuda, cuda:N or webgpu. */
   readonly device?: string | undefined;
@@ -22,9 +22,9 @@ export interface ExecutionOptions {
   readonly dtype?: string | undefined;
   /** Threads of the CPU's arithmetic; one per core when left out. */
   readonly threads?: number | undefined;
-  /** Folder for what is worked out once: the folded adapter and rounded weights. */
+  /** Cache folder for what is computed once: the folded adapter and rounded weights. */
   readonly cacheFolder: string;
-  /** Told in one line of a file in that folder that was damaged and is made anew. */
+  /** Called with one line about a file in that folder that was damaged and is made anew. */
   readonly onNote?: ((note: string) => void) | undefined;
   /** Longest prompt and answer together, in tokens; by default 4,096, or what the LLM reaches. */
   readonly contextLength?: number | undefined;
@@ -48,12 +48,12 @@ export interface Model {
   readonly llm: LanguageModel | undefined;
   readonly vision: VisionTower | undefined;
   readonly adapter: Projector | undefined;
-  /** Ends the thread and frees everything; the model cannot be used after it. Calling it again does nothing. */
+  /** Ends the thread and frees everything. The model cannot be used after it; a second call does nothing. */
   dispose(): Promise<void>;
 }
 
 /**
- * Loads an LLM, a vision tower and an adapter, each when it is given, so that they run in a thread of their own.
+ * Loads those of LLM, vision tower and adapter that are given, in a thread of their own.
  *
  * @throws InputError for folders that cannot be run or do not fit one another
  * @throws UnavailableError when the device or the memory is missing
@@ -69,7 +69,7 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
   try {
     const opened = await openDevice(client, parsedDevice, { signal });
     const shared: PartOptions = { client, device: opened, dtype, threads, cacheFolder, onNote, signal };
-    // The LLM first: it has the largest matrix, which is in memory twice while it is packed.
+    // The LLM comes first: its largest matrix is in memory twice while it is packed.
     if (llm !== undefined) languageModel = await LanguageModel.open(llm, { ...shared, contextLength, keptCaches });
     const tower =
       vision === undefined ? undefined : await VisionTower.open(vision, { ...shared, ...options.visionOptions });
@@ -79,7 +79,7 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
     const dispose = (): Promise<void> => (ended ??= end(languageModel, client));
     return { llm: languageModel, vision: tower, adapter: projector, dispose };
   } catch (error) {
-    // The thread first: it may be in the middle of a run that was aborted, and closing would wait for its turn.
+    // The thread is ended first: it may be in the middle of a run that was aborted, and closing would wait for its turn.
     await client.terminate();
     await languageModel?.close();
     throw error;
@@ -112,7 +112,7 @@ export async function checkWidths({
   }
 }
 
-/** What an adapter stands beside, and what to do when that is of another width. */
+/** The model beside an adapter, and the way out when its width differs. */
 const LLM = { part: "the LLM", verb: "makes", wayOut: "use the adapter made for it, or transfer this one" };
 const TOWER = { part: "the vision tower", verb: "takes", wayOut: "use the tower that the adapter was trained with" };
 

@@ -10,7 +10,7 @@ export interface PartOptions {
   /** 0 is one per core. */
   readonly threads: number;
   readonly cacheFolder: string;
-  /** Told of what is worth a line though nothing is wrong with the input. */
+  /** Called with one line about something that is worth knowing although the input is right. */
   readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

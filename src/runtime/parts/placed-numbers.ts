@@ -7,7 +7,7 @@ import { elementCount, type DecodedTensor, type TensorInfo } from "../../tensor/
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
 
 /**
- * The numbers of tensors that lie in blocks or in another order, worked out once into a cache file, where a graph can read
+ * Writes the numbers of tensors that lie in blocks or in another order into a cache file, once, so that a graph can read
  * them.
  *
  * @throws InputError for a value that the type cannot hold
@@ -30,7 +30,7 @@ export async function placeNumbers(
   return tensors.map(({ name }) => made.get(name) as TensorInfo);
 }
 
-/** What `placeNumbers` makes, by names, types and shapes alone: a graph can be built and weighed with it, but not run. */
+/** What `placeNumbers` would make, by names, types and shapes alone: a graph of it has a size, but it cannot run. */
 export function outlineNumbers(tensors: readonly DecodedTensor[], compute: FloatType): readonly TensorInfo[] {
   const dtype = dtypeOf(compute);
   return tensors.map(({ name, shape, file }) => {
@@ -38,7 +38,7 @@ export function outlineNumbers(tensors: readonly DecodedTensor[], compute: Float
   });
 }
 
-/** Weights with other tensors in the place of those of the same names. */
+/** The weights, with tensors replaced by others of the same names. */
 export const withTensors = ({ tensors, path }: Weights, placed: readonly TensorInfo[]): Weights => ({
   tensors: new Map([...tensors, ...placed.map((tensor) => [tensor.name, tensor] as const)]),
   path,

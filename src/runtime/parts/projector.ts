@@ -17,9 +17,9 @@ import type { WorkerClient } from "../sessions/client.js";
 export interface ProjectorOptions {
   /** Fold the linear end of an mm_vocab projector into one small matrix: the same numbers, many times faster. */
   readonly fold?: boolean | undefined;
-  /** Give the coefficients of an mm_vocab projector too, which are gone once it is folded. */
+  /** Give the coefficients of an mm_vocab projector too; a folded one has none. */
   readonly coefficients?: boolean | undefined;
-  /** Give the tokens that a sparse decoding takes each patch for. */
+  /** Give the tokens of each patch too, for an adapter that decodes sparsely. */
   readonly tokens?: boolean | undefined;
 }
 
@@ -36,13 +36,13 @@ export interface Projected {
 export interface DecodedPatches {
   /** (patches, k) rows of the adapter's vocabulary. */
   readonly rows: Float32Array;
-  /** (patches, k) shares, 1 in a patch together; 0 for a token that the others made needless. */
+  /** (patches, k) shares that sum to 1 in a patch; 0 for a token that the others made needless. */
   readonly weights: Float32Array;
   /** (patches, k) length of the residual of a vector of length 1 after each token. */
   readonly residuals: Float32Array;
 }
 
-/** A projector ready to carry vision features into an LLM's embedding space. */
+/** A projector that is loaded: it turns vision features into vectors for an LLM. */
 export class Projector {
   private constructor(
     readonly inputSize: number,
@@ -85,9 +85,9 @@ export class Projector {
   }
 
   /**
-   * Carries features (patches, inputSize) over.
+   * Turns features (patches, inputSize) into vectors (patches, outputSize).
    *
-   * @throws InputError for features of another width, and for embeddings that are not finite
+   * @throws InputError for features of another width, and for vectors that are not finite
    */
   async project(
     features: Float32Array,

@@ -25,9 +25,9 @@ export async function quantiseTensors(
 }
 
 /**
- * What `quantiseTensors` makes, by names, types and shapes alone: a graph can be built and weighed with it, but not run.
+ * What `quantiseTensors` would make, by names, types and shapes alone: a graph of it has a size, but it cannot run.
  *
- * @throws as that does, but reads nothing
+ * @throws what `quantiseTensors` throws about shapes
  */
 export function outlineQuantised(
   tensors: readonly CheckpointTensor[],

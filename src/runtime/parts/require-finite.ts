@@ -2,7 +2,7 @@ import { InputError } from "../../errors.js";
 import { allFinite } from "../../tensor/float-arrays.js";
 import type { Precision } from "../devices/precision.js";
 
-/** What made numbers, for the error about them. */
+/** What made the numbers, for the error about them. */
 export interface NumberSource {
   /** Folder or file of the weights. */
   readonly path: string;

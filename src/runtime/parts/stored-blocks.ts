@@ -24,8 +24,8 @@ export const isBlockMatrix = (tensor: CheckpointTensor): tensor is BlockMatrix =
   isDecoded(tensor) && tensor.stored.format !== undefined && tensor.shape.length === 2;
 
 /**
- * The blocks of matrices (out, in) in the layout of onnxruntime's MatMulNBits, once, into a cache file: the same integers and scales,
- * for the product takes the integers in another order and apart from their scales.
+ * Writes the blocks of matrices (out, in) in the layout of onnxruntime's MatMulNBits into a cache file, once. Integers and
+ * scales stay the same; the product takes the integers in another order and apart from their scales.
  */
 export async function storedBlocks(
   tensors: readonly BlockMatrix[],
@@ -36,7 +36,7 @@ export async function storedBlocks(
   return partsByName(tensors, await cachedTensors({ recipe: "blocks-1", sources: tensors, make }, options));
 }
 
-/** What `storedBlocks` makes, by names, types and shapes alone: a graph can be built and weighed with it, but not run. */
+/** What `storedBlocks` would make, by names, types and shapes alone: a graph of it has a size, but it cannot run. */
 export function outlineStoredBlocks(tensors: readonly BlockMatrix[]): ReadonlyMap<string, QuantisedTensor> {
   const outlines = tensors.flatMap((tensor) =>
     partsOf(tensor, undefined).map(({ name, dtype, shape }): [string, TensorInfo] => {

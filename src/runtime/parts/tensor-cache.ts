@@ -10,9 +10,9 @@ import { makeFolder } from "../../files/make-folder.js";
 import { isDecoded, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";
 
 export interface CacheOptions {
-  /** Made when it does not exist; what lies in it can be deleted at any time. */
+  /** The folder is made when it does not exist; its files can be deleted at any time. */
   readonly cacheFolder: string;
-  /** Told in one line of a file there that was damaged and is made anew. */
+  /** Called with one line about a file that was damaged and is made anew. */
   readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -26,9 +26,10 @@ export interface CachedTensors {
 }
 
 /**
- * Tensors that are worked out once and kept as a safetensors file, named by the recipe and the SHA-256 of all source bytes.
- * So a cache is never stale, and two copies of a checkpoint share it. The file holds a checksum of its data, which is compared whenever
- * it is opened, for nothing else would tell wrong weights from right ones; one that is damaged or holds anything else is made again.
+ * Tensors that are computed once and kept as a safetensors file, named by the recipe and the SHA-256 of all source bytes. So
+ * a cache is never stale, and two copies of a checkpoint share it. The file holds a checksum of its data, which is compared
+ * at each opening: nothing else would tell wrong weights from right ones. A file that is damaged or holds anything else is
+ * made anew.
  *
  * @throws UnavailableError with the way to another cache folder when the file cannot be kept in this one
  * @throws InterruptedError once `signal` fires
@@ -51,7 +52,7 @@ export async function cachedTensors(
   }
 }
 
-/** The bytes of a tensor as its file has them. */
+/** The bytes of a tensor as they lie in its file. */
 function asStored(tensor: CheckpointTensor): CheckpointTensor {
   if (!isDecoded(tensor)) return tensor;
   const { name, file, stored } = tensor;
@@ -61,7 +62,10 @@ function asStored(tensor: CheckpointTensor): CheckpointTensor {
 const byName = (tensors: readonly TensorInfo[]): ReadonlyMap<string, CheckpointTensor> =>
   new Map(tensors.map((tensor) => [tensor.name, tensor]));
 
-/** What the file holds; undefined when there is none, when it is damaged, or when it says otherwise than it was written. */
+/**
+ * The tensors of the file; undefined when there is no file, when it is damaged, or when it says that it was written for
+ * something else.
+ */
 async function readKept(
   path: string,
   made: string,
@@ -82,7 +86,7 @@ async function readKept(
   return undefined;
 }
 
-/** A file of that name that was written by another hand does not say this of itself, or not of these tensors. */
+/** A file of that name that something else wrote does not say this, or does not say it of these tensors. */
 function layoutHash(tensors: readonly Pick<TensorToWrite, "name" | "dtype" | "shape">[]): string {
   const layout = tensors.map(({ name, dtype, shape }) => JSON.stringify([name, dtype, shape])).sort();
   return createHash("sha256").update(layout.join("\n")).digest("hex").slice(0, HASH_LENGTH);
@@ -91,7 +95,7 @@ function layoutHash(tensors: readonly Pick<TensorToWrite, "name" | "dtype" | "sh
 const isAbout = (error: unknown, names: readonly string[]): error is Error =>
   error instanceof Error && names.some((name) => error.message.includes(name));
 
-/** Errors about the folder or the file in it say how to choose another; those about what is read or worked out pass unchanged. */
+/** Errors about the folder or its files say how to choose another folder; errors about what is read or computed pass unchanged. */
 function withWayOut(error: Error): Error {
   return new UnavailableError(
     `${error.message}; another cache folder can be named: LANGBRIDGE_CACHE_DIR for the command, cacheFolder in the library`,

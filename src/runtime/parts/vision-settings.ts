@@ -3,7 +3,7 @@ import { InputError } from "../../errors.js";
 import { parseImageAspectRatio, type ImageAspectRatio } from "../../image/preprocess.js";
 import type { VisionOptions } from "./vision-tower.js";
 
-/** How an adapter wants images to be looked at. */
+/** How an adapter takes images. */
 export interface VisionSettings {
   readonly visionOptions: VisionOptions;
   readonly imageAspectRatio: ImageAspectRatio;
@@ -12,9 +12,9 @@ export interface VisionSettings {
 }
 
 /**
- * What an adapter's config.json says about images.
+ * Reads what an adapter's config.json says about images.
  *
- * @throws InputError for what cannot be run
+ * @throws InputError for a setting that cannot be run
  */
 export function visionSettings({ config, path }: Pick<Adapter, "config" | "path">): VisionSettings {
   const feature = config.mm_vision_select_feature;

@@ -30,7 +30,7 @@ export interface VisionInfo {
   readonly imageSize: number;
 }
 
-/** A vision tower ready to look at images. */
+/** A vision tower that is loaded. */
 export class VisionTower {
   private constructor(
     readonly info: VisionInfo,
@@ -63,7 +63,7 @@ export class VisionTower {
   }
 
   /**
-   * What config.json says of a folder's tower.
+   * Reads the config.json of a folder's tower.
    *
    * @throws InputError for another family, naming the supported ones
    */

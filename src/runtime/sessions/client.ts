@@ -18,7 +18,7 @@ interface Pending {
  */
 const STACK_MB = 256;
 
-/** The calling side of the worker thread. The process may end while nothing is asked. */
+/** The calling side of the worker thread. It does not keep the process alive while nothing is asked. */
 export class WorkerClient {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
@@ -31,8 +31,8 @@ export class WorkerClient {
   #ended: Error | undefined;
 
   constructor() {
-    // Options of the process are for its own program: --input-type, of a program on the command line, ends a thread of files.
-    // The environment is shared, since onnxruntime asks that of the process, not a thread's copy, whether it may send telemetry.
+    // The thread gets no options of the process, which are meant for its own program: --input-type, of a program on the
+    // command line, ends a thread that runs a file.
     this.#worker = new Worker(workerEntry(), {
       resourceLimits: { stackSizeMb: STACK_MB },
       execArgv: [],
@@ -45,7 +45,7 @@ export class WorkerClient {
     this.#worker.on("exit", () => this.#gone(new UnavailableError("the thread that runs the model has ended")));
   }
 
-  /** Whether the thread is gone: terminated, or dead of an error. */
+  /** Whether the thread has ended, by `terminate` or by an error. */
   get ended(): boolean {
     return this.#ended !== undefined;
   }
@@ -122,7 +122,7 @@ export class WorkerClient {
   }
 }
 
-/** Runs `use` with a worker thread of its own, which ends with it, whatever happens. */
+/** Runs `use` with a worker thread of its own, which ends with it in any case. */
 export async function withWorker<Result>(use: (client: WorkerClient) => Promise<Result>): Promise<Result> {
   const client = new WorkerClient();
   try {

@@ -6,23 +6,23 @@ export interface Device {
   readonly kind: DeviceKind;
   /** Which one of several; 0 for cpu and webgpu. */
   readonly index: number;
-  /** That it computes no float16 was tried (`openDevice`). */
+  /** Whether it computes no float16; `openDevice` tries it. */
   readonly lacksFloat16?: boolean;
 }
 
-/** What runs everywhere. */
+/** The device that is always there. */
 export const CPU: Device = { kind: "cpu", index: 0 };
 
-/** What differs between the devices. */
+/** The differences between the devices. */
 export interface DeviceTraits {
   /** How to get the device when it is missing: the end of an error. */
   readonly remedy: string;
-  /** Attention may append to the cache it is given. */
+  /** Whether attention may append to the cache that it is given. */
   readonly cacheInPlace: boolean;
   /** Most tokens of one run of an LLM; more are run in pieces, with the same result. */
   readonly maxTokensPerRun: number;
   readonly computesBfloat16: boolean;
-  /** Attention bends scores beyond a cap where it is told to. */
+  /** Whether attention can cap scores softly, as Gemma 2 asks. */
   readonly capsScores: boolean;
 }
 

@@ -6,7 +6,7 @@ import type { Numbers, NumberTensor } from "./protocol.js";
 
 /** A graph that is run like a function in the worker thread. */
 export interface GraphFunction<Data extends Numbers = Float32Array> {
-  /** Every output by name; `feeds` are copied into the thread. */
+  /** Runs the graph and returns every output by name; `feeds` are copied into the thread. */
   readonly run: (
     feeds: Readonly<Record<string, NumberTensor<Data>>>,
   ) => Promise<Readonly<Record<string, NumberTensor<Data>>>>;
@@ -35,7 +35,7 @@ export async function openGraph<Data extends Numbers = Float32Array>(
   return openEncoded(client, await encodeWithExternalData(graph), { device, threads, signal });
 }
 
-/** The same of a model that is encoded already, with inputs and outputs of any type of number. */
+/** The same for an encoded model, with inputs and outputs of any type of number. */
 export async function openEncoded<Data extends Numbers = Numbers>(
   client: WorkerClient,
   model: EncodedModel,

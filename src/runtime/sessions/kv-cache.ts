@@ -4,13 +4,13 @@ import type { CacheShape } from "./protocol.js";
 /** Tensors `key.i` and `value.i` of every layer, each (1, kvHeads, positions, headDim). */
 export type Caches = Readonly<Record<string, DeviceTensor>>;
 
-/** Keys and values of the tokens that were run, and the way back to fewer of them. */
+/** Keys and values of the tokens that were run. It can go back to fewer of them. */
 export interface KvCache {
-  /** Forgets what lies behind `past` tokens; the result is what a run up to `total` tokens reads. */
+  /** Forgets what lies behind `past` tokens, and returns what a run up to `total` tokens reads. */
   rewind(past: number, total: number): Caches;
-  /** Where that run writes; null for a tensor of its own. */
+  /** The buffers into which that run writes; null lets it make tensors of its own. */
   target(name: string): DeviceTensor | null;
-  /** Takes what the run wrote; `keep` says that `rewind` may come back here after more runs. */
+  /** Takes what the run wrote. `keep` says that `rewind` may come back to this state after further runs. */
   accept(total: number, outputs: Readonly<Record<string, DeviceValue>>, keep: boolean): void;
   dispose(): void;
 }
@@ -19,10 +19,10 @@ export function cacheNames({ layers }: CacheShape): string[] {
   return Array.from({ length: layers }, (_, layer) => [`key.${layer}`, `value.${layer}`]).flat();
 }
 
-/** Positions that buffers are enlarged by: the binding copies them out of every run, with all the room they have. */
+/** How many positions buffers grow by: the binding copies them out of every run with all the room they have. */
 const ROOM = 256;
 
-/** Buffers that attention appends to, so going back is only a smaller number; enlarged when they are full. */
+/** Buffers that attention appends to. To go back is only a smaller number; full buffers are replaced by larger ones. */
 export class CacheInPlace implements KvCache {
   #room = 0;
   #caches: Caches;
@@ -61,14 +61,14 @@ export class CacheInPlace implements KvCache {
   }
 }
 
-/** The caches after `length` tokens; a kept one outlives what is generated after it. */
+/** The caches after `length` tokens. A kept one stays while tokens are generated after it. */
 interface Snapshot {
   readonly length: number;
   readonly caches: Caches;
   readonly kept: boolean;
 }
 
-/** Every run makes new caches on the device; the last ones stay, and those to come back to. */
+/** Every run makes new caches on the device. The last ones stay, and those to come back to. */
 export class CacheSnapshots implements KvCache {
   readonly #names: readonly string[];
   #snapshots: Snapshot[];

@@ -9,13 +9,14 @@ export type DeviceTensor = ort.Tensor;
 export type DeviceValue = ort.OnnxValue;
 
 /**
- * Loads the optional dependency when it is first needed. What it would log as an error is thrown too, so its own lines would
- * only stand before the one that says the way out.
+ * Loads the optional dependency when it is first needed. Its own log is silent, since what it would log as an error is thrown
+ * too, with the way out.
  *
  * @throws UnavailableError with the command that adds it
  */
 export async function loadOnnxruntime(): Promise<Onnxruntime> {
-  // From 1.30 on it writes an id of the machine into the home folder and reports its use, unless this is set before it loads.
+  // From 1.30 on, onnxruntime writes an id of the machine into the home folder and reports its use, unless this is set before
+  // it loads.
   process.env["ORT_DISABLE_TELEMETRY"] = "1";
   try {
     const runtime = await import("onnxruntime-node");
@@ -46,11 +47,14 @@ export interface SessionSettings {
   readonly threads: number;
   /** Outputs that stay in the device's memory. */
   readonly resident?: readonly string[];
-  /** Lay weights out anew at load: steps of one token are faster, and 4- and 8-bit blocks need it; long inputs gain little. */
+  /**
+   * Whether to lay out weights anew at load. Steps of one token are faster then, and 4- and 8-bit blocks need it; long inputs
+   * gain little.
+   */
   readonly prepack?: boolean;
 }
 
-/** Errors are thrown as well as logged. */
+/** Nothing is logged: errors are thrown as well. */
 const ONLY_FATAL = 4;
 
 /**
@@ -67,7 +71,7 @@ export async function createSession(
   const session = {
     ...(model.folder === undefined ? {} : { model_external_initializers_file_folder_path: model.folder }),
     ...(prepack ? {} : { disable_prepacking: "1" }),
-    // Threads wait awake for the next operator of a run, but sleep between runs and leave the cores to others.
+    // Threads wait awake for the next operator of a run, and sleep between runs to leave the cores to others.
     force_spinning_stop: "1",
     ...(onCpu ? {} : { disable_cpu_ep_fallback: "1" }),
   };
@@ -89,11 +93,11 @@ export async function createSession(
 const OUT_OF_MEMORY = /bad_alloc|out of memory|failed to allocate|allocation failed|Allocation of/i;
 const NO_KERNEL = /fallback to CPU EP has been explicitly disabled/i;
 const NO_HALF = /requires f16 but the device/i;
-/** "adapter" alone would be found in the path of an adapter's folder too. */
+/** The word "adapter" alone would also match the path of an adapter's folder. */
 const NO_DEVICE =
   /Failed to load shared library|Failed to get a WebGPU|no (supported )?adapters?\b|backend not found|is unsupported|CUDA failure|libcuda|dlopen/i;
 
-/** One line for what went wrong at load or in a run; an error that says nothing about the machine passes unchanged. */
+/** One line about a failure at load or in a run. An error that says nothing about the machine passes unchanged. */
 export function describeSessionError(error: unknown, device: Device): Error {
   const message = (error as { message?: unknown }).message;
   const text = typeof message === "string" ? message : String(error);

@@ -8,7 +8,7 @@ function elementType(data: Numbers): "float32" | "float64" | "int32" | "int64" {
   return data instanceof Int32Array ? "int32" : "int64";
 }
 
-/** A model without memory: float32 in, float32 out, but for products in float64 and exported models. */
+/** A model that keeps nothing between runs: float32 in and out, except for products in float64 and exported models. */
 export class PlainSession {
   private constructor(
     private readonly session: Session,
@@ -25,7 +25,7 @@ export class PlainSession {
     const feeds = Object.fromEntries(
       Object.entries(inputs).map(([name, { data, shape }]) => [
         name,
-        // By a type known at run time only, which the overloads of Tensor do not take.
+        // The type is known at run time only, which the overloads of Tensor do not take.
         new Tensor(elementType(data) as "float32", data as Float32Array, shape),
       ]),
     );

@@ -4,7 +4,7 @@ import type { Device } from "./device.js";
 /** Numbers that models take and give; int64 is BigInt64Array. */
 export type Numbers = Float32Array | Float64Array | Int32Array | BigInt64Array;
 
-/** Numbers and their shape, as they cross between the threads; the buffer of a result is handed over, not copied. */
+/** Numbers and their shape, as they are sent between the threads. The buffer of a result is handed over, not copied. */
 export interface NumberTensor<Data extends Numbers = Numbers> {
   readonly data: Data;
   readonly shape: readonly number[];
@@ -23,7 +23,7 @@ export interface CacheShape {
   readonly layers: number;
   readonly kvHeads: number;
   readonly headDim: number;
-  /** Positions that it may come to hold. */
+  /** The most positions that it may hold. */
   readonly capacity: number;
   readonly type: "float32" | "float16";
 }
@@ -38,9 +38,9 @@ export interface ExtendRequest {
   readonly cache: number;
   /** (tokens, hidden) */
   readonly embeddings: FloatTensor;
-  /** Tokens already in the cache that these come after; what lies behind them is forgotten. */
+  /** How many tokens of the cache stay before these; the others are forgotten. */
   readonly past: number;
-  /** Remember the state after these tokens, to come back to it. */
+  /** Keep the state after these tokens, to come back to it. */
   readonly keep: boolean;
   readonly wantLogits: boolean;
 }
@@ -48,13 +48,13 @@ export interface ExtendRequest {
 export interface ExtendResult {
   /** The likeliest next token. */
   readonly nextToken: number;
-  /** Whether the logits are numbers that tokens can be told apart by. */
+  /** Whether the logits are finite numbers; others cannot tell tokens apart. */
   readonly finite: boolean;
   /** (vocabulary) */
   readonly logits?: Float32Array | undefined;
 }
 
-/** What the worker can be asked, each with its argument and result. */
+/** The requests to the worker, each with its argument and result. */
 export interface WorkerMethods {
   open(request: OpenRequest): Promise<number>;
   openDecoder(request: OpenDecoderRequest): Promise<number>;

@@ -1,11 +1,11 @@
 import { InterruptedError } from "../../errors.js";
 
-/** Tasks that share something of which only one may be at work: each has its turn, in the order they were asked for. */
+/** Runs tasks that share something one after another, in the order in which they were asked for. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * Runs `task` once those before it have ended, however they did, and gives its result.
+   * Runs `task` once the tasks before it have ended, in whatever way, and returns its result.
    *
    * @throws InterruptedError at once when `signal` fires before the turn has come; the task is then never run
    */

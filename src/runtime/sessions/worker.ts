@@ -3,7 +3,7 @@ import { DecoderSession } from "./decoder-session.js";
 import { PlainSession } from "./plain-session.js";
 import type { FloatTensor, Request, Response, WorkerMethods } from "./protocol.js";
 
-/* The thread that onnxruntime runs in: its runs block the thread they are called from. */
+/* The thread in which onnxruntime runs, because a run blocks the thread that calls it. */
 
 const port = parentPort!;
 /** (1) Not 0 once nothing more is to be begun. */
@@ -53,7 +53,7 @@ async function answer({ id, method, argument }: Request): Promise<void> {
   port.postMessage(response, "result" in response ? transferables(response.result) : []);
 }
 
-// One after another: two runs at once would fight over the cores and the caches.
+// Requests run one after another: two runs at once would fight over the cores and the caches.
 let queue = Promise.resolve();
 port.on("message", (request: Request) => {
   queue = queue.then(() => answer(request));
