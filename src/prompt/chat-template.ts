@@ -85,10 +85,12 @@ export function renderChatTemplate(
     });
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(
-      `${template.path}: the chat template cannot be used: ${String((error as Error).message).split("\n", 1)[0]}; name a conversation instead`,
-      { cause: error },
-    );
+    // What JavaScript says of an interpreter that met what it did not expect means nothing to who reads it.
+    const isItsOwn = !(error instanceof TypeError || error instanceof RangeError);
+    const why = isItsOwn ? String((error as Error).message).split("\n", 1)[0] : "it is damaged, or nested too deeply";
+    throw new InputError(`${template.path}: the chat template cannot be used: ${why}; name a conversation instead`, {
+      cause: error,
+    });
   }
 }
 
