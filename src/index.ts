@@ -53,7 +53,7 @@ export {
 } from "./transfer/plan/plan-transfer.js";
 export type { TransferReport } from "./transfer/report/report.js";
 export { executeTransfer, type TransferOptions } from "./transfer/transfer.js";
-export type { Answerer, GivenAnswer, ImageContext } from "./vlm/answerer.js";
+export type { Answerer, AnswerOptions, GivenAnswer, ImageContext } from "./vlm/answerer.js";
 export type { TunedModel } from "./vlm/llava-source.js";
 export { loadAnswerer, type LoadAnswererOptions, type LoadedAnswerer } from "./vlm/load-answerer.js";
 export type { AdapterModel } from "./vlm/model-source.js";

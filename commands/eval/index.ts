@@ -72,7 +72,7 @@ export default class Eval extends BaseCommand {
     }),
     conv: Flags.string({
       ...ofModel,
-      description: "LLaVA conversation; else the tokenizer's chat template",
+      description: "LLaVA conversation, or none for the prompt alone; else the tokenizer's chat template",
       helpValue: "NAME",
     }),
     ...executionFlags({ ...ofModel, dtypes: PRECISIONS, precisionOf: "the LLM" }),
@@ -116,7 +116,8 @@ export default class Eval extends BaseCommand {
       helpValue: "RESULTS",
     }),
     "metric-variant": Flags.string({
-      description: "whose rules score: llava (default), strict, lmms-eval, where they differ",
+      description:
+        "whose rules score: llava (default), strict, lmms-eval, where they differ; of custom also likelihood",
       helpValue: "NAME",
     }),
     html: htmlFlag,

@@ -94,9 +94,17 @@ export function renderChatTemplate(
   }
 }
 
-/** LLaVA's "image, line break, question" as the parts that a processor takes. */
+/**
+ * LLaVA's "image, line break, question" as the parts that a processor takes. An image inside of the text stays in it as its mark, because
+ * templates write a message's images before its text.
+ */
 function partsOf(text: string): readonly { readonly type: string; readonly text?: string }[] {
-  const images = text.split(IMAGE_MARKER).length - 1;
-  const rest = text.replaceAll(`${IMAGE_MARKER}\n`, "").replaceAll(IMAGE_MARKER, "");
-  return [...Array.from({ length: images }, () => ({ type: "image" })), { type: "text", text: rest }];
+  const front = FRONT_IMAGES.exec(text)![0];
+  const images = front.split(IMAGE_MARKER).length - 1;
+  return [
+    ...Array.from({ length: images }, () => ({ type: "image" })),
+    { type: "text", text: text.slice(front.length) },
+  ];
 }
+
+const FRONT_IMAGES = new RegExp(`^(?:${IMAGE_MARKER}\\n?)*`);

@@ -63,6 +63,8 @@ const CONVERSATIONS: readonly Conversation[] = [
   { name: "llava_llama_2", ...LLAMA_2, system: VISION_ASSISTANT, stop: "</s>" },
   { name: "mistral_instruct", ...LLAMA_2, system: "", separator: "", stop: "</s>" },
   { name: "plain", style: "plain", system: "", user: "", assistant: "", separator: "\n", stop: "\n" },
+  // Not LLaVA's: a prompt as it stands, which the model goes on with, as one that was never tuned to chat is asked.
+  { name: "none", style: "plain", system: "", user: "", assistant: "", separator: "", stop: "\n" },
 ];
 
 /** Other names of the same conversations. */

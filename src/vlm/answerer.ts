@@ -7,7 +7,10 @@ export interface Answerer<Decoded = unknown> {
    * run that began with other values is not continued.
    */
   readonly identity: Readonly<Record<string, string>>;
-  /** The whole text that the model is given for a question, with `<image>` in the place of the image. */
+  /**
+   * The whole text that the model is given for a question, with `<image>` in the place of the image. A question may hold that mark itself;
+   * otherwise the image comes before it.
+   */
   promptOf(question: string, options: { readonly image: boolean }): string;
   /**
    * Decodes and preprocesses an image file; called ahead of use, while questions are answered.
@@ -25,8 +28,15 @@ export interface Answerer<Decoded = unknown> {
 export interface ImageContext {
   /** Seconds that opening took. */
   readonly seconds: { readonly vision: number; readonly prefill: number };
-  answer(prompt: string, options: { readonly maxNewTokens: number }): Promise<GivenAnswer>;
+  answer(prompt: string, options: AnswerOptions): Promise<GivenAnswer>;
   dispose(): Promise<void>;
+}
+
+export interface AnswerOptions {
+  /** 0 generates nothing, for choices alone. */
+  readonly maxNewTokens: number;
+  /** Texts that may follow the prompt, whose likelihoods are wanted. */
+  readonly choices?: readonly string[] | undefined;
 }
 
 export interface GivenAnswer {
@@ -34,5 +44,8 @@ export interface GivenAnswer {
   readonly text: string;
   /** Tokens generated. */
   readonly tokens: number;
+  /** Log-probabilities of the tokens of each choice, in the order of the choices; absent where there were none. */
+  readonly choiceLogprobs?: readonly (readonly number[])[] | undefined;
+  /** The choices are part of `prefill`. */
   readonly seconds: { readonly prefill: number; readonly tokens: number };
 }

@@ -5,7 +5,8 @@ import { AnswerText } from "../prompt/answer-text.js";
 import type { PromptFormat } from "../prompt/prompt-format.js";
 import { IMAGE_MARKER, type Message, type Prompt } from "../prompt/prompt.js";
 import { questionAboutImage, type ImageMarking } from "../prompt/question.js";
-import { stopsOf, tokenizePrompt } from "../prompt/tokenize.js";
+import { tokenizeChoices } from "../prompt/tokenize-choices.js";
+import { stopsOf, tokenizePrompt, type Segment } from "../prompt/tokenize.js";
 import type { Sampling } from "../runtime/parts/sampling.js";
 import { Turns } from "../runtime/sessions/turns.js";
 import { concatRows } from "../tensor/float-arrays.js";
@@ -37,6 +38,13 @@ export interface AnsweringLlm<State> extends StateKeeper<State> {
     readonly finish: "eos" | "stop" | "length";
     readonly state: State;
   }>;
+  /** Log-probabilities of the tokens of each continuation of a prompt. */
+  logprobs(options: {
+    readonly prefix?: State | undefined;
+    readonly embeddings: Float32Array;
+    readonly continuations: readonly (readonly number[])[];
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<readonly (readonly number[])[]>;
 }
 
 /** A model taken apart: what sees, what carries over, what answers, and how it is spoken to. */
@@ -63,9 +71,11 @@ export interface SeenImage {
   readonly seconds: number;
 }
 
-/** A message and the images that stand in front of its text. */
-export interface ChatMessage extends Message {
-  readonly images?: readonly SeenImage[] | undefined;
+/** A message with its images. */
+export interface ChatMessage<Image = SeenImage> extends Message {
+  readonly images?: readonly Image[] | undefined;
+  /** Whether the text marks the places of its images; in front of it when left out. */
+  readonly placesImages?: boolean | undefined;
 }
 
 export interface ReplyOptions {
@@ -121,17 +131,14 @@ export class ChatModel<State> {
   /**
    * The whole text that the LLM is given, with the places of images marked.
    *
-   * @throws InputError where a text marks such a place by itself
+   * @throws InputError where a text marks such a place, unless it says so and marks one for each of its images
    */
-  write(messages: readonly (Message & { readonly images?: readonly unknown[] | undefined })[]): Prompt {
+  write(messages: readonly ChatMessage<unknown>[]): Prompt {
     const { promptFormat, imageMarking } = this.parts;
     return promptFormat.write(
-      messages.map(({ role, text, images = [] }) => {
-        if (text.includes(IMAGE_MARKER)) {
-          throw new InputError(
-            `a ${role === "user" ? "question" : `message of the ${role}`} holds "${IMAGE_MARKER}", which marks the place of its image: ${text.slice(0, 200)}`,
-          );
-        }
+      messages.map((message) => {
+        const { role, text, images = [] } = message;
+        checkMarks(message);
         return { role, text: images.length === 0 ? text : questionAboutImage(text, imageMarking, images.length) };
       }),
     );
@@ -149,35 +156,49 @@ export class ChatModel<State> {
     return this.#turns.take(() => this.#reply(prepared, options), options.signal);
   }
 
+  /**
+   * How likely each choice is as an answer to the last of the messages: log-probabilities of its tokens.
+   *
+   * @throws InputError as `reply` does
+   */
+  async logprobs(
+    messages: readonly ChatMessage[],
+    choices: readonly string[],
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<readonly (readonly number[])[]> {
+    const { llm, encoder, imageToken } = this.parts;
+    const prompt = this.write(messages);
+    const { prompt: segments, continuations } = tokenizeChoices(encoder, prompt, choices, { imageToken });
+    const prepared = placeImages(prompt, segments, messages);
+    return this.#turns.take(async () => {
+      const { state, count } = await this.#begin(prepared, signal);
+      const embeddings = this.#embed(prepared.items.slice(count));
+      return llm.logprobs({ prefix: state, embeddings, continuations, signal });
+    }, signal);
+  }
+
   #prepare(messages: readonly ChatMessage[]): PreparedPrompt {
     const { encoder, imageToken } = this.parts;
     const prompt = this.write(messages);
-    const images = messages.flatMap(({ images: own = [] }) => own);
-    const segments = tokenizePrompt(encoder, prompt, { imageToken });
-    const places = segments.filter((segment) => segment === "image").length;
-    if (places !== images.length) {
-      throw new InputError(
-        `the prompt has places for ${places} images, expected ${images.length}; another --conv may fit: ${prompt.text.slice(0, 200)}`,
-      );
-    }
-    let next = 0;
-    const items = segments.flatMap((segment): readonly PromptItem[] =>
-      segment === "image" ? [images[next++]!.vectors] : segment,
-    );
-    return { prompt, items, beginning: items.findLastIndex((item) => typeof item !== "number") + 1 };
+    return placeImages(prompt, tokenizePrompt(encoder, prompt, { imageToken }), messages);
   }
 
-  async #reply({ prompt, items, beginning }: PreparedPrompt, options: ReplyOptions): Promise<Reply> {
+  /** Runs a prompt up to its last image, unless that or more of it is kept. */
+  async #begin({ items, beginning }: PreparedPrompt, signal: AbortSignal | undefined) {
+    const kept = this.#kept.find(items);
+    if (kept.count >= beginning) return { ...kept, cached: kept.count };
+    const embeddings = this.#embed(items.slice(kept.count, beginning));
+    const state = await this.parts.llm.start(embeddings, { after: kept.state, signal });
+    this.#kept.addBeginning(items.slice(0, beginning), state);
+    return { state, count: beginning, cached: kept.count };
+  }
+
+  async #reply(prepared: PreparedPrompt, options: ReplyOptions): Promise<Reply> {
     const { llm, encoder } = this.parts;
     const { maxNewTokens, sampling, onText, signal, stop = [] } = options;
+    const { prompt, items } = prepared;
     const startedAt = performance.now();
-    const kept = this.#kept.find(items);
-    let { state, count } = kept;
-    if (count < beginning) {
-      state = await llm.start(this.#embed(items.slice(count, beginning)), { after: state, signal });
-      count = beginning;
-      this.#kept.addBeginning(items.slice(0, beginning), state);
-    }
+    const { state, count, cached } = await this.#begin(prepared, signal);
     const stops = stopsOf(encoder, { stop: [...prompt.stop, ...stop.filter((text) => text !== "")] });
     const text = new AnswerText(encoder, { stops: stops.texts, onText });
     const promptTokens = this.#positions(items);
@@ -204,7 +225,7 @@ export class ChatModel<State> {
       text: text.end(tokens),
       tokens: tokens.length,
       finish: finish === "length" ? "length" : "stop",
-      prompt: { tokens: promptTokens, cached: this.#positions(items.slice(0, kept.count)) },
+      prompt: { tokens: promptTokens, cached: this.#positions(items.slice(0, cached)) },
       seconds: { prefill: (prefilledAt - startedAt) / 1000, tokens: (endedAt - prefilledAt) / 1000 },
     };
   }
@@ -241,4 +262,32 @@ export class ChatModel<State> {
       typeof item === "number" ? item : Array<number>(item.length / llm.info.hiddenSize).fill(imageToken),
     );
   }
+}
+
+function checkMarks({ role, text, images = [], placesImages = false }: ChatMessage<unknown>): void {
+  const marks = text.split(IMAGE_MARKER).length - 1;
+  if (marks === 0 || (placesImages && marks === images.length)) return;
+  const message = role === "user" ? "question" : `message of the ${role}`;
+  throw new InputError(
+    placesImages
+      ? `a ${message} marks ${marks} places of images ("${IMAGE_MARKER}") and has ${images.length}: ${text.slice(0, 200)}`
+      : `a ${message} holds "${IMAGE_MARKER}", which marks the place of its image: ${text.slice(0, 200)}`,
+  );
+}
+
+function placeImages(prompt: Prompt, segments: readonly Segment[], messages: readonly ChatMessage[]): PreparedPrompt {
+  const images = messages.flatMap(({ images: own = [] }) => own);
+  const places = segments.filter((segment) => segment === "image").length;
+  if (places !== images.length) {
+    throw new InputError(
+      `the prompt has places for ${places} images, expected ${images.length}; another --conv may fit: ${prompt.text.slice(0, 200)}`,
+    );
+  }
+  let next = 0;
+  const items = segments.flatMap((segment): readonly PromptItem[] =>
+    segment === "image" ? [images[next++]!.vectors] : segment,
+  );
+  const imagesEnd = items.findLastIndex((item) => typeof item !== "number") + 1;
+  // Something has to follow what is kept, for it to be gone on with.
+  return { prompt, items, beginning: imagesEnd < items.length ? imagesEnd : 0 };
 }

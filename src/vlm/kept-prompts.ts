@@ -23,7 +23,7 @@ export interface KeptBeginning<State> {
 
 /**
  * Which prompts an LLM still holds, so that another with the same beginning goes on from there. Beginnings are taken up where an image
- * ends, and within an answer, which is how a chat goes on. They are not taken up at any other common token: the last bits of an answer's
+ * ends, and within an answer, which is how a chat goes on. They are not taken up elsewhere, though tokens agree: the last bits of an answer's
  * numbers would then depend on what was asked before.
  */
 export class KeptPrompts<State> {

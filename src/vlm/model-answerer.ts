@@ -1,6 +1,8 @@
 import { blankPixelValues, preprocessFile, type PixelValues } from "../image/preprocess.js";
-import type { Answerer, ImageContext } from "./answerer.js";
-import type { ChatModel, SeenImage } from "./chat-model.js";
+import { IMAGE_MARKER } from "../prompt/prompt.js";
+import { timed } from "../timed.js";
+import type { Answerer, AnswerOptions, GivenAnswer, ImageContext } from "./answerer.js";
+import type { ChatMessage, ChatModel, SeenImage } from "./chat-model.js";
 
 /**
  * Answers the questions of benchmarks with a model that was loaded: one vision pass per image, one prefill of what stands before the
@@ -21,8 +23,7 @@ export function modelAnswerer<State>(
       "prompt format": promptFormat.name,
       preprocessing: JSON.stringify({ ...imageProcessor, imageAspectRatio }).replaceAll(/[,:]/g, "$& "),
     },
-    promptOf: (question, { image }) =>
-      model.write([{ role: "user", text: question, images: image ? [null] : [] }]).text,
+    promptOf: (question, { image }) => model.write([questionOf(question, image ? [null] : [])]).text,
     decode: (bytes, file) => preprocessFile(bytes, imageProcessor, { imageAspectRatio, name: file }),
     blank: () => Promise.resolve(blankPixelValues({ height: imageSize, width: imageSize })),
     open: async (pixels) => contextOf(model, pixels === null ? [] : [await model.see(pixels)]),
@@ -31,6 +32,22 @@ export function modelAnswerer<State>(
 
 const contextOf = <State>(model: ChatModel<State>, images: readonly SeenImage[]): ImageContext => ({
   seconds: { vision: images[0]?.seconds ?? 0, prefill: 0 },
-  answer: (question, options) => model.reply([{ role: "user", text: question, images }], options),
+  answer: (question, options) => answer(model, [questionOf(question, images)], options),
   dispose: () => Promise.resolve(),
 });
+
+const questionOf = <Image>(text: string, images: readonly Image[]): ChatMessage<Image> => {
+  return { role: "user", text, images, placesImages: text.includes(IMAGE_MARKER) };
+};
+
+async function answer<State>(
+  model: ChatModel<State>,
+  messages: readonly ChatMessage[],
+  { maxNewTokens, choices = [] }: AnswerOptions,
+): Promise<GivenAnswer> {
+  if (choices.length === 0) return model.reply(messages, { maxNewTokens });
+  const { value: choiceLogprobs, seconds } = await timed(() => model.logprobs(messages, choices));
+  if (maxNewTokens === 0) return { text: "", tokens: 0, choiceLogprobs, seconds: { prefill: seconds, tokens: 0 } };
+  const reply = await model.reply(messages, { maxNewTokens });
+  return { ...reply, choiceLogprobs, seconds: { ...reply.seconds, prefill: reply.seconds.prefill + seconds } };
+}

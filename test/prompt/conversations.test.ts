@@ -16,17 +16,21 @@ describe("renderConversation", () => {
     },
   );
 
-  test("every conversation has a golden and a stop text", () => {
-    expect([...new Set(goldens.map(({ conversation }) => conversation))].sort()).toEqual(
-      [...CONVERSATION_NAMES].sort(),
-    );
+  test("none writes a prompt as it stands, with the tokenizer's BOS, and ends at a line break", () => {
+    const prompt = renderConversation(conversationNamed("none"), messagesOf(["Shown: <image>\nA:"]));
+    expect(prompt).toEqual({ text: "Shown: <image>\nA:", front: "once", stop: ["\n"] });
+  });
+
+  test("every conversation of LLaVA has a golden, and all have a stop text", () => {
+    const ofLlava = CONVERSATION_NAMES.filter((name) => name !== "none");
+    expect([...new Set(goldens.map(({ conversation }) => conversation))].sort()).toEqual([...ofLlava].sort());
     const stops = CONVERSATION_NAMES.map((name) => renderConversation(conversationNamed(name), []).stop.join(""));
     expect(stops).not.toContain("");
   });
 });
 
 describe("a system message", () => {
-  test.each(CONVERSATION_NAMES.filter((name) => name !== "plain" && name !== "mistral_instruct"))(
+  test.each(CONVERSATION_NAMES.filter((name) => !["plain", "none", "mistral_instruct"].includes(name)))(
     "takes the place of the words of %s and of nothing else",
     (name) => {
       const conversation = conversationNamed(name);
@@ -63,7 +67,7 @@ describe("conversationNamed", () => {
   test("an unknown name is refused with all names", () => {
     expect(() => conversationNamed("llava_v2")).toThrow(InputError);
     expect(() => conversationNamed("llava_v2")).toThrow(
-      /^conversation "llava_v2" is not known; expected one of llava_v1, .*plain$/,
+      /^conversation "llava_v2" is not known; expected one of llava_v1, .*plain, none$/,
     );
   });
 });

@@ -27,7 +27,8 @@ const write = ([message]: readonly { readonly text: string }[]): Prompt => ({
 interface Call {
   readonly prefix: string | undefined;
   readonly suffix: string;
-  readonly maxTokens: number;
+  readonly maxTokens?: number;
+  readonly choices?: readonly string[];
 }
 
 /** A model that embeds an id as (id, 0), sees every image as threes, and says `reply`. */
@@ -55,6 +56,11 @@ function fakeModel(reply: string, contextLength = 1000) {
           if (stopWhen?.(tokens)) break;
         }
         return { tokens, finish: "stop", state: "answer" };
+      },
+      logprobs: ({ prefix, embeddings, continuations }) => {
+        const choices = continuations.map((ids) => String.fromCharCode(...ids));
+        calls.push({ prefix, suffix: String.fromCharCode(...idsOf(embeddings)), choices });
+        return Promise.resolve(continuations.map((ids) => ids.map((id) => -id)));
       },
     },
     vision: { info: { imageSize: 4 }, features: (pixels) => Promise.resolve(pixels) },
@@ -131,12 +137,37 @@ describe("modelAnswerer", () => {
     expect(calls[0]!.maxTokens).toBe(16 - 1 - 2 - PATCHES - 6);
   });
 
-  test("a question that holds the mark of an image is refused", async () => {
-    const { answerer } = fakeModel("yes");
+  test("a question may mark the place of its image, once and where it has one", async () => {
+    const { answerer, starts, calls } = fakeModel("yes");
     const context = await answerer.open(await answerer.blank());
-    await expect(context.answer("what is <image>?", { maxNewTokens: 9 })).rejects.toThrow(
-      /holds "<image>", which marks/,
+    await context.answer("in <image>?", { maxNewTokens: 9 });
+    expect(starts).toEqual([[FRONT, ...[..."U:in "].map((c) => c.charCodeAt(0)), 3, 3, 3]]);
+    expect(calls).toEqual([{ prefix: "prefix 1", suffix: "?\nA:", maxTokens: 9 }]);
+    expect(answerer.promptOf("in <image>?", { image: true })).toBe("U:in <image>?\nA:");
+    await expect(context.answer("<image> or <image>?", { maxNewTokens: 9 })).rejects.toThrow(
+      /marks 2 places of images \("<image>"\) and has 1: <image> or/,
     );
+    await expect((await answerer.open(null)).answer("in <image>?", { maxNewTokens: 9 })).rejects.toThrow(
+      /marks 1 places of images \("<image>"\) and has 0/,
+    );
+  });
+
+  test("choices are scored behind the prompt, on the image's prefix, beside the answer or without one", async () => {
+    const { answerer, starts, calls } = fakeModel("yes");
+    const context = await answerer.open(await answerer.blank());
+    const both = await context.answer("a?", { maxNewTokens: 9, choices: ["on", "off"] });
+    const alone = await context.answer("a?", { maxNewTokens: 0, choices: ["on"] });
+    expect(starts).toHaveLength(1);
+    const prompt = { prefix: "prefix 1", suffix: "\na?\nA:" };
+    expect(calls).toEqual([
+      { ...prompt, choices: [" on", " off"] },
+      { ...prompt, maxTokens: 9 },
+      { ...prompt, choices: [" on"] },
+    ]);
+    const codes = (text: string): number[] => [...text].map((character) => -character.charCodeAt(0));
+    expect(both).toMatchObject({ text: "yes", choiceLogprobs: [codes(" on"), codes(" off")] });
+    expect(alone).toMatchObject({ text: "", tokens: 0, choiceLogprobs: [codes(" on")] });
+    expect((await context.answer("a?", { maxNewTokens: 9 })).choiceLogprobs).toBeUndefined();
   });
 
   test("its identity names prompt format and preprocessing", () => {

@@ -13,6 +13,7 @@ import { UPLOAD_ENDING } from "../tasks/benchmark.js";
 import { isOfFormat, requireOwnAnswers, RESULTS_FILE } from "../compare/own-results.js";
 import type { Item } from "../tasks/item.js";
 import { isPart, type Shard } from "../tasks/selection.js";
+import type { GivenAnswer } from "../../vlm/answerer.js";
 
 const MANIFEST_FILE = "run.json";
 const WORK_FILE = /^answers-(\d+)-of-(\d+)\.jsonl$/;
@@ -235,7 +236,7 @@ const listNamed = async (folder: string, pattern: RegExp): Promise<string[]> =>
 /** A line in LLaVA's format; equal input gives equal bytes. */
 export function answerLine(
   item: Item<unknown>,
-  answer: { readonly text: string; readonly missingImage?: boolean },
+  answer: Pick<GivenAnswer, "text" | "choiceLogprobs"> & { readonly missingImage?: boolean },
   model: string,
 ): string {
   const id = createHash("sha256").update(`${model}\0${item.key}`).digest("base64url").slice(0, 22);
@@ -243,6 +244,7 @@ export function answerLine(
     question_id: item.questionId,
     prompt: item.recordedPrompt,
     text: answer.text,
+    ...(answer.choiceLogprobs === undefined ? {} : { choice_logprobs: answer.choiceLogprobs }),
     ...item.extra,
     answer_id: id,
     model_id: model,

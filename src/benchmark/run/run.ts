@@ -160,7 +160,7 @@ async function manifestOf(options: RunOptions): Promise<RunManifest> {
 
 /** Refuses a question that marks the place of an image itself: it would be asked about two images. */
 function checkQuestions({ items, questionFile }: Dataset<unknown>, rows: readonly number[]): void {
-  const row = rows.find((each) => items[each]!.prompt.includes(IMAGE_MARKER));
+  const row = rows.find((each) => !items[each]!.placesImage && items[each]!.prompt.includes(IMAGE_MARKER));
   if (row === undefined) return;
   throw new InputError(
     `${questionFile}: question ${items[row]!.questionId} holds "${IMAGE_MARKER}", which marks the place of its image; take it out`,

@@ -7,6 +7,7 @@ import type { Answerer, GivenAnswer, ImageContext } from "../../vlm/answerer.js"
 import type { Benchmark, Dataset } from "../tasks/benchmark.js";
 import { imageName, readImage } from "./question-images.js";
 import type { ImageSource, Item } from "../tasks/item.js";
+import { likeliest } from "../tasks/rules/likelihood.js";
 import { LineLog } from "../../files/line-log.js";
 import { answerLine, shardFiles } from "./run-store.js";
 import type { Scorer } from "../scoring/scorer.js";
@@ -117,13 +118,17 @@ export class ShardSession {
     const { value: answer, seconds } = await timed(() => this.answerTo(context, item, benchmark.maxNewTokens));
     await log.append(answerLine(item, answer, answerer.name));
     await timings.append(timingLine(this.stopwatch.given(answer, seconds)));
-    this.scorer.add({ row, text: answer.text, samePrompt: true, missingImage: false });
+    const { text, choiceLogprobs: likelihoods } = answer;
+    this.scorer.add({ row, text, likelihoods, samePrompt: true, missingImage: false });
     this.report(1);
   }
 
   private async answerTo(context: ImageContext, item: Item<unknown>, maxNewTokens: number): Promise<GivenAnswer> {
     try {
-      return await context.answer(item.prompt, { maxNewTokens });
+      const { choices, onlyRanked } = item;
+      if (!onlyRanked) return await context.answer(item.prompt, { maxNewTokens, choices });
+      const ranked = await context.answer(item.prompt, { maxNewTokens: 0, choices });
+      return { ...ranked, text: choices[likeliest(choices, ranked.choiceLogprobs!)[0]!]! };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       throw new InputError(`question ${item.questionId}: ${error.message}`, { cause: error });

@@ -4,13 +4,15 @@ import { InputError } from "../../errors.js";
 import { checkJson } from "../../files/check-json.js";
 import { parseJson } from "../../files/json-file.js";
 import { forEachJsonLine } from "../../files/lines.js";
-import type { DataFile, Dataset } from "../tasks/benchmark.js";
+import type { ChoiceLikelihoods, DataFile, Dataset } from "../tasks/benchmark.js";
 
 /** A line of LLaVA's answer files; further fields are left alone. */
 const answerSchema = z.object({
   question_id: z.union([z.string(), z.number()]),
   prompt: z.string().optional(),
   text: z.string(),
+  /** Not LLaVA's: of each choice the log-probabilities of its tokens. */
+  choice_logprobs: z.array(z.array(z.number().max(0)).min(1)).optional(),
   metadata: z.object({ missing_image: z.boolean().optional() }).optional(),
 });
 
@@ -18,6 +20,8 @@ const answerSchema = z.object({
 export interface Answer {
   readonly row: number;
   readonly text: string;
+  /** Undefined where the file records none. */
+  readonly likelihoods: ChoiceLikelihoods | undefined;
   /** Whether the answer was given to the prompt of the data set; true where the file records no prompt. */
   readonly samePrompt: boolean;
   /** Whether the question was passed over because its image is missing: it has no answer and counts as wrong. */
@@ -61,11 +65,24 @@ export const parseAnswer = (line: string, dataset: Dataset<unknown>, where: stri
   toAnswer(parseJson(line, where), dataset, where);
 
 function toAnswer(value: unknown, dataset: Dataset<unknown>, where: string): Answer {
-  const { question_id: id, prompt, text, metadata } = checkJson(answerSchema, value, where);
+  const {
+    question_id: id,
+    prompt,
+    text,
+    choice_logprobs: likelihoods,
+    metadata,
+  } = checkJson(answerSchema, value, where);
   const row = findRow(dataset, String(id), prompt, where);
+  const { choices } = dataset.items[row]!;
+  if (likelihoods !== undefined && likelihoods.length !== choices.length) {
+    throw new InputError(
+      `${where}: choice_logprobs are those of ${likelihoods.length} choices, the question has ${choices.length}; are these answers to another data set?`,
+    );
+  }
   return {
     row,
     text,
+    likelihoods,
     samePrompt: prompt === undefined || prompt === dataset.items[row]!.recordedPrompt,
     missingImage: metadata?.missing_image ?? false,
   };

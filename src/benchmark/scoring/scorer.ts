@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Benchmark, Dataset, Judged, Judgement, Scores, Unit, UploadFile, Variant } from "../tasks/benchmark.js";
+import { InputError } from "../../errors.js";
+import type { Item } from "../tasks/item.js";
 import type { Answer } from "./answers.js";
 
 /** How many answers a result lists, at most; all of them are counted. */
@@ -67,6 +69,9 @@ export class Scorer {
   private readonly uploads = new Map<number, string>();
   private readonly missingImages = new Set<string>();
   private unreadCount = 0;
+  /** Whether some answer came with likelihoods of its choices, and whether one lacks those that its item asks for. */
+  private anyRanked = false;
+  private anyUnranked = false;
   private otherPrompt = 0;
   private scoreSum = 0;
   private scoredCount = 0;
@@ -91,7 +96,7 @@ export class Scorer {
   }
 
   /** Passes over answers to questions that are not asked. */
-  add({ row, text, samePrompt, missingImage }: Answer): void {
+  add({ row, text, likelihoods, samePrompt, missingImage }: Answer): void {
     if (!this.asked.has(row)) return;
     if (missingImage) {
       this.missingImages.add(this.dataset.items[row]!.image?.key ?? String(row));
@@ -102,8 +107,13 @@ export class Scorer {
     if (!samePrompt) this.otherPrompt += 1;
     if (this.benchmark.upload !== undefined) this.uploads.set(row, text);
     if (item.truth === null) return;
+    const isUnranked = item.choices.length > 0 && likelihoods === undefined;
+    if (isUnranked && this.variant?.ranks === true) throw unranked(item, this.variant);
+    this.anyUnranked ||= isUnranked;
+    this.anyRanked ||= likelihoods !== undefined;
     this.benchmark.variants.forEach((variant, index) => {
-      this.judgements[index]![row] = variant.judge(item, item.truth, text);
+      if (isUnranked && variant.ranks === true) return;
+      this.judgements[index]![row] = variant.judge(item, item.truth, text, likelihoods);
     });
     this.follow(row, text);
   }
@@ -150,12 +160,15 @@ export class Scorer {
     });
   }
 
+  /** Rankings are left out where nothing was ranked, or not everything. */
   private allVariants(): Record<string, Scores> {
+    const isRanked = this.anyRanked && !this.anyUnranked;
     return Object.fromEntries(
-      this.benchmark.variants.map((variant, index) => [
-        variant.name,
-        variant.scores(variant.tally(this.judgedBy(this.judgements[index]!))),
-      ]),
+      this.benchmark.variants.flatMap((variant, index) =>
+        variant.ranks === true && variant !== this.variant && !isRanked
+          ? []
+          : [[variant.name, variant.scores(variant.tally(this.judgedBy(this.judgements[index]!)))]],
+      ),
     );
   }
 
@@ -178,6 +191,11 @@ export class Scorer {
     return this.benchmark.upload?.(answers) ?? null;
   }
 }
+
+const unranked = ({ questionId }: Item<unknown>, { name }: Variant<unknown>): InputError =>
+  new InputError(
+    `--metric-variant ${name}: the answer to question ${questionId} has no likelihoods of its choices ("choice_logprobs"); ask the model again, with --restart, or score by llava`,
+  );
 
 /** Groups in the order in which they first occur. */
 function sumGroups(variant: Variant<unknown>, judged: readonly Judged<unknown>[]): GroupSums {

@@ -35,6 +35,9 @@ export interface Judged<Truth> {
   readonly judgement: Judgement | null;
 }
 
+/** Log-probabilities of the tokens of each choice of an item, in order, each at least one. */
+export type ChoiceLikelihoods = readonly (readonly number[])[];
+
 /** Named figures; a name with "/" is a figure of a part (`adversarial/f1`). */
 export type Scores = Readonly<Record<string, number>>;
 
@@ -46,8 +49,10 @@ export interface Variant<Truth> {
   readonly name: string;
   /** Whose rule it is, and what it says, in one line. */
   readonly about: string;
-  /** Reads one answer. */
-  judge(item: Item<Truth>, truth: Truth, text: string): Judgement;
+  /** Reads one answer; `likelihoods` are those of the item's choices, where it has any and the answer came with them. */
+  judge(item: Item<Truth>, truth: Truth, text: string, likelihoods?: ChoiceLikelihoods): Judgement;
+  /** Whether items with choices are judged by these likelihoods; false when absent. */
+  readonly ranks?: boolean;
   /**
    * Sums that `scores` needs, (k); sums over disjoint groups of items add up to the sums over all of them. `judged`
    * holds whole groups, in file order.

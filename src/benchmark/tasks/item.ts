@@ -23,8 +23,14 @@ export interface Item<Truth> {
   readonly key: string;
   /** Null for a question without a picture. */
   readonly image: ImageSource | null;
-  /** What the model is asked, in LLaVA's wording, without the place of the image. */
+  /** What the model is asked, in LLaVA's wording, without the place of the image unless `placesImage`. */
   readonly prompt: string;
+  /** Whether the prompt marks the place of its image itself. */
+  readonly placesImage: boolean;
+  /** Answers whose likelihoods are wanted; empty where answers are generated alone. */
+  readonly choices: readonly string[];
+  /** Whether the likeliest choice is the answer and none is generated. */
+  readonly onlyRanked: boolean;
   /** The prompt as LLaVA writes it into answer files, where it differs from `prompt`. */
   readonly recordedPrompt: string;
   readonly category: string;
@@ -38,7 +44,9 @@ export interface Item<Truth> {
 
 /** An item before its key is known. */
 export type ItemDraft<Truth> = Pick<Item<Truth>, "questionId" | "image" | "prompt" | "truth"> &
-  Partial<Pick<Item<Truth>, "recordedPrompt" | "category" | "group" | "extra">>;
+  Partial<
+    Pick<Item<Truth>, "recordedPrompt" | "placesImage" | "choices" | "onlyRanked" | "category" | "group" | "extra">
+  >;
 
 /** An image file below the image folder. */
 export const imageFile = (file: string): ImageSource => ({ key: file, file, embedded: null });
@@ -88,6 +96,9 @@ function completeItem<Truth>(draft: ItemDraft<Truth>, keyOf: ItemList<Truth>["ke
     image: draft.image,
     prompt: draft.prompt,
     recordedPrompt,
+    placesImage: draft.placesImage ?? false,
+    choices: draft.choices ?? [],
+    onlyRanked: draft.onlyRanked ?? false,
     category: draft.category ?? "default",
     group: draft.group ?? draft.image?.key ?? `question ${draft.questionId}`,
     truth: draft.truth,

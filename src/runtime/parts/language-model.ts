@@ -7,6 +7,7 @@ import { readDecoderSpec } from "../../model/llm/llm-families.js";
 import { openLlm, readLlmConfig, type LlmFolder } from "../../model/llm/llm-folder.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
 import { EmbeddingRows } from "./embedding-rows.js";
+import { scoreContinuations } from "./continuations.js";
 import { choosePrecision, computeType, dtypeOf, type Precision, type StoredWeights } from "../devices/precision.js";
 import type { PartOptions } from "./part-options.js";
 import { notFinite } from "./require-finite.js";
@@ -69,6 +70,12 @@ export interface StartOptions {
   /** What comes before, from `start` or an answer's `state`; nothing when left out. */
   readonly after?: Prefix | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A prompt as `GenerateOptions` has it, and what may follow it. */
+export interface LogprobsOptions extends Pick<GenerateOptions, "prefix" | "embeddings" | "signal"> {
+  /** Tokens of each continuation, at least one. */
+  readonly continuations: readonly (readonly number[])[];
 }
 
 export interface Generated {
@@ -177,6 +184,14 @@ export class LanguageModel {
     return this.#turns.take(() => this.#logits(options), options.signal);
   }
 
+  /**
+   * Log-probabilities of the tokens of each continuation, given the prompt and the tokens before it: by the model itself, whatever
+   * generation_config.json says of answers. They run one after another on the prompt's cache: attention over a past takes no batch.
+   */
+  async logprobs(options: LogprobsOptions): Promise<readonly (readonly number[])[]> {
+    return this.#turns.take(() => this.#logprobs(options), options.signal);
+  }
+
   async close(): Promise<void> {
     await this.rows.close();
     // A thread that has ended took its sessions with it.
@@ -228,6 +243,18 @@ export class LanguageModel {
     return logits!;
   }
 
+  async #logprobs({ prefix, embeddings, continuations, signal }: LogprobsOptions): Promise<number[][]> {
+    checkContinuations(continuations, this.info.vocabSize);
+    const length = this.#states.lengthOf(prefix) + this.#count(embeddings);
+    this.#checkContext(length, Math.max(...continuations.map((tokens) => tokens.length)));
+    const { cache, past } = this.#states.begin(prefix);
+    const run = async (data: Float32Array, from: number): Promise<Float32Array> =>
+      // Kept, because the next continuation comes back to here.
+      (await this.#extend(data, { cache, past: from }, { keep: true, wantLogits: true, signal })).logits!;
+    const logits = await run(embeddings, past);
+    return scoreContinuations(continuations, logits, (token, depth) => run(this.embed([token]), length + depth));
+  }
+
   #count(embeddings: Float32Array): number {
     const count = embeddings.length / this.info.hiddenSize;
     if (Number.isInteger(count) && count > 0) return count;
@@ -276,6 +303,16 @@ function checkMaxTokens(maxTokens: number): void {
   throw new InputError(
     `maxTokens is ${maxTokens}, expected a whole number of at least 1; logits() runs a prompt alone`,
   );
+}
+
+function checkContinuations(continuations: readonly (readonly number[])[], vocabSize: number): void {
+  if (continuations.length === 0) throw new InputError("no continuations were given; logits() runs a prompt alone");
+  continuations.forEach((tokens, index) => {
+    if (tokens.length === 0) throw new InputError(`continuation ${index} holds no tokens, expected at least one`);
+    const bad = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= vocabSize);
+    if (bad === undefined) return;
+    throw new InputError(`continuation ${index} holds token ${bad}, the LLM's logits reach from 0 to ${vocabSize - 1}`);
+  });
 }
 
 const storedWeights = ({ checkpoint, table }: LlmFolder): StoredWeights => ({

@@ -45,9 +45,76 @@ describe("custom", () => {
     expect(files).toMatchObject([{ name: "mine.jsonl", rows: 4 }]);
   });
 
+  test("ranks choices by every measure; those that are equal share what they win", async () => {
+    const choices = ["red", "dark green", "dark red"];
+    const folder = dataFolder({
+      "questions.jsonl": jsonLines([
+        { image: null, question: "?", answers: ["Dark green."], scoring: "likelihood", choices },
+        { image: null, question: "?", answers: ["dark green"], scoring: "contains", choices },
+        { image: null, question: "?", answers: ["red"], scoring: "choice", choices },
+        { image: null, question: "?", answers: ["red"] },
+      ]),
+    });
+    const { items } = await custom.load(folder);
+    expect(items.map(({ choices: ranked, onlyRanked, prompt }) => [ranked, onlyRanked, prompt])).toEqual([
+      [choices, true, "?\nAnswer the question using a single word or phrase."],
+      [choices, false, "?"],
+      [["A", "B", "C"], false, expect.stringContaining("A. red\nB. dark green\nC. dark red")],
+      [[], false, "?\nAnswer the question using a single word or phrase."],
+    ]);
+    const scores = (row: number, text: string, likelihoods?: number[][]): [string, number][] =>
+      custom.variants.map((variant) => [
+        variant.name,
+        variant.judge(items[row]!, items[row]!.truth!, text, likelihoods).score,
+      ]);
+    expect(scores(0, "red", [[-2], [-1, -1.5], [-1, -4]])).toEqual([
+      ["llava", 0],
+      ["likelihood", 0],
+      ["likelihood-per-character", 1],
+      ["likelihood-per-token", 1],
+      ["first-token", 0.5],
+    ]);
+    expect(scores(2, "B", [[-1], [-2], [-3]]).map(([, score]) => score)).toEqual([0, 1, 1, 1, 1]);
+    expect(scores(3, "red").map(([, score]) => score)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test("a prompt may mark the place of its image", async () => {
+    const prompt = "The picture shows:<image>\nQuestion: what?";
+    const folder = dataFolder({
+      "questions.jsonl": jsonLines([
+        { image: "a.png", question: "what?", answers: ["cat"], prompt },
+        { image: "a.png", question: "what?", answers: ["cat"], prompt: "what?" },
+      ]),
+    });
+    const { items } = await custom.load(folder);
+    expect(items.map((item) => [item.prompt, item.placesImage])).toEqual([
+      [prompt, true],
+      ["what?", false],
+    ]);
+  });
+
   test.each([
     [[{ image: null, question: "?" }], /questions\.jsonl: line 1: "answers"/],
-    [[{ image: null, question: "?", answers: ["a"], scoring: "choice" }], /row 1: "choices" and scoring "choice" go/],
+    [[{ image: null, question: "?", answers: ["a"], scoring: "choice" }], /row 1: scoring "choice" needs "choices"/],
+    [[{ image: null, question: "?", answers: ["a"], scoring: "likelihood" }], /row 1: scoring "likelihood" needs/],
+    [
+      [{ image: null, question: "?", answers: ["c"], choices: ["a", "b"] }],
+      /none of the answers is one of .* "a", "b"/,
+    ],
+    [[{ image: null, question: "?", answers: ["a"], choices: ["a", "a"] }], /row 1: has the choice "a" twice/],
+    [[{ image: null, question: "?", answers: ["a"], choices: ["a", ""] }], /line 1: "choices\.1"/],
+    [
+      [{ image: null, question: "?", answers: ["0"], scoring: "choice", choices: [...Array(27).keys()].map(String) }],
+      /row 1: has 27 choices, and scoring "choice" has letters for 26; use "likelihood"/,
+    ],
+    [
+      [{ image: "a.png", question: "?", answers: ["a"], prompt: "<image> or <image>?" }],
+      /row 1: "prompt" marks 2 places of images \("<image>"\) and the row has one/,
+    ],
+    [
+      [{ image: null, question: "?", answers: ["a"], prompt: "in <image>?" }],
+      /row 1: "prompt" marks 1 places of images \("<image>"\) and the row has no image/,
+    ],
     [
       [{ image: null, question: "?", answers: ["d"], scoring: "choice", choices: ["a", "b"] }],
       /row 1: answer "d" is none of the choices and none of A, B/,

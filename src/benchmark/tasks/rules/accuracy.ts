@@ -1,11 +1,11 @@
-import type { Item } from "../item.js";
 import type { Judged, Judgement, Variant } from "../benchmark.js";
 
 /** A variant whose one figure is the mean score of the questions. */
 export function accuracyVariant<Truth>(options: {
   name: string;
   about: string;
-  judge: (item: Item<Truth>, truth: Truth, text: string) => Judgement;
+  judge: Variant<Truth>["judge"];
+  ranks?: boolean;
 }): Variant<Truth> {
   return {
     ...options,
