@@ -7,9 +7,9 @@ import { readSpecialTokens } from "../vocabulary/special-files.js";
 import { renderJinja } from "./jinja.js";
 import { IMAGE_MARKER, type Message } from "./prompt.js";
 
-/** A tokenizer's own chat template with the special tokens it may write. */
+/** A tokenizer's own chat template, with the special tokens that it may write. */
 export interface ChatTemplate {
-  /** The file it stands in. */
+  /** The file that holds it. */
   readonly path: string;
   readonly source: string;
   /** Such as bos_token and eos_token; a token that the tokenizer does not declare is absent. */

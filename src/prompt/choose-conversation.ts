@@ -2,9 +2,9 @@ import { InputError } from "../errors.js";
 import type { Conversation } from "./conversation-styles.js";
 import { CONVERSATION_NAMES, findConversation } from "./conversations.js";
 
-/** What tells a LLaVA folder's conversation. */
+/** What a LLaVA folder's conversation is chosen by. */
 export interface LlavaFolder {
-  /** Its last path part, or the model's name; LLaVA's scripts look at this alone. */
+  /** The last part of its path, or the model's name; LLaVA's scripts use this alone. */
   readonly name: string;
   /** `model_type` of config.json. */
   readonly modelType: string;
@@ -27,8 +27,8 @@ const isLlama3 = ({ name, modelType, vocabSize }: LlavaFolder): boolean =>
   /llama-?3/i.test(name) || (modelType === "llava_llama" && (vocabSize ?? 0) >= LLAMA_3_VOCABULARY);
 
 /**
- * The first rule that fits counts. Names as in LLaVA's llava/eval/run_llava.py; where a name says nothing the config
- * decides, and what is left speaks llava_v1.
+ * The first rule that fits counts. Names are those of LLaVA's llava/eval/run_llava.py. Where a name says nothing the config
+ * decides, and llava_v1 is for all others.
  */
 const RULES: readonly Rule[] = [
   { conversation: "qwen_2", fits: ({ name, modelType }) => /qwen/i.test(name) || /qwen/.test(modelType) },

@@ -1,18 +1,18 @@
 import { InputError } from "../errors.js";
 import type { Message, Prompt } from "./prompt.js";
 
-/** One of LLaVA's conversations: how messages become the text that a model was trained on. */
+/** One of LLaVA's conversations: it turns messages into the text that a model was trained on. */
 export interface Conversation {
   readonly name: string;
   readonly style: StyleName;
   /** What stands in front of the system's words, where the style writes nothing of its own. */
   readonly systemOpening?: string;
   readonly system: string;
-  /** How the user and the assistant are written. */
+  /** The names of user and assistant in the text. */
   readonly user: string;
   readonly assistant: string;
   readonly separator: string;
-  /** After the assistant's messages, where it differs. */
+  /** What follows the assistant's messages, where it differs. */
   readonly endSeparator?: string;
   /** Text that ends an answer. */
   readonly stop: string;
@@ -86,6 +86,6 @@ const STYLES: Readonly<Record<StyleName, Style>> = {
     );
     return turns.join("");
   },
-  /** Nothing but the texts: what adapters are pretrained on. */
+  /** Only the texts, as adapters are pretrained. */
   plain: (conversation, messages) => messages.map((turn) => turn.text + closing(conversation, turn)).join(""),
 };

@@ -1,6 +1,6 @@
 import { Environment, Interpreter, Template } from "@huggingface/jinja";
 
-/** What is used of the package; NodeNext cannot resolve its own type files (0.5.11: relative imports without ".js"). */
+/** The parts of the package that are used; NodeNext cannot resolve its own type files (0.5.11: relative imports without ".js"). */
 interface JinjaEnvironment {
   set(name: string, value: unknown): void;
 }
@@ -27,7 +27,7 @@ const TODAY: Readonly<Record<string, string>> = {
   "%S": "00",
 };
 
-/** What transformers gives to every chat template besides its variables. */
+/** What transformers gives every chat template besides its variables. */
 const GLOBALS: Readonly<Record<string, unknown>> = {
   true: true,
   True: true,

@@ -6,9 +6,9 @@ import { renderConversation, type Conversation } from "./conversation-styles.js"
 import { CONVERSATION_NAMES } from "./conversations.js";
 import type { Message, Prompt } from "./prompt.js";
 
-/** How messages become the text that a model reads. */
+/** Turns messages into the text that a model reads. */
 export interface PromptFormat {
-  /** Name of a conversation, or "chat template"; results say it. */
+  /** Name of a conversation, or "chat template", as results record it. */
   readonly name: string;
   /**
    * Writes messages and the start of the assistant's next one. They begin with the user's and alternate; a system's may stand before them.
@@ -23,7 +23,10 @@ export interface PromptFormatOptions {
   readonly conversation?: string | undefined;
   /** Present when the model is a LLaVA folder. */
   readonly llava?: LlavaFolder | undefined;
-  /** The folder is one of transformers' LLaVA models: its processor's chat template, where it has one, wins over its name. */
+  /**
+   * Whether the folder is a LLaVA model of transformers. The chat template of its processor, where it has one, then counts
+   * more than its name.
+   */
   readonly ownTemplate?: boolean | undefined;
 }
 
@@ -56,7 +59,7 @@ const ofTemplate = (template: ChatTemplate): PromptFormat => ({
   write: (messages) => ({ text: renderChatTemplate(template, messages), front: "never", stop: [] }),
 });
 
-/** A processor's template takes images apart from text, and the tokenizer puts its BOS in front of what it writes. */
+/** A processor's template takes images apart from text, and the tokenizer puts its BOS in front of the result. */
 const ofProcessor = (template: ChatTemplate): PromptFormat => ({
   name: "chat template",
   write: (messages) => ({
@@ -66,5 +69,5 @@ const ofProcessor = (template: ChatTemplate): PromptFormat => ({
   }),
 });
 
-/** One that never names images was written for text alone and joins strings. */
+/** A template that never names images was written for text alone and joins strings. */
 const namesImages = ({ source }: ChatTemplate): boolean => /image/.test(source);

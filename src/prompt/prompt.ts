@@ -1,4 +1,4 @@
-/** Where an image stands in a text. */
+/** The place of an image in a text. */
 export const IMAGE_MARKER = "<image>";
 
 export interface Message {

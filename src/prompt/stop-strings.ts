@@ -1,4 +1,4 @@
-/** For `generate`: ends an answer whose text holds one of `strings`; `decode` turns tokens into text. */
+/** A test for `generate` that ends an answer when its text holds one of `strings`; `decode` turns tokens into text. */
 export function stopStrings(
   strings: readonly string[],
   decode: (tokens: readonly number[]) => string,

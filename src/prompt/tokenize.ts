@@ -11,8 +11,8 @@ export type Segment = readonly number[] | "image";
 
 /**
  * Splits a prompt at its images and tokenizes each piece apart, as LLaVA's `tokenizer_image_token` does: merges never reach
- * across an image, and what the tokenizer puts in front of a text stands in front of the first piece only. With `imageToken`
- * it is tokenized whole and split at that token, as transformers' processors do.
+ * across an image, and what the tokenizer puts in front of a text comes before the first piece only. With `imageToken` the
+ * prompt is tokenized whole and split at that token, as transformers' processors do.
  *
  * @returns ids and images in turn; it begins and ends with ids, which may be empty
  */
@@ -23,7 +23,7 @@ export function tokenizePrompt(encoder: Encoder, prompt: Prompt, { imageToken }:
   return [[...frontOf(encoder, prompt, first), ...first], ...rest.flatMap((ids): Segment[] => ["image", ids])];
 }
 
-/** The text tokenized whole: what follows an image is no start of a text, so tokenizers that mark one do not do so there. */
+/** The text, tokenized whole: what follows an image is not the start of a text, so tokenizers that mark a start do not mark it. */
 function splitAtToken(encoder: Encoder, prompt: Prompt, imageToken: number): Segment[] {
   const spelling = encoder.vocabulary.strings[imageToken] ?? IMAGE_MARKER;
   const ids = encoder.encode(prompt.text.replaceAll(IMAGE_MARKER, spelling));
@@ -48,11 +48,11 @@ function frontOf({ front }: Encoder, prompt: Prompt, ids: readonly number[]): re
 export interface Stops {
   /** Ids that end an answer. */
   readonly ids: readonly number[];
-  /** Texts that end an answer and are no single special token. */
+  /** Texts that end an answer and are not one special token. */
   readonly texts: readonly string[];
 }
 
-/** Finds the stop texts that are one special token: those are never seen in decoded text, which leaves special tokens out. */
+/** Finds the stop texts that are one special token: decoded text leaves special tokens out, so they never show in it. */
 export function stopsOf({ vocabulary }: Encoder, { stop }: Pick<Prompt, "stop">): Stops {
   const tokenOf = (text: string): number | undefined => {
     const id = vocabulary.idOfString.get(text);

@@ -58,7 +58,7 @@ function chain(normalizers: readonly Normalizer[]): Normalizer {
   return (part) => normalizers.reduce((changed, normalize) => normalize(changed), part);
 }
 
-/** What comes of the first character is what its own normal form begins with: marks behind it may move in between. */
+/** The first character becomes what its own normal form begins with; marks behind it may move in between. */
 function unicode(form: { normalize(text: string): string }): Normalizer {
   const change = (text: string): string => normalForm(text, (known) => form.normalize(known));
   return ({ text, lead }) => {
@@ -71,7 +71,7 @@ function unicode(form: { normalize(text: string): string }): Normalizer {
   };
 }
 
-/** Letter by letter: JavaScript lowers a sigma at the end of a word to another letter than elsewhere. */
+/** Letter by letter, because JavaScript lowers a sigma at the end of a word to another letter than elsewhere. */
 const lowercase = (text: string): string =>
   text.replace(/\p{Changes_When_Lowercased}/gu, (letter) => letter.toLowerCase());
 
@@ -104,7 +104,7 @@ function replace({ pattern, content }: { readonly pattern: Pattern; readonly con
     let changedLead = 0;
     for (const { start, end, matched } of pattern(text)) {
       changed += matched ? content : text.slice(start, end);
-      // What is written stands where the last character stood that it replaces.
+      // A replacement counts as standing where the last character of the match stood.
       if (lead > 0 && matched && end <= lead) changedLead = changed.length;
       if (!matched && start < lead) changedLead = changed.length - Math.max(0, end - lead);
     }

@@ -13,13 +13,13 @@ export function translate(source: string): RegExp {
   spellOutWords(tree);
   if (ignoresCase(tree)) {
     refuseFoldedLetters(tree);
-    // Else `oniguruma-to-es` may set RegExp's flag i, under which \p{L} matches marks that have a letter as upper case.
+    // Without it `oniguruma-to-es` may set RegExp's flag i, under which \p{L} matches marks that have a letter as upper case.
     tree.body.unshift(parse("(?!)a").body[0]!);
   }
   return toRegExp(generate(tree).pattern, { accuracy: "strict", global: true, target: "ES2024" });
 }
 
-/** Oniguruma's word characters. Outside of brackets six numbers of Latin-1 are some too. */
+/** Oniguruma's word characters. Outside of brackets, six numbers of Latin-1 are word characters too. */
 const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}`;
 const WORD_ALONE = `${WORD}²³¹¼½¾`;
 
@@ -58,7 +58,7 @@ function ignoresCase(tree: RegexNode): boolean {
 const LETTERS = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code));
 const foldedForm = (letter: string): string => letter.toLowerCase().toUpperCase();
 
-/** What one letter can be written as in other case: ss for ß, fi for the ligature. */
+/** Several letters that one letter can be written as in other case: ss for ß, fi for the ligature. */
 const SEVERAL = new Set(LETTERS.map(foldedForm).filter((form) => form.length > 1));
 
 /** Letters of three forms, such as σ, ς, Σ. `oniguruma-to-es` knows those of s and k, and the dotless i folds to itself. */
@@ -68,7 +68,7 @@ const OF_THREE_FORMS = (() => {
   return new Set([...counts].filter(([form, count]) => count > 2 && !"SKI".includes(form)).map(([form]) => form));
 })();
 
-/** Where case is ignored Oniguruma takes "ss" for "ß", and some letters for two others; JavaScript does not. */
+/** Where case is ignored, Oniguruma takes "ss" for "ß", and some letters for two others; JavaScript does not. */
 function refuseFoldedLetters(tree: RegexNode): void {
   let depth = 0;
   traverse(tree, {

@@ -46,9 +46,10 @@ export function regexPattern(source: string): Pattern {
 }
 
 /**
- * The matches of an expression, from left to right. As in the crate an empty match right behind another one is passed over.
+ * The matches of an expression, from left to right. As in the crate, an empty match right behind another match does not
+ * count.
  *
- * @param searched stands in for `text`, of the same length
+ * @param searched a text of the same length that is searched in place of `text`
  */
 function spansOf(text: string, expression: RegExp, searched = text): Span[] {
   const spans: Span[] = [];

@@ -4,13 +4,13 @@ import type { TextPart } from "./text-part.js";
 /** A grapheme of this many bytes or more is looked up character by character (sentencepiece, normalizer.cc). */
 const LONG_GRAPHEME = 6;
 
-/** What a text is written as, where SentencePiece's table says of it. */
+/** The text by which SentencePiece's table replaces a text, where it has one. */
 type Charsmap = (text: string) => string | undefined;
 
 /**
- * SentencePiece's table: the number of bytes of a double-array trie (darts-clone, 32-bit units), the trie, and the texts,
- * each ended by a zero byte; in base 64. Source: the crate `spm_precompiled`, whose ways are kept: the shortest prefix that the table
- * has counts, and stands for the whole.
+ * SentencePiece's table, in base 64: the number of bytes of a double-array trie (darts-clone, 32-bit units), the trie, and
+ * the texts, each ended by a zero byte. As in the crate `spm_precompiled`, the shortest prefix that the table has counts, and
+ * replaces the whole.
  */
 export const charsmapSchema = z.string().transform((base64, context): Charsmap => {
   const table = Buffer.from(base64, "base64");
@@ -27,7 +27,7 @@ export const charsmapSchema = z.string().transform((base64, context): Charsmap =
   };
 });
 
-/** Writes each grapheme, or else each of its characters, as a table says. */
+/** Replaces each grapheme, or otherwise each of its characters, as a table says. */
 export function precompiled({ precompiled_charsmap: written }: { readonly precompiled_charsmap: Charsmap }) {
   const normalize = (text: string): string => {
     let normalized = "";

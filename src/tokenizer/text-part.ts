@@ -2,13 +2,13 @@
 export interface TextPart {
   readonly text: string;
   /**
-   * How many UTF-16 units in front come from the first character of the whole input. Metaspace asks for it, which writes
+   * How many UTF-16 units at the start come from the first character of the whole input. Metaspace needs it, since it writes
    * a word start before the "first" part only.
    */
   readonly lead: number;
 }
 
-/** Changes text character by character: what becomes of a character depends on it alone. */
+/** Changes text character by character; the result for a character depends on it alone. */
 export const characterwise =
   (change: (text: string) => string) =>
   ({ text, lead }: TextPart): TextPart => ({
@@ -16,7 +16,7 @@ export const characterwise =
     lead: lead === 0 ? 0 : change(text.slice(0, lead)).length,
   });
 
-/** Writes `prefix` in front of a text, unless there is none. */
+/** Writes `prefix` in front of a text that is not empty. */
 export function prepend(part: TextPart, prefix: string): TextPart {
   if (part.text === "") return part;
   return { text: prefix + part.text, lead: part.lead === 0 ? 0 : prefix.length + part.lead };

@@ -11,11 +11,11 @@ import { buildPostProcessor, type Surroundings } from "./post-processors.js";
 import { buildPreTokenizer, type PreTokenizer } from "./pre-tokenizers.js";
 import type { TextPart } from "./text-part.js";
 
-/** A tokenizer.json at work: text to ids and back, as the Rust crate `tokenizers` has it. */
+/** A tokenizer as its tokenizer.json describes it: text to ids and back, as in the Rust crate `tokenizers`. */
 export interface Tokenizer extends Surroundings {
-  /** Ids of a text, those around it left out. Lone surrogates are U+FFFD. */
+  /** Ids of a text, without those around it. Lone surrogates become U+FFFD. */
   readonly encode: (text: string) => number[];
-  /** Text of ids, special tokens skipped. */
+  /** Text of ids, without special tokens. */
   readonly decode: (ids: Iterable<number>) => string;
 }
 
@@ -53,7 +53,7 @@ export function buildTokenizer(json: unknown, file: TokenizerFile, added: AddedV
 
 const isNormalized = ({ normalized, special }: AddedToken): boolean => normalized ?? !special;
 
-/** How each added token is spelled where it is looked for. */
+/** The spelling by which each added token is searched. */
 function spell({ tokens }: AddedVocabulary, normalize: Normalizer | undefined): Spelling[] {
   return [...tokens.values()].map((token) => ({
     text: isNormalized(token) && normalize !== undefined ? normalize(wholeText(token.content)).text : token.content,

@@ -33,7 +33,7 @@ const SCRIPT_OF = new Map<string, string | undefined>([
   [" ", undefined],
 ]);
 
-/** Name of a character's script; undefined for a space and for what has none, which go with any. */
+/** Name of a character's script; undefined for a space and for characters without a script, which go with any. */
 function scriptOf(character: string): string | undefined {
   if (!SCRIPT_OF.has(character)) {
     const found = isNewerThanUnicode9(character)
@@ -45,8 +45,8 @@ function scriptOf(character: string): string | undefined {
 }
 
 /**
- * Splits where the script changes. As in the crate, characters that go with any script and stand in front of all others
- * are lost.
+ * Splits where the script changes. As in the crate, characters that go with any script are lost when they come before all
+ * others.
  */
 export function splitByScript({ text, lead }: TextPart): readonly TextPart[] {
   const starts: number[] = [];

@@ -1,19 +1,19 @@
 import type { SpecialTokens } from "./special-files.js";
 import type { AddedToken, TokenizerFile } from "./tokenizer-json.js";
 
-/** The added tokens of a tokenizer under the ids that they have in use. */
+/** The added tokens of a tokenizer, by the ids that are used. */
 export interface AddedVocabulary {
   readonly tokens: ReadonlyMap<number, AddedToken>;
-  /** Spellings of those that any file calls special. */
+  /** Spellings of the tokens that any file calls special. */
   readonly special: ReadonlySet<string>;
-  /** Tokens that have another id than their file says, one line each. */
+  /** Tokens whose id differs from the one in their file, one line each. */
   readonly renumbered: readonly string[];
 }
 
 /**
- * Numbers added tokens as transformers and the crate do, whatever their files say: a token that the model has keeps the
- * model's id, and others take the next free ones. Those of tokenizer.json come first, then those of `added_tokens_decoder`,
- * whose flags count, then the declared special tokens that the model has.
+ * Numbers added tokens as transformers and the crate do, whatever their files say. A token that the model has keeps the
+ * model's id; others take the next free ids. Tokens of tokenizer.json come first, then those of `added_tokens_decoder`, whose
+ * flags count, then the declared special tokens.
  */
 export function numberAddedTokens(file: TokenizerFile, special: SpecialTokens): AddedVocabulary {
   const numbering = new Numbering(file);

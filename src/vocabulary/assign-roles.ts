@@ -16,10 +16,10 @@ interface Roles {
   readonly rolesOfId: ReadonlyMap<number, readonly string[]>;
 }
 
-/** What a missing declaration falls back to. */
+/** The roles by which a missing declaration is filled. */
 const NAMED_FALLBACK: Readonly<Record<string, string>> = { bos: "begin-of-text", eos: "end-of-text" };
 
-/** Roles by name first, then those that the configuration declares; of several ids of one name the lowest has it. */
+/** Assigns roles by name, then those that the configuration declares. Of several ids of one name, the lowest gets it. */
 export function assignRoles(source: Source): Roles {
   const idOfRole = new Map<string, number>();
   const rolesOfId = new Map<number, string[]>();

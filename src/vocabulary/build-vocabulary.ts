@@ -54,7 +54,7 @@ interface Strings {
   readonly marked: ReadonlyMap<number, boolean>;
 }
 
-/** Lays the added tokens over the model's. */
+/** Puts the added tokens in the place of the model's. */
 function layOver(file: TokenizerFile, added: AddedVocabulary, special: SpecialTokens): Strings {
   const strings = [...file.strings];
   const marked = new Map<number, boolean>();
@@ -78,7 +78,7 @@ function lowestIdOf(strings: readonly (string | undefined)[]): Map<string, numbe
 
 interface BytesIndex {
   readonly idOfBytes: ReadonlyMap<ByteString, number>;
-  /** Text tokens whose bytes a lower id has too. */
+  /** Text tokens that have the same bytes as a lower id. */
   readonly doubles: number;
 }
 
@@ -118,7 +118,7 @@ function notesOn(strings: readonly (string | undefined)[], doubles: number): str
   ];
 }
 
-/** Lines of one kind that are spelled out; a broken file may have thousands. */
+/** How many lines of one kind are shown; a broken file may have thousands. */
 const NOTES_OF_A_KIND = 5;
 
 function firstFew(lines: readonly string[]): string[] {

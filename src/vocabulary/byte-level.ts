@@ -18,7 +18,7 @@ const BYTE_OF_CHARACTER: Int16Array = (() => {
   return table;
 })();
 
-/** Longest token decoded without allocating; longer ones are rare. */
+/** The longest token that is decoded without allocating; longer ones are rare. */
 const scratch = Buffer.alloc(1024);
 
 /** Bytes of a byte-level token, or undefined when a character is outside the alphabet. */

@@ -1,6 +1,6 @@
 /**
- * Bytes as a string of char codes 0 to 255, one per byte: what Map keys and string comparison want, at one byte per
- * char in V8. Every byte sequence has exactly one byte string.
+ * Bytes as a string of char codes 0 to 255, one for each byte. Map keys and comparison want strings, and V8 keeps these at
+ * one byte for each char. Every byte sequence has exactly one byte string.
  */
 export type ByteString = string;
 
@@ -13,7 +13,7 @@ export function byteStringOfText(text: string): ByteString {
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The text that the bytes spell, or undefined where they are no valid UTF-8, such as part of a character. */
+/** The text that the bytes spell; undefined where they are not valid UTF-8, such as part of a character. */
 export function textOfByteString(byteString: ByteString): string | undefined {
   if (ASCII.test(byteString)) return byteString;
   try {
@@ -24,9 +24,9 @@ export function textOfByteString(byteString: ByteString): string | undefined {
 }
 
 /**
- * Cuts bytes into UTF-8 characters; a byte that belongs to no complete character stands alone.
+ * Cuts bytes into UTF-8 characters. A byte that belongs to no complete character is a piece of its own.
  *
- * @returns pieces that joined are the input
+ * @returns pieces; joined they are the input
  */
 export function charactersOfByteString(byteString: ByteString): ByteString[] {
   const characters: ByteString[] = [];
@@ -46,7 +46,7 @@ function sequenceLength(leadByte: number): number {
   return leadByte < 0xf0 ? 3 : 4;
 }
 
-/** For people: the text that the bytes spell, bytes of no character as `<E2>`. */
+/** The text that the bytes spell, for people; bytes of no character become `<E2>`. */
 export function readableByteString(byteString: ByteString): string {
   return charactersOfByteString(byteString)
     .map((character) => textOfByteString(character) ?? `<${character.charCodeAt(0).toString(16).toUpperCase()}>`)

@@ -3,10 +3,10 @@ import { looksLikeControl, looksReserved, looksUnused, namesKnownRole } from "./
 import type { TokenCodec } from "./token-codec.js";
 import type { TokenKind } from "./token.js";
 
-/** A spelling with what the files say of it. */
+/** A spelling, and what the files say about it. */
 export interface RawToken {
   readonly string: string;
-  /** The model has this spelling under this id. */
+  /** Whether the model has this spelling under this id. */
   readonly inModel: boolean;
   readonly added: boolean;
   readonly special: boolean;
@@ -18,7 +18,7 @@ export interface Meaning {
   readonly bytes?: ByteString;
 }
 
-/** Decides what a token is for; the first rule that fits counts. */
+/** Decides what a token is for, by the first rule that fits. */
 export function meaningOf(token: RawToken, codec: TokenCodec): Meaning {
   const { string } = token;
   if (looksUnused(string)) return { kind: "unused" };
@@ -26,15 +26,15 @@ export function meaningOf(token: RawToken, codec: TokenCodec): Meaning {
   if (control) return { kind: looksReserved(string) ? "reserved" : "special" };
   const fallback = codec.fallbackByte(string);
   if (fallback !== undefined) return { kind: "byte", bytes: fallback };
-  // Added text that the model lacks is found in the text before the model sees it, so it is spelled as it is.
+  // Added text that the model lacks is found before the model sees the text, so its spelling is its text.
   const bytes = token.inModel ? codec.decode(string) : byteStringOfText(string);
   if (bytes === "") return { kind: "unused" };
   return { kind: bytes.length === 1 && textOfByteString(bytes) === undefined ? "byte" : "text", bytes };
 }
 
 /**
- * Control tokens that their file does not call special: Qwen's `<tool_call>`, Phi-3's `</s>`. Markup that the model
- * itself spells, such as Gemma's `<table>`, is text.
+ * Control tokens that their file does not call special, such as Qwen's `<tool_call>` and Phi-3's `</s>`. Markup that the
+ * model itself can spell, such as Gemma's `<table>`, is text.
  */
 function isUnmarkedControl({ string, inModel }: RawToken): boolean {
   return looksLikeControl(string) && (!inModel || namesKnownRole(string));

@@ -32,7 +32,7 @@ export function tokensOfListWith(list: TokenList, vocabulary: TokenizerVocabular
 
 export type ListSpelling = "byte-level" | "SentencePiece" | "plain";
 
-/** The tokens of a list whose tokenizer is not at hand: how they are spelled is told from the tokens themselves. */
+/** The tokens of a list whose tokenizer is not at hand; the tokens themselves tell how they are spelled. */
 export function tokensOfList(list: TokenList): SourceToken[] {
   const spelling = spellingOfList(list.tokens);
   return list.tokens.map((string, row) => {

@@ -2,10 +2,10 @@ import type { SourceToken } from "./source-token.js";
 import type { TokenizerVocabulary } from "./token.js";
 
 /**
- * Pairs special tokens by what they do. No target is given twice, so two source tokens never become one; equal names
- * go first, then equal first roles (told by the name), then any role in common (such as a declared "pad").
+ * Pairs special tokens by what they do. No target is given twice, so two source tokens never become one. Equal names are
+ * paired first, then equal first roles (from the name), then any role in common (such as a declared "pad").
  *
- * @returns target id of each source index that found one
+ * @returns target id of each source index that was paired
  */
 export function matchRoles(source: readonly SourceToken[], target: TokenizerVocabulary): Map<number, number> {
   const special = source.flatMap((token, index) => (token.kind === "special" ? [{ ...token, index }] : []));

@@ -7,17 +7,18 @@ import type { Splitter } from "./splitter.js";
 import type { TokenizerVocabulary } from "./token.js";
 
 export interface MatchOptions extends UserRows {
-  /** What becomes of a token that the target lacks: its pieces (the default), or nothing. */
+  /** What happens to a missing token: it becomes its pieces (the default), or nothing. */
   readonly missing?: "subword" | "drop";
 }
 
 const MISSING: RowMatch = { match: "missing", ids: [], weights: [] };
 
 /**
- * Finds each source token in the target vocabulary: what the user said, then the role of special tokens, then equal
- * bytes, then pieces. Rows are in the order of `source`.
+ * Finds each source token in the target vocabulary: by the user's word, then by the role of special tokens, then by equal
+ * bytes, then by pieces. Rows are in the order of `source`.
  *
- * Reserved and unused tokens, and special ones whose role the target lacks, are missing.
+ * Reserved and unused tokens are missing, and so are special ones whose role the target lacks.
+ *
  * @throws InputError for overrides and mappings that name no token
  */
 export function matchTokens(
@@ -47,7 +48,7 @@ function matchBytes({ bytes, kind }: SourceToken, target: TokenizerVocabulary, s
 
 const single = (match: RowMatch["match"], id: number): RowMatch => ({ match, ids: [id], weights: [1] });
 
-/** Indexing the merges takes longer than matching, and two vocabularies may need no pieces at all. */
+/** Made only when needed: indexing the merges takes longer than matching, and two vocabularies may need no pieces at all. */
 function lazySplitter(target: TokenizerVocabulary): Splitter {
   let splitter: Splitter | undefined;
   return (bytes) => (splitter ??= createSplitter(target))(bytes);

@@ -6,12 +6,12 @@ export interface PairMerges {
   readonly mergedAt: (rank: number) => number;
 }
 
-/** Positions are below this, so that a rank and a position are one number, exactly. */
+/** Positions are below this number, so that one number can hold a rank and a position exactly. */
 const POSITIONS = 2 ** 31;
 
 /**
- * Byte pair encoding (Sennrich et al. 2016): of all adjacent pairs that of lowest rank, the first of equals, becomes one
- * piece, until none is left. Takes n log n steps for n pieces.
+ * Byte pair encoding (Sennrich et al. 2016). Of all adjacent pairs, the one of lowest rank, and of equals the first, becomes
+ * one piece, until no pair merges. It takes n log n steps for n pieces.
  */
 export function mergePairs(ids: readonly number[], { rankOf, mergedAt }: PairMerges): readonly number[] {
   const count = ids.length;

@@ -4,7 +4,7 @@ export class PairTable {
   /** (slots x 3) left, right and value; left is -1 in an empty slot. The number of slots is a power of two. */
   private slots = emptySlots(1024);
 
-  /** Sets the value of a pair; one that is there is replaced. */
+  /** Sets the value of a pair, and replaces an earlier one. */
   set(left: number, right: number, value: number): void {
     if (this.size * 6 >= this.slots.length) this.grow();
     this.put(left, right, value);
@@ -33,7 +33,7 @@ export class PairTable {
     }
   }
 
-  /** Place of a pair, or of the empty slot that it would take. */
+  /** The slot of a pair, or the empty slot that it would take. */
   private placeOf(left: number, right: number): number {
     const { slots } = this;
     let hash = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b);

@@ -7,8 +7,8 @@ import type { TokenizerVocabulary } from "./token.js";
 import { parseTokenizerFile, type TokenizerFile } from "./tokenizer-json.js";
 
 /**
- * Reads the tokenizer of a Hugging Face folder: tokenizer.json of any model kind, and where present the files beside it
- * that say of special tokens.
+ * Reads the tokenizer of a Hugging Face folder: tokenizer.json of any model kind, and the files beside it that speak of
+ * special tokens.
  *
  * @throws InputError when the folder has no tokenizer.json, or one that is damaged or of a kind that is not read
  */
@@ -25,7 +25,7 @@ export interface TokenizerParts {
   readonly json: unknown;
 }
 
-/** As readTokenizer, with what the vocabulary leaves out. */
+/** As `readTokenizer`, with what the vocabulary does not hold. */
 export async function readTokenizerParts(folder: string | ModelFiles): Promise<TokenizerParts> {
   const files = modelFiles(folder);
   if (!(await files.has("tokenizer.json"))) {

@@ -3,8 +3,8 @@ import { charactersOfByteString, textOfByteString } from "./byte-string.js";
 import type { SourceToken } from "./source-token.js";
 
 /**
- * A token for people, spelled as its tokenizer does with the word start in sight (`Ġsmall`, `▁small`); only what the
- * byte-level alphabet hides is spelled out, so that `æĹ¥` is `日` and half a character `<E6>`.
+ * A token for people, spelled as its tokenizer spells it, with a visible word start (`Ġsmall`, `▁small`). Only what the
+ * byte-level alphabet hides is decoded: `æĹ¥` is `日`, half a character is `<E6>`.
  */
 export function readableToken({ string, bytes }: Pick<SourceToken, "string" | "bytes">): string {
   if (bytes === undefined || bytesOfByteLevel(string) !== bytes) return string;

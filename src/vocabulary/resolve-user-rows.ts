@@ -12,9 +12,9 @@ export interface UserRows {
 }
 
 /**
- * Turns what the user said into rows, by source index. A token may be named by its spelling or by its text.
+ * Turns overrides and mappings into rows, by source index. A token may be named by its spelling or by its text.
  *
- * @throws InputError for a name that is no token, for text the target cannot spell, and for a token given twice
+ * @throws InputError for a name that is no token, for text that the target cannot spell, and for a token given twice
  */
 export function resolveUserRows(
   source: readonly SourceToken[],

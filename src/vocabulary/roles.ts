@@ -1,7 +1,6 @@
 /**
- * What a control token does, told from its name. Names are compared without their brackets and bars, so that
- * `<|endoftext|>` and `<｜end▁of▁sentence｜>` meet. The turn format of ChatML opens with `<|im_start|>` where Llama-3 has
- * `<|start_header_id|>`.
+ * What a control token does, by its name. Names are compared without their brackets and bars, so that `<|endoftext|>` and
+ * `<｜end▁of▁sentence｜>` are equal. A turn opens with `<|im_start|>` in ChatML where Llama-3 has `<|start_header_id|>`.
  */
 const NAMES_OF_ROLE: Readonly<Record<string, readonly string[]>> = {
   "begin-of-text": ["s", "bos", "begin_of_text", "startoftext", "start_of_text", "begin_of_sentence"],
@@ -47,7 +46,7 @@ export const looksLikeControl = (spelling: string): boolean => CONTROL.test(spel
 /** Whether the spelling names one of the roles of the table, such as `</s>`. */
 export const namesKnownRole = (spelling: string): boolean => ROLE_OF_NAME.has(bareName(spelling));
 
-/** The role of a control token; a name outside the table is its own role, so that equal names still meet. */
+/** The role of a control token. A name outside the table is its own role, so that equal names still match. */
 export function roleOfName(spelling: string): string {
   const name = bareName(spelling);
   return ROLE_OF_NAME.get(name) ?? name;

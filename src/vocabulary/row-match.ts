@@ -16,8 +16,8 @@ export type MatchClass =
 export interface RowMatch {
   readonly match: MatchClass;
   readonly ids: readonly number[];
-  /** As long as `ids`; they sum to 1, but for mappings, whose weights are the user's, and omp, whose weights are a fit. */
+  /** As long as `ids`. They sum to 1, except for mappings, whose weights are the user's, and omp, whose weights are a fit. */
   readonly weights: readonly number[];
-  /** Of knn and omp: |row - its mix| over |row| in the source, 0 when the mix is the row. */
+  /** For knn and omp, |row - its mix| over |row| in the source; 0 when the mix is the row. */
   readonly error?: number;
 }

@@ -1,7 +1,7 @@
 import type { ByteString } from "./byte-string.js";
 import type { TokenizerVocabulary, TokenKind } from "./token.js";
 
-/** A token to find in another vocabulary: of a tokenizer, or of a bare list whose tokenizer is not at hand. */
+/** A token to find in another vocabulary. It comes from a tokenizer, or from a list whose tokenizer is not at hand. */
 export interface SourceToken {
   /** As its tokenizer or list spells it. */
   readonly string: string;
@@ -13,7 +13,7 @@ export interface SourceToken {
   readonly id?: number;
 }
 
-/** Every token of a tokenizer in the order of ids, holes left out. */
+/** Every token of a tokenizer in the order of ids; holes are left out. */
 export function tokensOfVocabulary(vocabulary: TokenizerVocabulary): SourceToken[] {
   const { strings, kinds, byteStrings, rolesOfId } = vocabulary;
   const tokens: SourceToken[] = [];
@@ -25,11 +25,11 @@ export function tokensOfVocabulary(vocabulary: TokenizerVocabulary): SourceToken
   return tokens;
 }
 
-/** What each of the first `count` ids stands for; an id without a token is an unused one, `<row 12>`. */
+/** The token of each of the first `count` ids; an id without a token is an unused one, `<row 12>`. */
 export function tokensOfIds(vocabulary: TokenizerVocabulary, count: number): SourceToken[] {
   const byId = new Map(tokensOfVocabulary(vocabulary).map((token) => [token.id!, token]));
   return Array.from({ length: count }, (_, id) => byId.get(id) ?? unknownToken(id));
 }
 
-/** What a row stands for whose token is not known. */
+/** The token of a row about which nothing is known. */
 export const unknownToken = (row: number): SourceToken => ({ string: `<row ${row}>`, kind: "unused", roles: [] });

@@ -30,13 +30,13 @@ const tokenizerConfig = z.looseObject({
 
 const specialTokensMap = z.looseObject(declaredTokens);
 const addedTokensFile = z.record(z.string().max(MAX_TOKEN_LENGTH), tokenId);
-/** What is odd in config.json is for others to say. */
+/** Other code names what is odd in config.json. */
 const modelConfig = z.looseObject({
   model_type: z.string().nullish().catch(undefined),
   tokenizer_class: z.string().nullish().catch(undefined),
 });
 
-/** A negative id, such as -1, is that of no token. */
+/** A negative id, such as -1, means no token. */
 const numberedToken = z.union([z.int(), z.array(z.int())]).nullish();
 const numberedTokens = z.looseObject({
   bos_token_id: numberedToken,
@@ -47,22 +47,25 @@ const numberedTokens = z.looseObject({
 export const DECLARED_ROLES = ["bos", "eos", "pad", "unk", "cls", "sep", "mask"] as const;
 export type DeclaredRole = (typeof DECLARED_ROLES)[number];
 
-/** What the files beside tokenizer.json say of special tokens. */
+/** The special tokens in the files beside tokenizer.json. */
 export interface SpecialTokens {
   /** Spelling of each declared role. */
   readonly named: Partial<Readonly<Record<DeclaredRole, string>>>;
   /** Ids of generation_config.json, for roles without a name; the first of a list is the main one. */
   readonly numbered: Partial<Readonly<Record<DeclaredRole, number>>>;
   readonly additional: readonly string[];
-  /** Tokens of `added_tokens_decoder` or added_tokens.json by id; they are added to those of tokenizer.json, and their flags count. */
+  /**
+   * Tokens of `added_tokens_decoder` or added_tokens.json by id. They are added to those of tokenizer.json, and their flags
+   * count.
+   */
   readonly added: readonly AddedToken[];
   readonly files: readonly HashedFile[];
 }
 
 /**
- * Reads tokenizer_config.json, special_tokens_map.json, added_tokens.json and generation_config.json, each where present,
- * as transformers does: a map and a list of added tokens count where tokenizer_config.json has no `added_tokens_decoder`,
- * and the tokenizer's class has names for what they leave out.
+ * Reads those of tokenizer_config.json, special_tokens_map.json, added_tokens.json and generation_config.json that are there,
+ * as transformers does. The map and the list of added tokens count only where tokenizer_config.json has no
+ * `added_tokens_decoder`. The tokenizer's class names the tokens that the files leave out.
  */
 export async function readSpecialTokens(model: ModelFiles): Promise<SpecialTokens> {
   const files: HashedFile[] = [];
@@ -97,7 +100,7 @@ type Declared = Readonly<Partial<Record<`${DeclaredRole}_token`, string | null |
   readonly tokenizer_class?: string | null | undefined;
 };
 
-/** A role that the files leave out is named by the tokenizer's class; one that they call null has no name. */
+/** The tokenizer's class names a role that the files leave out; a role that they call null has no token. */
 async function nameRoles(declared: Declared, files: ModelFiles): Promise<SpecialTokens["named"]> {
   const named = pickRoles((role) => declared[`${role}_token`] ?? undefined);
   const left = DECLARED_ROLES.filter((role) => !(`${role}_token` in declared));
@@ -111,7 +114,10 @@ async function nameRoles(declared: Declared, files: ModelFiles): Promise<Special
   return { ...pickRoles((role) => (left.includes(role) ? defaults[role] : undefined)), ...named };
 }
 
-/** Asked of the class that byte-level tokenizers claim to be too; a word of the file tells, as nothing else is called so. */
+/**
+ * Byte-level tokenizers of other models claim this class too. A word of the file tells them apart, as nothing else is called
+ * so.
+ */
 async function isByteLevel(files: ModelFiles, tokenizerClass: string | undefined): Promise<boolean> {
   const name = "tokenizer.json";
   if (!tokenizerClass?.startsWith("LlamaTokenizer") || !(await files.has(name))) return false;
@@ -139,7 +145,7 @@ function tokensById(decoder: Readonly<Record<string, AddedFields>>): AddedToken[
     .sort((a, b) => a.id - b.id);
 }
 
-/** Those of added_tokens.json, which names no flags. */
+/** The tokens of added_tokens.json, which holds no flags. */
 function listedTokens(list: Readonly<Record<string, number>>, special: readonly unknown[]): AddedToken[] {
   const tokens = Object.entries(list).map(([content, id]) => {
     const isSpecial = special.includes(content);

@@ -13,7 +13,7 @@ export function bpeSplitter(vocabulary: TokenizerVocabulary): Splitter {
   };
 }
 
-/** Byte-level tokenizers start from bytes, others from characters, whose bytes stand in for unknown ones. */
+/** Byte-level tokenizers start from bytes, others from characters, and take the bytes of unknown characters. */
 function firstPieces(bytes: ByteString, { kind, idOfBytes }: TokenizerVocabulary): number[] | undefined {
   const byteLevel = kind === "byte-level BPE" || kind === "BPE with word ends";
   const units = byteLevel ? [...bytes] : charactersOfByteString(bytes);
@@ -24,7 +24,7 @@ function firstPieces(bytes: ByteString, { kind, idOfBytes }: TokenizerVocabulary
   return ids.every((id) => id !== undefined) ? ids : undefined;
 }
 
-/** Looks pairs up by their spellings, each once: the same few thousand pairs come again and again. */
+/** Looks each pair up by its spellings once: the same few thousand pairs come again and again. */
 function createMerges(vocabulary: TokenizerVocabulary): PairMerges {
   const { strings, idOfString } = vocabulary;
   const ranks = rankMerges(vocabulary);
@@ -49,7 +49,7 @@ function createMerges(vocabulary: TokenizerVocabulary): PairMerges {
   };
 }
 
-/** Rank of each pair; of a pair that stands twice the last counts, as in the crate. */
+/** The rank of each pair; where a pair stands twice, the last one counts, as in the crate. */
 function rankMerges({ splitting }: TokenizerVocabulary): Map<string, number> {
   const merges = splitting.type === "BPE" ? splitting.merges : [];
   const ranks = new Map<string, number>();

@@ -12,14 +12,15 @@ const SPLITTERS: Readonly<Record<SplittingModel["type"], (vocabulary: TokenizerV
 };
 
 /**
- * Largest sum of squares of the lengths that one splitter splits: the steps it takes at worst, some seconds. 150,000 tokens
- * of real vocabularies have 7 million, a run of 512 spaces 262,144.
+ * The largest sum of squared lengths that one splitter accepts: it bounds the steps, to some seconds. 150,000 tokens of real
+ * vocabularies have 7 million, a run of 512 spaces 262,144.
  */
 const MAX_SQUARES = 2 ** 30;
 
 /**
- * The splitter of the tokenizer's own model; building one for BPE indexes all merges, so it is made once. It throws
- * InputError when it is given far more and longer tokens than vocabularies have.
+ * The splitter of the tokenizer's own model. One for BPE indexes all merges, so make it once.
+ *
+ * @throws InputError from the splitter, when it is given far more and longer tokens than vocabularies have
  */
 export function createSplitter(vocabulary: TokenizerVocabulary): Splitter {
   const split = SPLITTERS[vocabulary.splitting.type](vocabulary);

@@ -2,7 +2,7 @@ import type { Splitter } from "./splitter.js";
 import type { TokenizerVocabulary } from "./token.js";
 import { buildTrie } from "./trie.js";
 
-/** WordPiece (Devlin et al. 2019): the longest token that fits, from the left. A word start is a space, as everywhere. */
+/** WordPiece (Devlin et al. 2019): the longest token that fits, from the left. A word start is a space here as everywhere. */
 export function greedySplitter({ idOfBytes }: TokenizerVocabulary): Splitter {
   const trie = buildTrie(idOfBytes);
   return (bytes) => {

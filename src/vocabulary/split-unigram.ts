@@ -3,7 +3,7 @@ import type { Splitter } from "./splitter.js";
 import type { TokenizerVocabulary } from "./token.js";
 import { buildTrie } from "./trie.js";
 
-/** Below the least score for each byte that only byte fallback covers, as SentencePiece has for unknown characters. */
+/** How far below the least score a byte lies that only byte fallback covers; SentencePiece has the same for unknown characters. */
 const UNKNOWN_PENALTY = 10;
 
 interface Step {
@@ -15,7 +15,7 @@ interface Step {
   readonly ids: readonly number[];
 }
 
-/** The split of greatest total log probability (Kudo 2018), found by Viterbi over the borders of characters. */
+/** The split of greatest total log probability (Kudo 2018). Viterbi's algorithm finds it over the borders of characters. */
 export function unigramSplitter(vocabulary: TokenizerVocabulary): Splitter {
   const { idOfBytes, splitting } = vocabulary;
   const scores = splitting.type === "Unigram" ? splitting.scores : [];
@@ -29,7 +29,7 @@ export function unigramSplitter(vocabulary: TokenizerVocabulary): Splitter {
       const before = best[start];
       const next = borders[index + 1];
       if (before === undefined || next === undefined) continue;
-      // Of equal splits the one with the longest last piece stays, as in the crate: its start came first.
+      // Of equal splits, the one with the longest last piece stays, as in the crate, since its start came first.
       const offer = (end: number, ids: readonly number[], score: number): void => {
         if (before.score + score > (best[end]?.score ?? -Infinity))
           best[end] = { score: before.score + score, from: start, ids };
@@ -51,7 +51,7 @@ function idsOfBytes(character: ByteString, idOfBytes: TokenizerVocabulary["idOfB
   return ids.every((id) => id !== undefined) ? ids : undefined;
 }
 
-/** Byte offsets between characters, both ends included. */
+/** Byte offsets between characters, with both ends. */
 function bordersOf(bytes: ByteString): number[] {
   let end = 0;
   return [0, ...charactersOfByteString(bytes).map((character) => (end += character.length))];

@@ -6,13 +6,13 @@ import type { Component, TokenizerFile } from "./tokenizer-json.js";
 /** How one tokenizer spells bytes. */
 export interface TokenCodec {
   readonly kind: TokenizerKind;
-  /** Bytes that a token of the model stands for in running text. */
+  /** The bytes that a token of the model stands for within a text. */
   readonly decode: (spelling: string) => ByteString;
   /** The byte that `<0xNN>` stands for, undefined for other spellings and without byte fallback. */
   readonly fallbackByte: (spelling: string) => ByteString | undefined;
 }
 
-/** Chooses the codec that the components of the file describe. */
+/** The codec that the components of the file describe. */
 export function tokenCodec(file: TokenizerFile): TokenCodec {
   const has = (type: string): boolean => file.components.some((part) => part.type === type);
   const wordStart = wordStartMarker(file.components);
@@ -41,7 +41,7 @@ function wordStartMarker(components: readonly Component[]): string | undefined {
   return replace?.content || undefined;
 }
 
-/** As the crate's ByteLevel decoder does, a token with a character outside the alphabet is taken as text. */
+/** A token with a character outside the alphabet is taken as text, as the crate's ByteLevel decoder takes it. */
 const decodeByteLevel = (spelling: string): ByteString => bytesOfByteLevel(spelling) ?? byteStringOfText(spelling);
 
 function decodeMarked(marker: string | undefined): (spelling: string) => ByteString {
@@ -52,8 +52,8 @@ function decodeMarked(marker: string | undefined): (spelling: string) => ByteStr
 const STARTS_WORD = /^[\p{L}\p{N}]/u;
 
 /**
- * CLIP keeps no spaces and marks where words end. Most of its `the</w>` are whole words, which other tokenizers spell
- * with the space before them; so is it here. An ending such as `ing</w>` cannot be told from a word.
+ * CLIP keeps no spaces and marks where words end. Most tokens such as `the</w>` are whole words, which other tokenizers spell
+ * with the space before them, so they get one here. An ending such as `ing</w>` cannot be told from a word.
  */
 function wordEndDecoder(suffix: string, decode: (spelling: string) => ByteString): (spelling: string) => ByteString {
   return (spelling) => {
@@ -63,7 +63,7 @@ function wordEndDecoder(suffix: string, decode: (spelling: string) => ByteString
   };
 }
 
-/** What BERT's pre-tokenizer cuts off on both sides, so that such a token says nothing of a space before it. */
+/** BERT's pre-tokenizer cuts these off on both sides, so such a token says nothing about a space before it. */
 const STANDS_ALONE = /^(?:[!-/:-@[-`{-~]|\p{P}|\p{Script=Han})$/u;
 
 /** `##ing` continues a word; any other token starts one, after a space. */

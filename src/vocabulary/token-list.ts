@@ -70,7 +70,7 @@ function fromObject(object: OrderedObject, path: string): TokenList {
   return looksLikeCounts(values) ? { path, tokens, counts: values } : { path, tokens, ids: values };
 }
 
-/** Ids are distinct and small; a ranking by count never rises, and it repeats or leaves the range of ids. */
+/** Whether the numbers are counts. Ids are distinct and small; counts never rise, and repeat or leave the range of ids. */
 function looksLikeCounts(values: readonly number[]): boolean {
   if (new Set(values).size < values.length || values.some((value) => value >= MAX_VOCABULARY_SIZE)) return true;
   return values.length > 2 && values.every((value, index) => index === 0 || value < values[index - 1]!);
@@ -91,7 +91,7 @@ function parseRow(row: OrderedJson, place: string): Row {
   return { ...checkLength(entry[0], place), id: parseRanked(entry[1], place) };
 }
 
-/** [id, rank]; the rank must be the place in the list, or the order of rows is in doubt. */
+/** [id, rank]; the rank must be the place in the list, otherwise the order of rows is in doubt. */
 function parseRanked(value: OrderedJson, place: string): number {
   if (!Array.isArray(value) || value.length !== 2 || !value.every((part) => Number.isSafeInteger(part))) {
     throw wrongShape(place);

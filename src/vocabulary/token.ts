@@ -34,7 +34,7 @@ export interface TokenizerVocabulary {
   readonly kinds: readonly (TokenKind | undefined)[];
   /** Undefined for special, reserved and unused tokens too. */
   readonly byteStrings: readonly (ByteString | undefined)[];
-  /** The one id that stands for these bytes: text before byte tokens, then the lowest id. */
+  /** The one id that stands for these bytes: a text token before a byte token, then the lowest id. */
   readonly idOfBytes: ReadonlyMap<ByteString, number>;
   readonly idOfString: ReadonlyMap<string, number>;
   readonly idOfRole: ReadonlyMap<string, number>;
@@ -43,7 +43,7 @@ export interface TokenizerVocabulary {
   readonly splitting: SplittingModel;
   /** The files read, tokenizer.json first. */
   readonly files: readonly HashedFile[];
-  /** What a person should know of odd ids, one line each: holes, ids taken twice, empty tokens. */
+  /** What a person should know about odd ids, one line each: holes, ids that are taken twice, empty tokens. */
   readonly notes: readonly string[];
 }
 
@@ -54,5 +54,5 @@ export type SplittingModel =
   | { readonly type: "Unigram"; readonly scores: readonly number[] }
   | { readonly type: "WordPiece" };
 
-/** "left right" or [left, right], both spelled as in the vocabulary; checked to be two pieces. */
+/** "left right" or [left, right], both spelled as in the vocabulary; it is checked that there are two pieces. */
 export type Merge = string | readonly [string, string];

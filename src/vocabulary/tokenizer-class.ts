@@ -1,4 +1,4 @@
-/** Special tokens that a tokenizer class of transformers has where its files name none. */
+/** The special tokens of a tokenizer class of transformers, for those that its files do not name. */
 type ClassTokens = Readonly<Partial<Record<"bos" | "eos" | "unk" | "pad" | "sep" | "cls" | "mask", string>>>;
 
 const SENTENCE_PIECE: ClassTokens = { bos: "<s>", eos: "</s>", unk: "<unk>" };

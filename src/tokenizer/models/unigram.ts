@@ -4,7 +4,7 @@ import { fallbackIds } from "../byte-fallback.js";
 import { buildTrie, type Trie } from "../../vocabulary/trie.js";
 import type { PieceModel } from "../component.js";
 
-/** Below the least score, for a character that no token spells. */
+/** How far below the least score a character lies that no token spells. */
 const UNKNOWN_PENALTY = 10;
 
 /** Id of a stretch of unknown characters, until it is looked up. */
@@ -24,8 +24,8 @@ export function unigram(file: TokenizerFile): PieceModel {
 }
 
 /**
- * A score as the crate reads it: its JSON reader divides the digits by a power of ten, which is off by a unit in the last
- * place for some. Runs of one character have many ways of equal score, of which such units choose.
+ * A score as the crate reads it. Its JSON reader divides the digits by a power of ten, which is off by a unit in the last
+ * place for some numbers. Runs of one character have many ways of equal score, and such units choose among them.
  */
 function asRead(score: number): number {
   const [, sign, whole, fraction = "", exponent = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(String(score))!;
@@ -47,7 +47,7 @@ interface Stretch {
   readonly id: number;
 }
 
-/** Viterbi from left to right; of equal ways into a place the one with the longest last piece stays. */
+/** Viterbi's algorithm from left to right. Of equal ways to a place, the one with the longest last piece stays. */
 function bestPath(piece: string, { trie, scores, unknown, unkId }: Scores): Stretch[] {
   const size = piece.length;
   const best = new Float64Array(size + 1);
@@ -72,7 +72,7 @@ function bestPath(piece: string, { trie, scores, unknown, unkId }: Scores): Stre
   return trace(piece, from, last, unkId);
 }
 
-/** The pieces of the best way; unknown ones that stand side by side are one. */
+/** The pieces of the best way; neighbouring unknown ones become one. */
 function trace(piece: string, from: Int32Array, last: Int32Array, unkId: number | undefined): Stretch[] {
   const stretches: Stretch[] = [];
   for (let end = piece.length; end > 0;) {
