@@ -78,9 +78,10 @@ const ROLES = { bos: "bos", eos: "eos", unk: "unknown", pad: "padding", sep: "se
 /** The tokenizer_config.json that a GGUF file's keys stand for: special tokens by name, and the chat template. */
 export function tokenizerConfig(keys: GgufKeys): object {
   const { texts } = readTokens(keys);
-  const named = Object.entries(ROLES).flatMap(([role, key]) => {
+  const named = Object.entries(ROLES).map(([role, key]) => {
     const id = optionalNumber(keys, `tokenizer.ggml.${key}_token_id`);
-    return id === undefined ? [] : [[`${role}_token`, texts[checkId(keys, id, key, texts.length)]]];
+    // Without one there is none, where an absent field would be the class's own.
+    return [`${role}_token`, id === undefined ? null : texts[checkId(keys, id, key, texts.length)]];
   });
   const template = optionalText(keys, "tokenizer.chat_template");
   return { ...(Object.fromEntries(named) as object), ...(template !== undefined && { chat_template: template }) };

@@ -103,6 +103,13 @@ describe("keys that are no tokenizer", () => {
     ]);
   });
 
+  test("a role without an id has no token, not the one of the tokenizer's class", () => {
+    expect(tokenizerConfig(keys({ "tokenizer.ggml.eos_token_id": 1 }))).toMatchObject({
+      bos_token: null,
+      unk_token: null,
+    });
+  });
+
   test("every token that ends an answer is known by its name too", () => {
     expect(generationConfig(keys({ "tokenizer.ggml.eos_token_id": 1 }))).toEqual({ eos_token_id: [1, 2] });
     expect(generationConfig(keys({ "tokenizer.ggml.token_type": [1, 1, 1] }))).toEqual({});
