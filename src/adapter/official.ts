@@ -17,6 +17,8 @@ export const OFFICIAL_FILES = {
 } as const;
 
 /** What of an adapter goes into the official files; a relative path to its tower starts from `folder`. */
+export type OfficialSource = Pick<Adapter, "projector" | "matrix" | "config" | "folder">;
+
 /**
  * Refuses an adapter whose vectors are not mixtures of its LLM's rows as they are stored: the official code multiplies
  * coefficients by the rows alone, and its releases of transformers by what the LLM multiplies its rows by.
@@ -30,7 +32,12 @@ function requireRowUnits({ config, folder }: OfficialSource): void {
   );
 }
 
-export type OfficialSource = Pick<Adapter, "projector" | "matrix" | "config" | "folder">;
+/** What the training code has to do with the vectors of pictures, below the flags, for an LLM that multiplies its rows. */
+function scaleNote({ config }: OfficialSource): string {
+  const scale = config.langbridge?.target.embedding_scale ?? 1;
+  if (scale === 1) return "";
+  return `\n# The LLM's code has to multiply the vectors of pictures by ${scale.toPrecision(5)}, as it does those of tokens: transformers before 5.4 does so for Gemma 1 and 2, no release does for Gemma 3.`;
+}
 
 export interface OfficialOptions {
   /** How the training script names the LLM: a folder or `org/name`. */
@@ -82,7 +89,7 @@ export async function writeOfficialFiles(
     signal,
   });
   const tower = config.mm_vision_tower ?? undefined;
-  const flags = officialTrainingFlags({
+  const own = officialTrainingFlags({
     projectorFile: OFFICIAL_FILES.projector,
     matrixFile: OFFICIAL_FILES.matrix,
     folder: finalFolder,
@@ -92,6 +99,7 @@ export async function writeOfficialFiles(
     visionTower: tower && moveVisionTower(tower, { from: adapterFolder, to: "." }),
     selectLayer: config.mm_vision_select_layer,
   });
+  const flags = own + scaleNote({ projector, matrix, config, folder: adapterFolder });
   await writeFile(join(folder, OFFICIAL_FILES.flags), `${flags}\n`);
   return flags;
 }

@@ -50,9 +50,15 @@ export function vectorScale({ config, path }: Pick<Adapter, "config" | "path">, 
   return { scale: multiplied ? scale : 1, warnings };
 }
 
-/** The number that a transfer recorded; 1 where it recorded none. */
-export const recordedScale = ({ config }: Pick<Adapter, "config">): number =>
-  config.langbridge?.vector_scale ?? config.langbridge?.target.embedding_scale ?? 1;
+/**
+ * What an adapter's folder says by itself: the number that a transfer recorded, else what follows from the LLM's config in a folder that
+ * was tuned with its LLM.
+ */
+export function ownVectorScale({ config, path }: Pick<Adapter, "config" | "path">): number {
+  const made = config.langbridge;
+  if (made !== undefined) return made.vector_scale ?? made.target.embedding_scale ?? 1;
+  return vectorScale({ config, path }, { name: path, config }).scale;
+}
 
 /**
  * The length of an adapter's vectors, counted in rows of the LLM that it was trained for: 1 where they are mixtures of its

@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter, type Adapter } from "../../src/adapter/load.js";
@@ -7,14 +6,15 @@ import { openLlm } from "../../src/model/llm/llm-folder.js";
 import { projectorWeights } from "../../src/runtime/parts/projector-weights.js";
 import { planTransfer, type TransferPlanOptions } from "../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
-import { byteLevelTokenizer, makeLlm, safetensorsBytes, type TestTensor } from "../helpers/make-folders.js";
+import { byteLevelTokenizer, makeLlm, type TestTensor } from "../helpers/make-folders.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
+import { writeWordAdapter } from "../helpers/word-adapter.js";
 import { withModel } from "../helpers/with-model.js";
 
 const root = temporaryFolder();
 const tokenizer = byteLevelTokenizer(["Ġthe", "Ġcat", "Ġred", "Ġbird"], ["<|endoftext|>"]);
 const { vocab } = (tokenizer as { model: { vocab: Record<string, number> } }).model;
-const [WORD, WIDTH, FEATURES, HIDDEN] = ["Ġred", 16, 6, 10];
+const [WORD, WIDTH, FEATURES] = ["Ġred", 16, 6];
 const TOKENS = Object.fromEntries(["Ġthe", "Ġcat", WORD, "Ġbird"].map((token) => [token, vocab[token]!]));
 
 /** LLMs with what each multiplies its rows by. */
@@ -33,35 +33,17 @@ const tables = Object.fromEntries(
   }),
 ) as Record<Name, TestTensor>;
 
-const rowOf = (name: Name, token: string): Float32Array =>
+const rowOfLlm = (name: Name, token: string): Float32Array =>
   tables[name].values.slice(TOKENS[token]! * WIDTH, (TOKENS[token]! + 1) * WIDTH);
 
 /** What enters the first layer of an LLM for the word. */
-const textVector = (name: Name): number[] => [...rowOf(name, WORD)].map((value) => value * LLMS[name].scale);
+const textVector = (name: Name): number[] => [...rowOfLlm(name, WORD)].map((value) => value * LLMS[name].scale);
 
 /** An adapter whose every patch is the word, `length` times as long as a row. */
 function wordAdapter(name: Name, { length = 1, config = {} }: { length?: number; config?: object } = {}): string {
   const folder = join(root, `adapter-${name}-${length}-${Object.values(config).join("-")}`);
-  mkdirSync(folder, { recursive: true });
-  const zeros = (...shape: number[]): TestTensor => {
-    return { shape, values: new Float32Array(shape.reduce((product, size) => product * size, 1)) };
-  };
-  const rows = Object.keys(TOKENS);
-  const bias = { shape: [rows.length], values: Float32Array.from(rows, (token) => (token === WORD ? length : 0)) };
-  const matrix = Float32Array.from(rows.flatMap((token) => [...rowOf(name, token)]));
-  const tensors = {
-    "model.mm_projector.0.weight": zeros(HIDDEN, FEATURES),
-    "model.mm_projector.0.bias": zeros(HIDDEN),
-    "model.mm_projector.2.weight": zeros(HIDDEN, HIDDEN),
-    "model.mm_projector.2.bias": zeros(HIDDEN),
-    "model.mm_projector.3.weight": zeros(rows.length, HIDDEN),
-    "model.mm_projector.3.bias": bias,
-    mm_vocab_matrix: { shape: [rows.length, WIDTH], values: matrix },
-  };
-  writeFileSync(join(folder, "config.json"), JSON.stringify({ mm_projector_type: "mm_vocab", ...config }));
-  writeFileSync(join(folder, "mm_vocab.json"), JSON.stringify(TOKENS));
-  writeFileSync(join(folder, "model.safetensors"), safetensorsBytes(tensors));
-  return folder;
+  const rowOf = (token: string): Float32Array => rowOfLlm(name, token);
+  return writeWordAdapter(folder, { tokens: TOKENS, rowOf, word: WORD, features: FEATURES, length, config });
 }
 
 /** What a patch becomes in front of an LLM. */

@@ -6,6 +6,7 @@ import { IR_VERSION, operatorSets } from "../../onnx/protobuf.js";
 import { foldProjector } from "../../runtime/parts/fold.js";
 import { checkMemory, weightBytes } from "../../runtime/devices/memory.js";
 import { hasOnnxruntime } from "../../runtime/sessions/onnxruntime.js";
+import type { ProjectorWeights } from "../../model/projector/projector-graph.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { withWorker, type WorkerClient } from "../../runtime/sessions/client.js";
 import type { ExportFormat, ExportRequest, ExportResult, ModelSummary } from "../format.js";
@@ -27,8 +28,10 @@ export const onnxFormat: ExportFormat = {
 
 async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<ExportResult> {
   const { adapter, output, force, signal } = request;
-  const parts = await openOnnxParts(request, projectorWeights(adapter));
-  const projector = await exportedProjector(request, client);
+  const alone = projectorWeights(adapter);
+  const parts = await openOnnxParts(request, alone);
+  // With its LLM it is known what that multiplies the vectors by.
+  const projector = await exportedProjector(request, parts.speaking?.llava.projector ?? alone, client);
   const plan = await planOnnx(request, parts, projector);
   const origin = await adapterOrigin(adapter, { folded: projector.written !== projector.own, signal });
   const { models } = plan;
@@ -54,9 +57,12 @@ async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<
 }
 
 /** Folded unless that is not wanted or there is nothing to fold. */
-async function exportedProjector(request: ExportRequest, client: WorkerClient): Promise<ExportedProjector> {
+async function exportedProjector(
+  request: ExportRequest,
+  own: ProjectorWeights,
+  client: WorkerClient,
+): Promise<ExportedProjector> {
   const { adapter, fold, cacheFolder, onNote, signal, onProgress } = request;
-  const own = projectorWeights(adapter);
   if (own.kind !== "mm_vocab") {
     if (fold === undefined) return { own, written: own };
     throw new InputError(

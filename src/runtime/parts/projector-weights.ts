@@ -1,7 +1,7 @@
 import type { Adapter } from "../../adapter/load.js";
 import type { LinearLayer } from "../../adapter/projector-layers.js";
 import type { VocabularyMatrix } from "../../adapter/vocabulary-matrix.js";
-import { recordedScale } from "../../adapter/vector-scale.js";
+import { ownVectorScale } from "../../adapter/vector-scale.js";
 import { InputError } from "../../errors.js";
 import type { DecodingSpec } from "../../model/projector/decoding-graph.js";
 import type { LinearTensors, ProjectorWeights } from "../../model/projector/projector-graph.js";
@@ -11,7 +11,7 @@ import type { LinearTensors, ProjectorWeights } from "../../model/projector/proj
  * recorded of it.
  * @throws InputError for an mm_vocab one whose matrix is not known
  */
-export function projectorWeights(adapter: Adapter, scale = recordedScale(adapter)): ProjectorWeights {
+export function projectorWeights(adapter: Adapter, scale = ownVectorScale(adapter)): ProjectorWeights {
   const { decoding, matrix } = adapter;
   if (decoding === undefined) return { ...layersOf(adapter, matrix), scale };
   const spec = { method: decoding.method, settings: decoding.settings } as DecodingSpec;
