@@ -4,7 +4,7 @@ import type { ListedFile } from "../files/list-files.js";
 import type { Progress } from "../progress.js";
 import type { FloatDtype } from "../tensor/dtype.js";
 
-/** What an export is made of and where it goes; a format says which of the optional parts it takes. */
+/** The parts of an export and its output. Each format says which of the optional parts it takes. */
 export interface ExportRequest {
   readonly adapter: Adapter;
   readonly output: string;
@@ -12,19 +12,19 @@ export interface ExportRequest {
   readonly vision?: string | undefined;
   /** Folder of the LLM. */
   readonly llm?: string | undefined;
-  /** The LLM as other software is to be told of it, a path or `org/name`; it is not opened. */
+  /** How other software names the LLM: a path or `org/name`; it is not opened. */
   readonly llmName?: string | undefined;
-  /** Multiply the linear end of an mm_vocab projector out: the same numbers from a fraction of the weights. */
+  /** Fold the linear end of an mm_vocab projector: the same numbers from a fraction of the weights. */
   readonly fold?: boolean | undefined;
-  /** What all weights are written as, "keep" each as it lies; a format says what is the default. */
+  /** The dtype in which all weights are written; "keep" leaves each as it lies. Each format has a default. */
   readonly dtype?: FloatDtype | "keep" | undefined;
   /** Replace an output folder that holds something. */
   readonly force?: boolean | undefined;
   /** Name and version of this tool, as provenance. */
   readonly toolVersion: string;
-  /** Folder for what is worked out once: the folded adapter. */
+  /** Cache folder for what is computed once: the folded adapter. */
   readonly cacheFolder: string;
-  /** Told in one line of a file in that folder that was damaged and is made anew. */
+  /** Called with one line about a file in that folder that was damaged and is made anew. */
   readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
@@ -47,7 +47,7 @@ export interface ExportResult {
   readonly files: readonly ListedFile[];
   /** The ONNX models among the files. */
   readonly models?: readonly ModelSummary[];
-  /** What was proven of the result, one line each. */
+  /** What was proven about the result, one line each. */
   readonly checks: readonly string[];
   /** What the format could not carry, or what was not checked, one line each. */
   readonly remarks: readonly string[];

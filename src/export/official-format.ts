@@ -70,7 +70,7 @@ interface OfficialTensor {
   readonly name: string;
   readonly file: string;
   readonly tensor: CheckpointTensor;
-  /** As the official code wants it. */
+  /** The matrix as the official code wants it: float32. */
   readonly dtype: FloatDtype;
 }
 

@@ -4,9 +4,8 @@ import { sha256 } from "./hash.js";
 import type { FloatMatrix } from "./read-rows.js";
 
 /**
- * SHA-256 over the SHA-256 digests of the blocks of a stream. Blocks are hashed in the thread pool while the next ones
- * are read, which one running hash could not be; they are those of `gatherRows`, so the rows of a table always give the
- * same blocks.
+ * SHA-256 over the SHA-256 digests of the blocks of a stream. Blocks can be hashed in the thread pool while the next ones are
+ * read; one running hash could not. The blocks are those of `gatherRows`, so the rows of a table always give the same blocks.
  */
 export class BlockHash {
   private readonly digests: Promise<ArrayBuffer>[] = [];
@@ -23,7 +22,7 @@ export class BlockHash {
   }
 }
 
-/** The hash of rows of a matrix in the order of `rows`: of the same rows always the same. */
+/** The hash of rows of a matrix in the order of `rows`; the same rows always give the same hash. */
 export async function hashRows(
   matrix: FloatMatrix,
   rows: ArrayLike<number>,

@@ -38,7 +38,7 @@ export class FileWriter {
     this.length += bytes.byteLength;
   }
 
-  /** Writes `bytes` over the first ones: what is known only when the rest has been written. */
+  /** Writes `bytes` over the first ones: something that is known only when the rest has been written. */
   async rewriteStart(bytes: Uint8Array): Promise<void> {
     if (bytes.byteLength > this.length) throw new RangeError("only what was appended can be written over");
     await this.pending;

@@ -30,7 +30,10 @@ const KNOWN: readonly KnownContent[] = [
 /** Bytes from the start of a file that are enough to tell. */
 export const START_BYTES = 64;
 
-/** What a file that is not what its name says seems to be and what to do with it, as the end of an error; empty where it is not known. */
+/**
+ * What a file seems to be that is not what its name says, and what to do with it, as the end of an error; empty where that is
+ * not known.
+ */
 export function contentHint(start: Uint8Array): string {
   const text = Buffer.from(start.subarray(0, START_BYTES)).toString("latin1");
   const found = KNOWN.find(

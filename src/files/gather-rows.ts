@@ -58,7 +58,7 @@ export async function* gatherRows(
   const reader = await openTensor(tensor);
   try {
     yield* readAhead(planBlocks(ids.length, rowBytes), async ({ first, count }) => {
-      await setImmediate(); // Lets timers and Ctrl-C in between blocks that all come from the page cache.
+      await setImmediate(); // Lets timers and Ctrl-C run between blocks that all come from the page cache.
       throwIfAborted(signal);
       const reads = planReads(Array.prototype.slice.call(ids, first, first + count) as number[], rowBytes);
       const bytes = allocate(count * rowBytes);
@@ -80,7 +80,7 @@ export function gatherAllRows(
   return gatherRows(tensor, ids, options);
 }
 
-/** Bytes of one row, once the request is known to be one that the tensor can answer. */
+/** Checks that the tensor can answer the request, and returns the bytes of one row. */
 function checkRequest(tensor: CheckpointTensor, ids: ArrayLike<number>): number {
   const { file, name, dtype, shape } = tensor;
   const where = `${file}: tensor ${JSON.stringify(name)}`;
@@ -128,7 +128,7 @@ async function fetchBlock(reader: TensorReader, reads: readonly RowRead[], desti
   await pMap(pooled, fetch, { concurrency: READS_IN_FLIGHT });
 }
 
-/** The place in the block itself when the read is one run of its rows, else memory to pick them from. */
+/** The place in the block itself when the read is one run of its rows, otherwise memory from which the rows are copied. */
 function readTarget(read: RowRead, { bytes, rowBytes }: Destination): Uint8Array {
   const first = read.rows[0]!.to;
   return isRun(read, rowBytes)

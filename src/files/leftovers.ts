@@ -5,12 +5,13 @@ import { isAlive, orUndefined } from "./process-identity.js";
 import { hasCode } from "./system-error.js";
 import { parseTemporary, shortName, type TemporaryName } from "./temporary-sibling.js";
 
-/** A leftover of another machine or container, whose process cannot be looked up, is nobody's after so long, in milliseconds. */
+/** After so many milliseconds a leftover of another machine or container, whose process cannot be looked up, belongs to nobody. */
 const ABANDONED_MS = 24 * 3600 * 1000;
 
 /**
- * Deals with what killed runs left in the folder of `path` under hidden names: half-written outputs go, an output that was moved
- * aside comes back or gives way, as it would have without the kill. Nothing of a run that lives is touched.
+ * Finishes what killed runs left in the folder of `path` under hidden names. Half-written outputs are deleted. An output that
+ * was moved aside comes back, or gives way to the new one, as it would have without the kill. Nothing of a living run is
+ * touched.
  */
 export async function tidyLeftovers(path: string): Promise<void> {
   const writes = new Map<string, Leftover[]>();
@@ -34,7 +35,7 @@ interface Leftover extends TemporaryName {
 }
 
 async function listLeftovers(folder: string): Promise<Leftover[]> {
-  // A folder that is not there or may not be read holds nothing that could be dealt with.
+  // A folder that is missing or may not be read holds no leftovers.
   const names = await readdir(folder).catch(() => []);
   return names.flatMap((name) => {
     const parsed = parseTemporary(name);
@@ -58,7 +59,7 @@ async function lastTouch(path: string): Promise<number> {
   return stats.reduce((latest, each) => Math.max(latest, each?.mtimeMs ?? 0), 0);
 }
 
-/** Another process may do the same at the same time: what is gone already was what was wanted. */
+/** Another process may do the same at the same time; a file that is gone already is what was wanted. */
 async function finish(leftovers: readonly Leftover[], path: string): Promise<void> {
   const { partial, replaced, removed } = Object.fromEntries(leftovers.map((each) => [each.kind, each]));
   try {
@@ -82,7 +83,7 @@ async function finishReplacement(old: Leftover, next: Leftover | undefined, path
   await rm(goner, { recursive: true, force: true });
 }
 
-/** What an output was called; undefined where only another run that writes to it can know. */
+/** The name of the output; undefined where only another run that writes to it can know. */
 function targetOf({ path: hidden, base }: Leftover, path: string): string | undefined {
   if (shortName(basename(path)) === base) return path;
   return CUT.test(base) ? undefined : join(dirname(hidden), base);

@@ -9,7 +9,7 @@ const POINTER = /^version https:\/\/(?:git-lfs|hawser)\.github\.com\/spec\/v1\n/
 const SIZE = /\nsize (\d+)\n/;
 
 /**
- * Refuses what Git leaves in the place of a large file in a clone without Git LFS.
+ * Refuses the pointer that Git leaves in the place of a large file in a clone without Git LFS.
  *
  * @throws InputError saying what it is and how the file is fetched
  */

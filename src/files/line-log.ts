@@ -4,7 +4,7 @@ import { InputError } from "../errors.js";
 import { checkOpened } from "./regular-file.js";
 import { describeSystemError, hasCode } from "./system-error.js";
 
-/** Bytes looked at together for the last line end; a line is rarely longer. */
+/** How many bytes are searched at once for the last line end; a line is rarely longer. */
 const STEP_BYTES = 2 ** 16;
 
 const LINE_END = "\n";
@@ -63,7 +63,7 @@ async function openOwn(path: string): Promise<FileHandle> {
   }
 }
 
-/** Where the last line end is over; 0 without one. */
+/** The offset behind the last line end; 0 without one. */
 async function endOfLines(handle: FileHandle, size: number): Promise<number> {
   const buffer = Buffer.alloc(STEP_BYTES);
   for (let end = size; end > 0; end -= STEP_BYTES) {

@@ -13,7 +13,7 @@ const MAX_LINE_BYTES = 64 * 2 ** 20;
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 
-/** What was read: enough to recognise the same file again. */
+/** The size and hash of what was read, by which the same file is recognised. */
 export interface FileDigest {
   readonly sha256: string;
   readonly bytes: number;

@@ -33,7 +33,7 @@ export interface HashedJson {
 /** How errors name a file. */
 export const fileOf = ({ path }: ModelFiles, name: string): string => join(path, name);
 
-/** The files of a folder; files that are given already stay. */
+/** The settings files of a folder; an argument that holds files already is returned. */
 export function modelFiles(folder: string | ModelFiles): ModelFiles {
   if (typeof folder !== "string") return folder;
   return {
@@ -50,14 +50,14 @@ export function modelFiles(folder: string | ModelFiles): ModelFiles {
   };
 }
 
-/** A file that is worked out when it is asked for. */
+/** A file that is made when it is asked for. */
 export interface MadeFile {
   readonly json: () => unknown;
-  /** What it is worked out from. */
+  /** The hash of what it is made from. */
   readonly sha256: () => string;
 }
 
-/** Files that are worked out, each once. */
+/** Files that are made when they are asked for, each once. */
 export function madeFiles(path: string, files: ReadonlyMap<string, MadeFile>): ModelFiles {
   const made = new Map<string, HashedJson>();
   const read = (name: string): HashedJson => {
@@ -71,7 +71,7 @@ export function madeFiles(path: string, files: ReadonlyMap<string, MadeFile>): M
   return {
     path,
     has: (name) => Promise.resolve(files.has(name)),
-    // Inside of a promise, so that an error is a rejection.
+    // Inside a promise, so that an error is a rejection.
     readText: (name) => Promise.resolve(name).then(textOf),
     readJson: (name) => Promise.resolve(name).then(read),
     requireOwn: () => Promise.resolve(),

@@ -20,7 +20,7 @@ interface Open {
  * @throws InputError for invalid JSON and for a key that stands twice in one object; `path` only names the file
  */
 export function parseOrderedJson(text: string, path: string): OrderedJson {
-  parseJson(text, path); // The grammar is checked there; below the text is known to be valid.
+  parseJson(text, path); // `parseJson` checked the grammar; below, the text is known to be valid.
   const root: OrderedJson[] = [];
   const stack: Open[] = [{ value: root, key: undefined }];
   for (let at = 0; at < text.length;) {
@@ -88,7 +88,7 @@ function isScalarEnd(char: string): boolean {
   return char === "," || char === "}" || char === "]" || char <= " ";
 }
 
-/** Short cuts for what nearly all tokens are; every call of JSON.parse takes a microsecond. */
+/** Short cuts for nearly all tokens, since every call of JSON.parse takes a microsecond. */
 function decodeScalar(token: string): OrderedJson {
   const first = token[0]!;
   if (first === '"' && !token.includes("\\")) return token.slice(1, -1);

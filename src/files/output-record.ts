@@ -5,7 +5,7 @@ import { InputError } from "../errors.js";
 import { jsonText, readJsonFile } from "./json-file.js";
 import { exists } from "./look.js";
 
-/** Hidden file of an output folder: by it a later run knows the folder for this tool's and may replace it. */
+/** Hidden file of an output folder. By it a later run knows that this tool wrote the folder and may replace it. */
 export const RECORD_FILE = ".langbridge.json";
 
 const recordSchema = z.object({
@@ -15,7 +15,7 @@ const recordSchema = z.object({
   files: z.array(z.string()),
 });
 
-/** Writes down what a folder holds. */
+/** Records what a folder holds. */
 export async function writeRecord(folder: string): Promise<void> {
   const files = (await listPaths(folder)).sort();
   const record: z.output<typeof recordSchema> = { format: "langbridge-output", version: 1, files };
@@ -55,7 +55,7 @@ export async function requireOwnOutput(folder: string): Promise<void> {
   );
 }
 
-/** What this tool wrote into the folder, by its own record; nothing where there is none that can be read. */
+/** The files that this tool wrote into the folder, by its own record; none where no record can be read. */
 async function knownFiles(folder: string): Promise<ReadonlySet<string>> {
   const path = join(folder, RECORD_FILE);
   if (await exists(path)) {
@@ -73,7 +73,7 @@ interface ListOptions {
   readonly except?: ReadonlySet<string>;
 }
 
-/** Everything in a folder and in the folders inside it, but for those that hold something. Links are not followed. */
+/** Everything in a folder and in the folders inside it, except folders that hold something. Links are not followed. */
 async function listPaths(folder: string, { most = Infinity, except = new Set() }: ListOptions = {}): Promise<string[]> {
   const names: string[] = [];
   const walk = async (inner: string): Promise<void> => {

@@ -5,7 +5,7 @@ export const BLOCK_BYTES = 2 ** 20;
 export const MAX_READ_BYTES = 2 ** 20;
 
 /**
- * Rows this close are fetched by one read: copying the bytes between them costs about what a second read costs.
+ * Rows at most this far apart are fetched by one read: to copy the bytes between them costs about as much as a second read.
  * It is four rows of an 8B model in bfloat16.
  */
 const MAX_GAP_BYTES = 32 * 2 ** 10;

@@ -46,7 +46,7 @@ export class PositionedFile {
     }
   }
 
-  /** The same without the thread pool, which takes longer than a small read from the page cache. */
+  /** The same without the thread pool, to which it takes longer to hand over a small read than to read it from the page cache. */
   readIntoSync(target: Uint8Array, offset: number): void {
     for (let filled = 0; filled < target.byteLength;) {
       const bytesRead = this.readSomeSync(target, filled, offset);
@@ -84,7 +84,7 @@ export class PositionedFile {
 
 const READING = "cannot be read";
 
-/** Opens `path`, hands it to `use` and closes it whatever happens. */
+/** Opens `path`, hands it to `use` and closes it in any case. */
 export async function withFile<T>(
   path: string,
   use: (file: PositionedFile) => Promise<T>,

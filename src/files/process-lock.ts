@@ -21,7 +21,7 @@ const PATIENCE_MS = 2 * STALE_MS;
 /** How often it looks. */
 const LOOK_MS = 20;
 
-/** A lock without content is being written, or was when its process was killed; the former takes less than this. */
+/** A lock without content is being written, or its process was killed while it wrote. Writing takes less than this. */
 const WRITING_MS = 200;
 
 const holderSchema = z.object({ host: z.string(), pid: z.int(), started: z.string() });
@@ -103,7 +103,11 @@ async function create(path: string, text: string): Promise<boolean> {
 /** A living process holds the lock; `waitForLock` tries again. */
 class HeldError extends InputError {}
 
-/** The text of a dead process's lock, undefined for a released one; throws HeldError for a living one's. */
+/**
+ * The text of a dead process's lock; undefined for a lock that was released.
+ *
+ * @throws HeldError for the lock of a living process
+ */
 async function readUnheld(path: string, what: string): Promise<string | undefined> {
   const text = await readLock(path);
   const holder = text === undefined ? undefined : parseHolder(text);
@@ -113,7 +117,11 @@ async function readUnheld(path: string, what: string): Promise<string | undefine
   return text;
 }
 
-/** Removes a dead process's lock; throws HeldError for a living one's. */
+/**
+ * Removes a dead process's lock.
+ *
+ * @throws HeldError for the lock of a living process
+ */
 async function removeStale(path: string, what: string): Promise<void> {
   const text = await readUnheld(path, what);
   if (text === undefined) return;

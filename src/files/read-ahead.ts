@@ -19,6 +19,6 @@ export async function* readAhead<Item, Result>(
       yield current;
     }
   } finally {
-    await next?.catch(() => undefined); // Its failure is either the one thrown already, or of no interest any more.
+    await next?.catch(() => undefined); // Its failure is either the one that was thrown already, or of no interest any more.
   }
 }

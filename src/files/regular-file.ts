@@ -20,7 +20,7 @@ export interface RegularFile {
 export async function openRegularFile(path: string, action: string): Promise<RegularFile> {
   try {
     requireRegular(await stat(path), path);
-    // Not to wait either where a pipe has taken the place of the file meanwhile.
+    // Opened without waiting, for a pipe may have taken the place of the file meanwhile.
     const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     return await checkOpened(handle, path);
   } catch (error) {
@@ -28,7 +28,7 @@ export async function openRegularFile(path: string, action: string): Promise<Reg
   }
 }
 
-/** The size of what was opened; whatever is wrong with it, it is closed again. */
+/** The size of the opened file; when anything is wrong, the file is closed again. */
 export async function checkOpened(handle: FileHandle, path: string): Promise<RegularFile> {
   try {
     const stats = await handle.stat();

@@ -12,7 +12,7 @@ import { describeSystemError } from "./system-error.js";
 /** How the title of every page of this tool begins, and how far down it may stand, in bytes. */
 const [TITLE, HEAD_BYTES] = ["<title>langbridge ", 4096];
 
-/** How a report gets to where it was asked for. */
+/** How a report reaches the place that was asked for. */
 type Destination =
   | { readonly way: "file"; readonly path: string }
   /** A pipe, a terminal or another device that takes what is written to it. */

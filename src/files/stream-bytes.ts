@@ -32,7 +32,7 @@ export function streamBytes(
   });
 }
 
-/** Not a list: a file that only claims its size, with nothing in it, would make it as long as the claim. */
+/** Not a list: a file that only claims its size and holds nothing would make it as long as the claim. */
 function* offsetsUpTo(length: number, step: number): Generator<number, void, undefined> {
   for (let offset = 0; offset < length; offset += step) yield offset;
 }

@@ -3,8 +3,8 @@ import { basename, dirname, join } from "node:path";
 import { MACHINE_LENGTH, ownIdentity, type ProcessIdentity } from "./process-identity.js";
 
 /**
- * What lies under a hidden name beside an output: `partial`, what is to become it; `replaced`, an older output that is moved aside
- * until the new one stands in its place; `removed`, one that has been replaced and is being deleted.
+ * The kinds of hidden names beside an output: `partial` is to become the output; `replaced` is an older output that is moved
+ * aside until the new one is in its place; `removed` is an older output that is being deleted.
  */
 export type TemporaryKind = "partial" | "replaced" | "removed";
 
@@ -46,7 +46,7 @@ export function parseTemporary(name: string): TemporaryName | undefined {
   return { base: base!, owner, write: write!, kind: kind as TemporaryKind };
 }
 
-/** A name as it stands in a hidden one: whole, unless the file system would not take that. */
+/** The name of an output as part of a hidden name: whole, unless the file system would not take that. */
 export function shortName(name: string): string {
   if (Buffer.byteLength(name) <= MAX_BASE_BYTES) return name;
   // By characters of up to 4 bytes, so that none is cut in two; the hash tells names apart that begin alike.

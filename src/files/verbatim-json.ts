@@ -11,9 +11,9 @@ const MARKED = new RegExp(
 );
 
 /**
- * Reads a JSON file that is going to be written again with a few changes, by `verbatimText`. A number that JavaScript would spell
- * otherwise, such as 10000.0, 1e-05 or Infinity, is held as a string: Python tells 8.0 from 8, and some releases of transformers refuse the
- * latter where they expect a float.
+ * Reads a JSON file that `verbatimText` writes again with a few changes. A number that JavaScript would spell otherwise, such
+ * as 10000.0, 1e-05 or Infinity, is held as a string: Python tells 8.0 from 8, and some releases of transformers refuse 8
+ * where they expect a float.
  */
 export async function readVerbatimJson(path: string): Promise<unknown> {
   return parseVerbatimJson(await readTextFile(path), path);
@@ -21,7 +21,7 @@ export async function readVerbatimJson(path: string): Promise<unknown> {
 
 /** The same of a text; `path` only names it in errors. */
 export function parseVerbatimJson(text: string, path: string): unknown {
-  parseJson(text, path); // So that an error is about the file as it is.
+  parseJson(text, path); // Parsed first, so that an error is about the file as it is.
   const marked = text.replace(STRING_OR_NUMBER, (token) =>
     token.startsWith('"') || isSpelledAlike(token) ? token : JSON.stringify(MARK + token),
   );

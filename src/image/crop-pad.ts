@@ -1,7 +1,7 @@
 import { paste, solidImage, type RgbImage } from "./rgb-image.js";
 
 /**
- * Cuts (height, width) out of the middle; where the image is smaller the rest is black. Odd remainders go where
+ * Cuts (height, width) out of the middle. Where the image is smaller, the rest is black. Odd remainders go where
  * transformers' `center_crop` puts them.
  */
 export function centerCrop(image: RgbImage, height: number, width: number): RgbImage {

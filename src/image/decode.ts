@@ -43,7 +43,7 @@ export async function decodeImage(
   }
 }
 
-/** Of the header alone; without a limit, for sharp's own words about it name neither size nor limit. */
+/** Reads the header alone. It sets no limit, because sharp's own message names neither the size nor the limit. */
 const readMetadata = (open: OpenImage, bytes: Uint8Array): Promise<Metadata> =>
   open(bytes, { failOn: "error", limitInputPixels: false }).metadata();
 
@@ -64,7 +64,7 @@ function checkSize({ width, height }: Metadata, name: string): void {
 
 type Decoder = (image: Sharp, bytes: Uint8Array, name: string) => Promise<RgbImage>;
 
-/** The kinds that sharp's ordinary RGB output shows otherwise than Pillow, then the ordinary one. */
+/** The kinds of images that sharp's RGB output shows otherwise than Pillow, and the ordinary kind last. */
 const decoders: Readonly<Record<"gif" | "cmyk" | "grey16" | "rgb", Decoder>> = {
   gif: async (image, bytes, name) => {
     const { data, info } = await image.ensureAlpha().raw().toBuffer({ resolveWithObject: true });

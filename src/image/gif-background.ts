@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
 import type { RgbImage } from "./rgb-image.js";
 
-/** What decoders disagree about in a GIF's first frame: the colours of pixels that it leaves open. */
+/** The colours of the pixels that a GIF's first frame leaves open; decoders disagree about them. */
 interface FirstFrame {
   readonly left: number;
   readonly top: number;

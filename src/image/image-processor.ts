@@ -9,7 +9,7 @@ import type { ResampleFilter } from "./resize.js";
 
 type Triple = readonly [number, number, number];
 
-/** What an image processor does between an RGB image and the vision tower's input, in this order. */
+/** What an image processor does to an RGB image, in this order, to make the vision tower's input. */
 export interface ImageProcessor {
   /** LLaVA's own processor pads to a square of the mean colour first, when it is told to; absent for all others. */
   readonly pad?: true;
@@ -34,7 +34,7 @@ export interface Size {
 export interface ImageProcessorKind {
   /** Its names over the releases, the current one first. */
   readonly names: readonly string[];
-  /** What it takes for keys that are absent. */
+  /** The values of keys that are absent. */
   readonly defaults: {
     readonly mean: Triple;
     readonly std: Triple;
@@ -165,8 +165,8 @@ function resizeOf(
 }
 
 /**
- * Reads what says how images are resized, as it stands in the file: preprocessor_config.json, else the `image_processor` of
- * processor_config.json, which newer releases of transformers write instead.
+ * Reads how images are resized, as the file says it: preprocessor_config.json, or the `image_processor` of
+ * processor_config.json, which newer releases of transformers write.
  *
  * @throws InputError when the folder holds neither
  */
@@ -189,7 +189,7 @@ export async function readImageProcessorConfig(
   );
 }
 
-/** Known before the weights are loaded: images of another size than the tower's would be refused one by one. */
+/** Checked before the weights are loaded: images of another size than the tower's would be refused one by one. */
 export function requireSameSize({ crop, resize }: ImageProcessor, size: number, vision: string): void {
   const made = crop ?? (resize !== undefined && "height" in resize ? resize : undefined);
   if (made === undefined || (made.height === size && made.width === size)) return;

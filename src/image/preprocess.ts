@@ -31,8 +31,8 @@ export interface PreprocessOptions {
 }
 
 /**
- * The picture that a vision tower is shown: padded, resized and cropped as LLaVA's `process_images` does, before its values
- * are normalised.
+ * The picture that a vision tower is given, before its values are normalised: padded, resized and cropped as LLaVA's
+ * `process_images` does.
  *
  * @throws InputError when an extreme aspect ratio would make the padded or resized image larger than MAX_IMAGE_PIXELS
  */
@@ -52,7 +52,7 @@ export function seenImage(
 }
 
 /**
- * Images to a vision tower's input, value for value what `process_images` gives for one image.
+ * The vision tower's input for one image, value for value what `process_images` gives.
  *
  * @throws what `seenImage` throws
  */

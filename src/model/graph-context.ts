@@ -8,7 +8,7 @@ import { isFloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { requireShape, type Weights } from "../checkpoint/weights.js";
 
-/** What a graph is built for. */
+/** The arithmetic that a graph is built for. */
 export interface GraphTarget {
   /** The type the arithmetic is done in; inputs and outputs of a graph are float32 whatever it is. */
   readonly compute: FloatType;
@@ -16,7 +16,7 @@ export interface GraphTarget {
   readonly quantised?: ReadonlyMap<string, QuantisedTensor>;
 }
 
-/** A graph being built from the weights of one folder. */
+/** A graph that is being built from the weights of one folder. */
 export interface GraphContext {
   readonly g: GraphBuilder;
   readonly weights: Weights;

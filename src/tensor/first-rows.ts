@@ -1,8 +1,8 @@
 import { isDecoded, isMaterialised, type CheckpointTensor, type StoredRows } from "./tensor-info.js";
 
 /**
- * The first `rows` rows of a tensor as a tensor of its own, whose bytes stay where they are: rows lie one behind another.
- * The tensor itself when it has no more; the name of a part says which rows it holds.
+ * The first `rows` rows of a tensor as a tensor of its own. Its bytes stay where they are, since rows lie one behind another.
+ * A tensor that has no more rows is returned itself; the name of a part says which rows it holds.
  */
 export function firstRows(tensor: CheckpointTensor, rows: number): CheckpointTensor {
   const [count, ...columns] = tensor.shape as [number, ...number[]];

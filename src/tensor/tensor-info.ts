@@ -18,16 +18,16 @@ export interface TensorInfo extends TensorHeader {
 }
 
 /**
- * A tensor whose elements lie in no file in row-major order (a transposed or strided view in a PyTorch archive):
- * its bytes were gathered when the file was opened, and are held as a TensorInfo's bytes would be read.
+ * A tensor whose elements do not lie in row-major order in any file (a transposed or strided view in a PyTorch archive). Its
+ * bytes were gathered when the file was opened.
  */
 export interface MaterialisedTensor extends TensorHeader {
   readonly bytes: Uint8Array;
 }
 
 /**
- * A tensor whose file holds its numbers as blocks, or its rows in another order (a GGUF file). `dtype` and `byteLength` are those of the
- * numbers, which are worked out as they are read, and only those that are asked for.
+ * A tensor whose file holds its numbers as blocks, or its rows in another order (a GGUF file). `dtype` and `byteLength` are
+ * those of the numbers, which are computed as they are read, and only those that are asked for.
  */
 export interface DecodedTensor extends TensorHeader {
   readonly stored: StoredRows;
@@ -57,7 +57,7 @@ export function isDecoded(tensor: CheckpointTensor): tensor is DecodedTensor {
   return "stored" in tensor;
 }
 
-/** How the numbers of a tensor are stored, as a person knows it: "BF16", "Q4_K". */
+/** How the numbers of a tensor are stored, as people call it: "BF16", "Q4_K". */
 export const storedTypeName = (tensor: CheckpointTensor): string =>
   (isDecoded(tensor) ? tensor.stored.format?.name : undefined) ?? tensor.dtype;
 

@@ -13,7 +13,7 @@ import { elementCount } from "../tensor/tensor-info.js";
 import { adapterConfig } from "./write/output-config.js";
 import { reportProgress } from "../checkpoint/report-progress.js";
 import { measureMatrix } from "./write/measure-matrix.js";
-import type { OutputTensor } from "./tensors/outputs.js";
+import type { OutputMeasures, OutputTensor, TransferOutputs } from "./tensors/outputs.js";
 import type { TransferPlan } from "./plan/plan-transfer.js";
 import { relateTables } from "./report/relation.js";
 import { buildReport, type TransferReport } from "./report/report.js";
@@ -39,45 +39,69 @@ const REPORT_FILE = "transfer_report.json";
  * puts the folder in its place when all is right. Returns what transfer_report.json holds.
  */
 export async function executeTransfer(plan: TransferPlan, options: TransferOptions): Promise<TransferReport> {
-  const { output, force = false, official = false, toolVersion, signal, onProgress } = options;
+  const { output, force = false, official = false, signal, onProgress } = options;
   await checkOutputFolder(output, { force, sources: plan.inputs });
   if (official) requireOfficial(plan);
-  const { source, target, rowPlan, method } = plan;
-  const hasMatrix = method.makesMatrix(source.projector);
-  const outputs = await method.outputs(plan, { signal, onProgress });
-  const expectedBytes = totalBytes(outputs.tensors);
-  const write = async (folder: string): Promise<TransferReport> => {
-    const weights = join(folder, WEIGHTS_FILE);
-    const matrix = measureMatrix(outputs.tensors, plan);
-    const tensors = reportProgress(matrix.tensors, expectedBytes, onProgress);
-    const written = await writeSafetensors(weights, tensors, { metadata: fileMetadata(toolVersion), signal });
-    const measures = await outputs.measure();
-    const checks = [
-      `every row of the projector${hasMatrix ? " and of the new matrix" : ""} is finite`,
-      ...(await verifyOutput(weights, plan)),
-    ];
-    const relation = source.embeddings && (await relateTables(source.embeddings, target.table, rowPlan.shared));
-    await writeTexts(folder, {
-      "config.json": jsonText(adapterConfig(plan, outputs, measures, options)),
-      ...(hasMatrix && { [VOCABULARY_FILE]: vocabularyText(plan), ...officialVocabulary(plan) }),
-    });
-    const officialFlags = official
-      ? await writeOfficialFiles(
-          folder,
-          { ...(await loadAdapter(folder)), folder: output },
-          { llm: target.path, finalFolder: output, signal },
-        )
-      : undefined;
-    const report = buildReport({
-      ...{ plan, outputs, measures, checks, relation, toolVersion },
-      matrixSquares: matrix.squaredNorms(),
-      bytesWritten: written.byteLength,
-    });
-    await writeTexts(folder, { [REPORT_FILE]: jsonText(report) });
-    return officialFlags === undefined ? report : { ...report, officialFlags };
-  };
+  const outputs = await plan.method.outputs(plan, { signal, onProgress });
   const officialBytes = official ? totalBytes(outputs.tensors.map(asOfficial)) : 0;
-  return writeFolderAtomically(output, write, { force, expectedBytes: expectedBytes + officialBytes, signal });
+  const expectedBytes = totalBytes(outputs.tensors) + officialBytes;
+  const write = (folder: string): Promise<TransferReport> => fillFolder(folder, { plan, outputs, options });
+  return writeFolderAtomically(output, write, { force, expectedBytes, signal });
+}
+
+interface Filling {
+  readonly plan: TransferPlan;
+  readonly outputs: TransferOutputs;
+  readonly options: TransferOptions;
+}
+
+/** Fills the folder in four steps, each of which needs what the ones before it wrote or measured. */
+async function fillFolder(folder: string, filling: Filling): Promise<TransferReport> {
+  const { plan, outputs, options } = filling;
+  const written = await writeWeights(folder, filling);
+  await writeSettings(folder, written.measures, filling);
+  const officialFlags = options.official === true ? await addOfficialFiles(folder, filling) : undefined;
+  const report = buildReport({ plan, outputs, ...written, toolVersion: options.toolVersion });
+  await writeTexts(folder, { [REPORT_FILE]: jsonText(report) });
+  return officialFlags === undefined ? report : { ...report, officialFlags };
+}
+
+/** Streams the tensors into the weight file, which measures them, and reads the file back. */
+async function writeWeights(folder: string, { plan, outputs, options: { toolVersion, signal, onProgress } }: Filling) {
+  const { source, target, rowPlan, method } = plan;
+  const path = join(folder, WEIGHTS_FILE);
+  const matrix = measureMatrix(outputs.tensors, plan);
+  const tensors = reportProgress(matrix.tensors, totalBytes(outputs.tensors), onProgress);
+  const { byteLength } = await writeSafetensors(path, tensors, { metadata: fileMetadata(toolVersion), signal });
+  const ofMatrix = method.makesMatrix(source.projector) ? " and of the new matrix" : "";
+  return {
+    bytesWritten: byteLength,
+    measures: await outputs.measure(),
+    matrixSquares: matrix.squaredNorms(),
+    checks: [`every row of the projector${ofMatrix} is finite`, ...(await verifyOutput(path, plan))],
+    relation: source.embeddings && (await relateTables(source.embeddings, target.table, rowPlan.shared)),
+  };
+}
+
+/** Writes config.json, and what each row of the new matrix stands for. */
+async function writeSettings(
+  folder: string,
+  measures: OutputMeasures,
+  { plan, outputs, options }: Filling,
+): Promise<void> {
+  await writeTexts(folder, {
+    "config.json": jsonText(adapterConfig(plan, outputs, measures, options)),
+    ...(plan.method.makesMatrix(plan.source.projector) && {
+      [VOCABULARY_FILE]: vocabularyText(plan),
+      ...officialVocabulary(plan),
+    }),
+  });
+}
+
+/** Adds the files of the official training code, made from the adapter that lies in the folder by now. */
+async function addOfficialFiles(folder: string, { plan, options: { output, signal } }: Filling): Promise<string> {
+  const adapter = { ...(await loadAdapter(folder)), folder: output };
+  return writeOfficialFiles(folder, adapter, { llm: plan.target.path, finalFolder: output, signal });
 }
 
 function requireOfficial({ source, method }: TransferPlan): void {

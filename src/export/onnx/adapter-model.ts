@@ -14,8 +14,9 @@ import {
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 
 /**
- * The graph of an adapter alone: `features` float32 (patches, in) to `embeddings` float32 (patches, hidden). One that is not
- * folded also gives `coefficients` float32 (patches, V), one that decodes into tokens also what `outputTokens` names.
+ * The graph of an adapter alone, from `features` float32 (patches, in) to `embeddings` float32 (patches, hidden). An adapter
+ * that is not folded also gives `coefficients` float32 (patches, V). One that decodes into tokens also gives what
+ * `outputTokens` names.
  */
 export function buildAdapterModel(projector: ProjectorWeights): Graph {
   checkProjector(projector);
@@ -29,7 +30,7 @@ export function buildAdapterModel(projector: ProjectorWeights): Graph {
 }
 
 /**
- * Makes outputs of what a sparse decoding took the patches for: `tokens` int32, rows of the vocabulary, `weights` and `residuals`
+ * Makes outputs of the tokens of a sparse decoding: `tokens` int32, rows of the vocabulary, `weights` and `residuals`
  * float32, each (patches, k) before `shaped`.
  */
 export function outputTokens(g: GraphBuilder, projected: ProjectedValues, shaped: (value: Value) => Value): void {
@@ -39,7 +40,7 @@ export function outputTokens(g: GraphBuilder, projected: ProjectedValues, shaped
   }
 }
 
-/** The projector with every tensor replaced, and of the tables of a decoding only the rows that can be chosen. */
+/** The projector with every tensor replaced, and with only those rows of a decoding's tables that can be selected. */
 export function mapProjector(
   projector: ProjectorWeights,
   map: (tensor: CheckpointTensor) => CheckpointTensor,

@@ -3,7 +3,7 @@ import type { LinearLayer } from "../../adapter/projector-layers.js";
 import { sha256, sha256OfChunks } from "../../files/hash.js";
 import { streamTensor } from "../../files/read-tensor.js";
 
-/** What every model of an export says of the adapter in it. */
+/** What every model of an export records about the adapter in it. */
 export async function adapterOrigin(
   adapter: Adapter,
   { folded, signal }: { readonly folded: boolean; readonly signal?: AbortSignal | undefined },

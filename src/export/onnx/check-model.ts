@@ -13,7 +13,7 @@ export type Tensors = Readonly<Record<string, NumberTensor>>;
 /** Runs a model: inputs by name to outputs by name. */
 export type RunModel = (feeds: Tensors) => Promise<Tensors>;
 
-/** Opens a model file as another program would, for as long as it is used. */
+/** Opens a model file as another program would, while `use` runs. */
 export async function withModelFile<T>(
   client: WorkerClient,
   {
@@ -35,10 +35,10 @@ export async function withModelFile<T>(
 /** Largest graph of a model read, in bytes, weights aside: what protobuf itself allows. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
-/** What a written model gave, beside what the parts give in place. */
+/** What a written model gave, and what the parts in place give. */
 export interface OutputComparison {
   readonly file: string;
-  /** What was fed, in words. */
+  /** What the model was given, in words. */
   readonly sample: string;
   readonly rounding: Rounding;
   readonly written: Tensors;
@@ -46,11 +46,11 @@ export interface OutputComparison {
 }
 
 /**
- * Compares what a written model gives with what the parts give where they lie, output by output; of vectors that are decoded
- * those that were taken for the same tokens. Returns the finding as one line.
+ * Compares the outputs of a written model with those of the parts in place. Of vectors that are decoded, it compares those
+ * with the same tokens. Returns the finding as one line.
  *
- * @throws InputError when the parts themselves give what is no number
- * @throws LangbridgeError when the two differ by more than rounding: the disk or this tool is at fault then
+ * @throws InputError when the parts themselves give values that are not finite
+ * @throws LangbridgeError when the two differ by more than rounding: then the disk or this tool is at fault
  */
 export function compareOutputs({ file, sample, rounding, written, reference }: OutputComparison): string {
   requireFinite(reference, file, sample);

@@ -17,9 +17,9 @@ const [SAMPLES, SEED] = [64, 1];
 const DIFFERENCE = 1e-5;
 
 export interface ExportedProjector {
-  /** As it is written: folded, unless it is to stay as it is. */
+  /** The projector as it is written: folded, unless it is to stay as it is. */
   readonly written: ProjectorWeights;
-  /** As the adapter holds it. */
+  /** The projector as the adapter holds it. */
   readonly own: ProjectorWeights;
 }
 
@@ -48,8 +48,9 @@ export function planAdapter({ projector, dtype, signal }: AdapterPlanOptions): P
 }
 
 /**
- * What the projector makes of features where it lies, by the names of its graph. Not folded, which shows that folding changed
- * nothing; but one that decodes is run as it is written, since the choice of a token can hang on the last bit.
+ * The vectors that the projector makes of features in place, by the names of its graph. It is not folded, which shows that
+ * folding changed nothing. An adapter that decodes is run as it is written, since the choice of a token can hang on the last
+ * bit.
  */
 export async function projectInPlace(
   client: WorkerClient,

@@ -21,7 +21,7 @@ const DIFFERENCE = 1e-4;
 export interface LlmPart extends Decoder {
   readonly opened: LlmFolder;
   readonly name: string;
-  /** What tells one training of it from another. */
+  /** A hash that tells one training of it from another. */
   readonly identity: string;
 }
 
@@ -35,7 +35,7 @@ export interface LlmPlanOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The LLM as two models, by the names that transformers.js has for them: what becomes of tokens, and what becomes of embeddings. */
+/** The LLM as two models, by the names of transformers.js: from tokens to embeddings, and from embeddings to logits. */
 export function planLlm(options: LlmPlanOptions): PlannedModel[] {
   const { llm, imageToken, dtype } = options;
   const parts = { ...llm, weights: storedWeights(llm.weights, dtype) };

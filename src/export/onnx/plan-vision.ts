@@ -23,7 +23,7 @@ const [SAMPLES, SEED] = [2, 2];
 /** Rounding of float32 over the layers of a tower. */
 const DIFFERENCE = 1e-4;
 
-/** The model's names for what the adapter gives. */
+/** The names of the adapter's outputs in the model. */
 const OUTPUTS = { embeddings: "image_features", tokens: "tokens", weights: "weights", residuals: "residuals" } as const;
 
 export interface VisionPlanOptions extends AdapterPlanOptions {
@@ -79,7 +79,7 @@ function buildVisionModel({ spec, weights, selection }: VisionPart, projector: P
   return g.finish();
 }
 
-/** The same by the parts where they lie, image by image. */
+/** The same outputs from the parts in place, image by image. */
 async function seeInPlace(
   client: WorkerClient,
   pixels: Float32Array,

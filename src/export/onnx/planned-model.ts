@@ -15,12 +15,12 @@ export interface PlannedModel {
 }
 
 export interface PlannedCheck {
-  /** What is fed, in words. */
+  /** What the model is given, in words. */
   readonly sample: string;
   readonly rounding: Rounding;
   /** Runs the written model for the sample. */
   readonly written: (run: RunModel) => Promise<Tensors>;
-  /** What the parts give for it where they lie; all of these are compared. */
+  /** The outputs of the parts in place for the same input; all of these are compared. */
   readonly reference: (client: WorkerClient) => Promise<Tensors>;
 }
 

@@ -5,26 +5,33 @@ import { bytesPerElement, isFloatDtype, type FloatDtype } from "../../tensor/dty
 import { elementCount, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";
 
 /**
- * A weight of an exported model: where its bytes come from, in the dtype that they are written in. Graphs are built from
- * these as from any checkpoint, so that they hold no conversion; the place is known once the data file is laid out.
+ * A weight of an exported model: the tensor that its bytes come from, and the dtype in which they are written. Graphs are
+ * built from these as from any checkpoint, so they hold no conversion. The place in the data file is known once that file is
+ * laid out.
  */
 export interface StoredTensor extends TensorInfo {
   readonly dtype: FloatDtype;
   readonly source: CheckpointTensor & { readonly dtype: FloatDtype };
 }
 
-/** What weights are written in; arithmetic is float32 whichever it is, so that float16 halves the file and little else. */
+/**
+ * The dtypes in which weights are written. Arithmetic is float32 with both, so float16 halves the file and changes little
+ * else.
+ */
 export type StoredDtype = "F32" | "F16";
 
-/** By how much a written model may differ from its parts, and it is rounding. */
+/** How much a written model may differ from its parts by rounding alone. */
 export interface Rounding {
   /** As a share of the largest value. */
   readonly difference: number;
-  /** Of vectors that are decoded, the share that may be taken for other tokens: near a tie the last bit chooses. */
+  /** The share of decoded vectors that may get other tokens: near a tie the last bit chooses. */
   readonly otherTokens: number;
 }
 
-/** What rounding float32 weights to float16 adds up to over the layers of a model; those of a bfloat16 checkpoint keep their values. */
+/**
+ * How much the rounding of float32 weights to float16 adds up to over the layers of a model; weights of a bfloat16 checkpoint
+ * keep their values.
+ */
 const HALF: Rounding = { difference: 2 ** -7, otherTokens: 0.1 };
 
 /** The rounding of weights of a dtype, where float32 arithmetic in another order makes a `difference`. */
@@ -49,7 +56,7 @@ export function storedAs(tensor: CheckpointTensor, dtype: StoredDtype): StoredTe
 
 export const isStored = (place: Place): place is StoredTensor => "source" in place;
 
-/** The weights of a folder as they are going to be written; what is not of floats, such as counters, stays and is not used. */
+/** The weights of a folder as they are written. Tensors that are not of floats, such as counters, stay and are not used. */
 export function storedWeights({ path, tensors }: Weights, dtype: StoredDtype): Weights {
   const stored = [...tensors].map(([name, tensor]): [string, CheckpointTensor] => {
     return [name, isFloatDtype(tensor.dtype) ? storedAs(tensor, dtype) : tensor];

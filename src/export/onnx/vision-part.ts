@@ -6,7 +6,7 @@ import type { Weights } from "../../checkpoint/weights.js";
 import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { openTower } from "../transformers/llava-parts.js";
 
-/** A vision tower as an adapter looks through it. */
+/** A vision tower, with what an adapter takes of it. */
 export interface VisionPart {
   readonly folder: string;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface VisionPart {
   readonly selection: VisionSelection;
   /** Pictures are padded to a square first. */
   readonly pads: boolean;
-  /** What says how pixels are made of a picture. */
+  /** The settings by which pixels are made of a picture. */
   readonly preprocessor: Readonly<Record<string, unknown>>;
 }
 

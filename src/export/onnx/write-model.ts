@@ -38,7 +38,7 @@ export function dataByteLength(graph: Graph): number {
   return place(graph).at(-1)?.end ?? 0;
 }
 
-/** Of the whole data file, so that a model and the weights it was written with can be told to belong together. */
+/** Hash of the whole data file: it tells that a model and its weights belong together. */
 const DATA_HASH = "data_sha256";
 
 /**

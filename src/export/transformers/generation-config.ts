@@ -5,7 +5,7 @@ import type { LlavaParts } from "./llava-parts.js";
 
 const NAME = "generation_config.json";
 
-/** Writes the LLM's generation_config.json, or for one without it what its config.json says of its tokens. */
+/** Writes the LLM's generation_config.json. An LLM without one gets what its config.json says about tokens. */
 export async function writeGenerationConfig(
   folder: string,
   { files, ownConfig }: Pick<LlavaParts["llm"], "files" | "ownConfig">,

@@ -22,7 +22,7 @@ export interface TextConfigOptions {
   /** Rows of the embedding table as it is written. */
   readonly rows: number;
   readonly tied: boolean;
-  /** What all weights are written as; undefined keeps them as they lie. */
+  /** The dtype in which all weights are written; undefined keeps them as they lie. */
   readonly dtype: FloatDtype | undefined;
 }
 

@@ -23,7 +23,7 @@ import { chooseImageToken, type ImageToken } from "./image-token.js";
 import { llavaTemplate, type LlavaTemplate } from "./llava-template.js";
 import { languageTensors, towerTensors, type RenamedTensor } from "./llava-tensors.js";
 
-/** What becomes one folder. */
+/** The parts that become one folder. */
 export interface LlavaSources {
   readonly adapter: Adapter;
   readonly llm: string | LlmFolder;
@@ -55,7 +55,7 @@ export interface LlavaParts {
   readonly imageToken: ImageToken;
   readonly marking: ImageMarking;
   readonly template: LlavaTemplate;
-  /** What may be wrong though the model runs, one line each. */
+  /** What may be wrong although the model runs, one line each. */
   readonly warnings: readonly string[];
 }
 
@@ -103,7 +103,7 @@ async function openLanguagePart(source: string | LlmFolder): Promise<LlavaParts[
 }
 
 /**
- * A tower as an adapter looks through it; its weights are those of the adapter's own checkpoint where the two were tuned
+ * A tower, with what an adapter takes of it. Its weights are those of the adapter's own checkpoint where the two were tuned
  * together.
  *
  * @throws InputError for another family, or for an image processor that is not CLIP's or makes images of another size

@@ -18,9 +18,10 @@ export function hiddenUnits({ kind, layers }: ProjectorWeights): number {
 }
 
 /**
- * Source: transformers, modeling_llava.py, LlavaMultiModalProjector.
+ * Checks that LlavaForConditionalGeneration can hold the projector: its hidden layer is as wide as the LLM. Source:
+ * transformers, modeling_llava.py, LlavaMultiModalProjector.
  *
- * @throws InputError for a projector that LlavaForConditionalGeneration cannot hold: its hidden layer is as wide as the LLM
+ * @throws InputError when it cannot
  */
 export function requireCarried(projector: ProjectorWeights, path: string): void {
   const { decoding, kind } = projector;

@@ -7,15 +7,15 @@ import { projectorTensors, type TwoLayerProjector } from "./llava-projector.js";
 import { LLAVA_NAMES, type RenamedTensor } from "./llava-tensors.js";
 
 /**
- * All tensors of the model in the order of its files: tower, projector, LLM; their bytes are made while they are written. What was
- * worked out has the LLM's dtype, unless one is asked for.
+ * All tensors of the model in the order of its files: tower, projector, LLM. Their bytes are made while they are written.
+ * Tensors that were computed have the LLM's dtype, unless one is asked for.
  */
 export function modelTensors(
   { llm, tower, imageToken }: LlavaParts,
   projector: TwoLayerProjector,
   { dtype, signal }: { readonly dtype?: FloatDtype | undefined; readonly signal?: AbortSignal | undefined },
 ): TensorToWrite[] {
-  // A layer that was folded is float32 only because it was worked out in it.
+  // A folded layer is float32 only because it was computed in it.
   const kept = new Set(Object.values(projector.layers[0]));
   const layers = projectorTensors(projector, {
     dtypeOf: (tensor) => dtype ?? (kept.has(tensor) ? (tensor.dtype as FloatDtype) : llm.table.tensor.dtype),

@@ -4,7 +4,7 @@ import { hashMatrix } from "../../adapter/hash-matrix.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
 import type { LlavaParts } from "./llava-parts.js";
 
-/** What an exported folder records of where it came from; keys are those of the file. */
+/** What an exported folder records about where it came from; keys are those of the file. */
 export interface ExportProvenance {
   readonly tool_version: string;
   readonly adapter: FolderIdentity & {

@@ -16,7 +16,7 @@ export interface TokenizerFilesOptions {
   readonly template: string;
 }
 
-/** Files of a tokenizer that say nothing of chat or images; releases of transformers and other programs read one or the other. */
+/** Files of a tokenizer that say nothing about chat or images; each is read by some releases of transformers or other programs. */
 const COPIED = ["special_tokens_map.json", "tokenizer.model", "vocab.json", "merges.txt"];
 
 const object = z.looseObject({});

@@ -20,7 +20,8 @@ export type LlmConfig = Readonly<Record<string, unknown>> & {
 };
 
 /**
- * The config.json that a GGUF file's keys stand for.
+ * The config.json that the keys of a GGUF file amount to.
+ *
  * @throws InputError for a key that is missing or of another type, and for rotary scaling that is not read
  */
 export function configFile(source: ConfigSource): LlmConfig {
@@ -29,7 +30,7 @@ export function configFile(source: ConfigSource): LlmConfig {
   const number = (name: string): number => requireNumber(keys, key(name));
   const heads = number("attention.head_count");
   const headDim = optionalNumber(keys, key("attention.key_length")) ?? number("embedding_length") / heads;
-  // Without one there is none, where an absent field would be the class's own.
+  // Null, not absent: an absent field would have the class's own value.
   const token = (name: string): number | null => optionalNumber(keys, `tokenizer.ggml.${name}_token_id`) ?? null;
   return defined({
     model_type: architecture.modelType,
@@ -54,7 +55,7 @@ export function configFile(source: ConfigSource): LlmConfig {
   }) as LlmConfig;
 }
 
-/** What only some families have; by `model_type`. */
+/** Fields that only some families have, by `model_type`. */
 const FAMILY_FIELDS: Readonly<Record<string, (source: ConfigSource, key: (name: string) => string) => object>> = {
   gemma: () => GEMMA,
   gemma2: ({ keys }, key) => ({

@@ -9,7 +9,7 @@ import type { GgufKeys } from "./keys.js";
 import { generationConfig, tokenizerConfig, tokenizerFile } from "./tokenizer-file.js";
 import { ROPE_FACTORS, transformersTensors } from "./transformers-tensors.js";
 
-/** An LLM of a GGUF file as a Hugging Face folder would have it. */
+/** An LLM of a GGUF file, as a Hugging Face folder would hold it. */
 export interface GgufLlm {
   /** Its tensors are under transformers' names, in transformers' order and scale. */
   readonly checkpoint: Checkpoint;

@@ -17,8 +17,9 @@ const LENGTHS = [8192, 4096, 2048, 16_384, 32_768, 1024, 512, 256, 128, 64, 32];
 const TOLERANCE = 1e-5;
 
 /**
- * The scaling that a file's divisors, one a rotary frequency, were worked out from: a file has the divisors alone. Of several that give
- * the same ones the first of the usual ones is taken.
+ * The scaling from which a file's divisors, one for each rotary frequency, were computed: the file has the divisors alone. Of
+ * several scalings that give the same divisors, the first of the usual ones is taken.
+ *
  * @throws InputError when no such scaling gives these divisors
  */
 export function llama3Scaling(divisors: Float32Array, theta: number, path: string): Llama3Scaling {

@@ -25,7 +25,7 @@ export type CachePart = "key" | "value";
 /** cos and sin of every position's angles, each (positions, headDim / 2). */
 export type RopeConstants = Pick<GroupQueryAttentionInputs, "cos" | "sin">;
 
-/** How a decoder is fed, which differs between the graph that runs here and one that is exported. */
+/** The inputs of a decoder, which differ between the graph that runs here and one that is exported. */
 export interface DecoderFrame extends Pick<GroupQueryAttentionInputs, "lastPosition" | "totalLength" | "bias"> {
   readonly context: GraphContext;
   readonly decoder: Decoder;
@@ -86,7 +86,7 @@ const floatBytes = (floats: Float32Array): Uint8Array =>
 interface LayerFrame extends DecoderFrame {
   readonly index: number;
   readonly layer: LayerSpec;
-  /** What stands before the names of its tensors. */
+  /** The beginning of the names of its tensors. */
   readonly prefix: string;
 }
 

@@ -4,7 +4,7 @@ import { layerCount, orElse, size, unsupported } from "../config-fields.js";
 import { LLAMA_TENSORS, type DecoderTensors } from "./decoder-tensors.js";
 import { readRope, ropeFields, type Rope } from "./rope.js";
 
-/** What a decoder's graph is built from: the differences between the families, as numbers and flags. */
+/** The numbers and flags that a decoder's graph is built from; families differ in these alone. */
 export interface DecoderSpec {
   readonly vocabSize: number;
   readonly hiddenSize: number;
@@ -77,7 +77,7 @@ export type DecoderConfig = z.infer<typeof decoderSchema>;
 /** GroupQueryAttention's rotation takes whole vectors of 16 numbers only. */
 const HEAD_DIM_STEP = 16;
 
-/** What a family does otherwise than llama; `windows` and `ropes` are those of its layers. */
+/** Where a family differs from llama; `windows` and `ropes` are those of its layers. */
 export interface FamilyDifference extends Partial<DecoderSpec> {
   readonly windows?: readonly LayerSpec["window"][];
   /** By layer, where they differ. */

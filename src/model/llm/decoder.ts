@@ -6,7 +6,7 @@ import type { EmbeddingTable } from "./embedding-table.js";
 import { readDecoderSpec } from "./llm-families.js";
 import type { LlmFolder } from "./llm-folder.js";
 
-/** An LLM that can be run: what its graphs are built from. No weight is in memory. */
+/** An LLM that can run: what its graphs are built from. No weight is in memory. */
 export interface Decoder {
   readonly spec: DecoderSpec;
   readonly weights: Weights;

@@ -13,8 +13,9 @@ const fields = z.looseObject({
 });
 
 /**
- * What an LLM multiplies the rows of its input embeddings by when a token is read; 1 for most. `config` is its config.json, of any
- * family. Its output head takes the rows as they are. Source: transformers, modeling_gemma.py, modeling_granite.py.
+ * The number by which an LLM multiplies the rows of its input embeddings when a token is read; 1 for most. `config` is its
+ * config.json, of any family. The output head takes the rows as they are. Source: transformers, modeling_gemma.py,
+ * modeling_granite.py.
  */
 export function embeddingScale(config: unknown): number {
   const parsed = fields.safeParse(decoderConfig(config));

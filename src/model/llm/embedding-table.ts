@@ -107,13 +107,16 @@ export function findEmbeddingTable(
 const isHead = ({ name, shape }: CheckpointTensor): boolean =>
   shape.length === 2 && HEAD_NAME.test(name) && !WITHIN_A_PART.test(name);
 
-/** Whether two names are of the same bytes: torch archives and safetensors' aliases give tied matrices both. */
+/** Whether two names have the same bytes: torch archives and safetensors' aliases name tied matrices twice. */
 function isOnePlace(a: CheckpointTensor, b: CheckpointTensor): boolean {
   if (isMaterialised(a) || isMaterialised(b) || isDecoded(a) || isDecoded(b)) return a === b;
   return a.file === b.file && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
 }
 
-/** What config.json says of tying: in or outside of a composite's own part, for transformers takes either; undefined for nothing. */
+/**
+ * What config.json says about tying, in or outside of a composite's own part, since transformers takes either; undefined
+ * where it says nothing.
+ */
 export function saysTied(config: unknown, where: string): boolean | undefined {
   return readConfig(config, where).tied;
 }

@@ -5,17 +5,20 @@ import { showValue } from "../../show-value.js";
 import { decoderConfig } from "./llm-families.js";
 import type { LlmFolder } from "./llm-folder.js";
 
-/** How a folder wants its greedy answers chosen and ended. */
+/** How a folder wants greedy answers to be chosen and ended. */
 export interface GenerationSettings {
   /** Tokens that end an answer. */
   readonly eosTokens: readonly number[];
-  /** What the logits of tokens that occurred are divided by, and multiplied where they are negative; 1 leaves them. */
+  /**
+   * Repetition penalty: the logits of tokens that occurred are divided by it, and multiplied by it where they are negative. 1
+   * changes nothing.
+   */
   readonly repetitionPenalty: number;
-  /** Longest run of tokens that may occur twice is one shorter; 0 for any. */
+  /** No run of so many tokens may occur twice; 0 allows any. */
   readonly noRepeatNgramSize: number;
-  /** Tokens of prompt and answer before which no answer ends. */
+  /** The length of prompt and answer, in tokens, before which no answer ends. */
   readonly minLength: number;
-  /** The same of the answer alone; it takes the place of `minLength`. */
+  /** The same for the answer alone; where it is given, `minLength` does not count. */
   readonly minNewTokens: number;
   /** Tokens that are never chosen. */
   readonly suppressTokens: readonly number[];
@@ -45,7 +48,10 @@ const fields = z.looseObject({
 });
 type Fields = z.output<typeof fields>;
 
-/** What transformers follows and this tool does not, with the values that change nothing. Source: transformers, `_get_logits_processor`. */
+/**
+ * Settings that transformers follows and this tool does not, with the values that change nothing. Source: transformers,
+ * `_get_logits_processor`.
+ */
 const NOT_FOLLOWED: Readonly<Record<string, readonly unknown[]>> = {
   num_beams: [1],
   num_beam_groups: [1],

@@ -46,7 +46,7 @@ export function layerWindows(config: LayerWindowConfig, where: string): (number 
 interface WindowedTypes {
   readonly num_hidden_layers: number;
   readonly layer_types: readonly LayerType[];
-  /** Of the layers that slide; undefined where the config switches it off. */
+  /** The window of the layers that slide; undefined where the config switches it off. */
   readonly window: number | undefined;
 }
 

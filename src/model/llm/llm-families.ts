@@ -23,8 +23,8 @@ export const transformersModelType = (modelType: unknown): string | undefined =>
 type Config = Readonly<Record<string, unknown>>;
 
 /**
- * The LLM's own part of a config.json, the whole of it or the `text_config` of a composite, with what it leaves out: transformers' classes
- * have a value for every field. What is no object comes back as it is.
+ * The LLM's own part of a config.json: the whole of it, or the `text_config` of a composite, with the values of transformers'
+ * classes for fields that are left out. A value that is not an object is returned as it is.
  */
 export function decoderConfig(config: unknown): unknown {
   if (typeof config !== "object" || config === null) return config;

@@ -1,6 +1,6 @@
 import type { DecoderSpec } from "./decoder-spec.js";
 
-/** One architecture of LLMs that can be run; a file each, and a row in `LLM_FAMILIES`. */
+/** One architecture of LLMs that can run: a file, and a row in `LLM_FAMILIES`. */
 export interface LlmFamily {
   /** `model_type` of config.json: transformers' own first, then LLaVA's, which puts `llava_` before it. */
   readonly modelTypes: readonly string[];

@@ -10,7 +10,10 @@ import { embeddingScale } from "./embedding-scale.js";
 import { findEmbeddingTable, type EmbeddingTable } from "./embedding-table.js";
 import { tiedByClass } from "./llm-families.js";
 
-/** An LLM by its Hugging Face folder, or by its GGUF file read as one: settings and the headers of its weights; no weight is in memory. */
+/**
+ * An LLM, opened from its Hugging Face folder or from its GGUF file: settings and the headers of its weights. No weight is in
+ * memory.
+ */
 export interface LlmFolder {
   /** As the caller named it, for messages. */
   readonly path: string;
@@ -26,7 +29,7 @@ export interface LlmFolder {
   readonly configSha256: string;
   /** The input embeddings. */
   readonly table: EmbeddingTable;
-  /** What the LLM multiplies their rows by when a token is read; 1 for most. */
+  /** The number by which the LLM multiplies their rows when a token is read; 1 for most. */
   readonly embeddingScale: number;
 }
 
@@ -40,7 +43,7 @@ export interface LlmVocabulary extends LlmFolder {
 }
 
 /**
- * Opens an LLM of any family; whether it can be run is for `readDecoder` to say. One that is open already comes back.
+ * Opens an LLM of any family; `readDecoder` says whether it can run. One that is open already is returned.
  *
  * @throws InputError naming what is missing: config.json, the weights, or a tensor that can be the input embeddings
  */
@@ -54,7 +57,7 @@ export async function openLlm(llm: string | LlmFolder): Promise<LlmFolder> {
   return describe(await openCheckpoint(llm), files);
 }
 
-/** As `openLlm`, of the folder of a checkpoint that is open already. */
+/** As `openLlm`, for the folder of a checkpoint that is open already. */
 export async function llmOfCheckpoint(checkpoint: Checkpoint): Promise<LlmFolder> {
   return describe(checkpoint, await requireConfig(checkpoint.path));
 }

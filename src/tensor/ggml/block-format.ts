@@ -1,4 +1,4 @@
-/** The integers of whole blocks and what makes numbers of them: value = scale * (quant - zero) - minimum. */
+/** The integers of whole blocks, and what turns them into numbers: value = scale * (quant - zero) - minimum. */
 export interface BlockIntegers {
   /** (elements), from 0 to 2^bits - 1. */
   readonly quants: Uint8Array;

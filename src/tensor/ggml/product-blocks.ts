@@ -20,7 +20,7 @@ export function packIntegers({ quants }: BlockIntegers, format: BlockFormat): Ui
   return packed;
 }
 
-/** What is added to every weight of a group: (elements / groupSize). */
+/** The offset of every weight of a group: (elements / groupSize). */
 export function groupOffsets({ scales, minimums }: BlockIntegers, format: BlockFormat): Float32Array {
   const shift = middle(format) - format.zero;
   return scales.map((scale, group) => scale * shift - (minimums[group] ?? 0));
