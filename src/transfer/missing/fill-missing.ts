@@ -72,17 +72,26 @@ export async function fillMissing(matches: readonly RowMatch[], options: FillOpt
       `${target.path}: shares ${anchors.rows.length} tokens with ${found.from}, --missing ${strategy} mixes at least 2; use --missing subword`,
     );
   }
-  const { embeddings: places } = source;
-  return withWorker((client) => fillWith(client, matches, missing, { ...options, anchors, places }));
+  const { embeddings } = source;
+  return withWorker((client) => fillWith(client, matches, missing, { ...options, anchors, embeddings }));
 }
 
+/*
+ * Four kinds of numbers meet here:
+ * - a row of the adapter, by which `matches` are ordered;
+ * - `embeddings.rows[row]`, where the source embedding of that row lies in its table;
+ * - an anchor, from 0 to the number of shared tokens, by which neighbours are named;
+ * - `anchors.targetIds[anchor]`, the token of the target that an anchor is.
+ */
+
+/** Fills the rows `missing` of the adapter, one neighbourhood after another. */
 async function fillWith(
   client: WorkerClient,
   matches: readonly RowMatch[],
   missing: readonly number[],
-  options: FillOptions & { readonly anchors: Anchors; readonly places: RowEmbeddings },
+  options: FillOptions & { readonly anchors: Anchors; readonly embeddings: RowEmbeddings },
 ): Promise<FilledRows> {
-  const { strategy, anchors, places, target, signal, onProgress } = options;
+  const { strategy, anchors, embeddings, target, signal, onProgress } = options;
   const mixture: Mixture = MIXTURES[strategy];
   const finder = await NeighbourhoodFinder.open({ client, mixture, anchors, signal });
   const targetGrams = await GramMaker.open(client, target.table.tensor, signal);
@@ -93,17 +102,15 @@ async function fillWith(
     target: target.table.tensor,
     targetGrams,
   });
-  const rows = await rowsToFill(missing, places, signal);
+  const rows = await rowsToFill(missing, embeddings, signal);
   const filled = new Map<number, RowMatch>();
+  const sourceRows = rows.map((row) => embeddings.rows[row]!);
   let done = 0;
-  for await (const near of finder.around(
-    places.tensor,
-    rows.map((row) => places.rows[row]!),
-  )) {
+  for await (const near of finder.around(embeddings.tensor, sourceRows)) {
     const mix = mixture.mix(near.gram, [chosen])[0];
     const made = inTarget(mix, near.anchors, anchors);
     const row = rows[done++]!;
-    if (made.ids.length > 0) filled.set(row, { match: strategy, ...made, error: restOf(near, mix!) });
+    if (made.ids.length > 0) filled.set(row, { match: strategy, ...made, error: relativeResidual(near, mix!) });
     onProgress?.({ stage: "filling", done, total: rows.length, unit: "rows" });
   }
   return {
@@ -158,15 +165,15 @@ async function finiteSquares(
 }
 
 /** |vector - its mix| over |vector|. */
-function restOf({ vectors, gram }: Neighbourhood, { of, weights }: Mix): number {
+function relativeResidual({ vectors, gram }: Neighbourhood, { of, weights }: Mix): number {
   const columns = vectors.length / gram.size;
-  let [rest, whole] = [0, 0];
+  let [residualSquare, vectorSquare] = [0, 0];
   for (let column = 0; column < columns; column++) {
     const value = vectors[column]!;
-    let left = value;
-    of.forEach((neighbour, i) => (left -= weights[i]! * vectors[neighbour * columns + column]!));
-    rest += left * left;
-    whole += value * value;
+    let residual = value;
+    of.forEach((neighbour, i) => (residual -= weights[i]! * vectors[neighbour * columns + column]!));
+    residualSquare += residual * residual;
+    vectorSquare += value * value;
   }
-  return Math.sqrt(rest / whole);
+  return Math.sqrt(residualSquare / vectorSquare);
 }
