@@ -1,10 +1,10 @@
 import { InputError } from "../src/errors.js";
 import type { Shard } from "../src/benchmark/tasks/selection.js";
 
-/** Where a scheduler says which part of a job this is, and how it numbers the parts. */
+/** The variables by which a scheduler says which shard of a job this is. */
 interface Scheduler {
   readonly id: string;
-  /** Variables of the first number, the step between two, and how many there are; what is not set is 0, 1 and unknown. */
+  /** Variables of the first number, the step between two, and how many there are; those that are not set are 0, 1 and unknown. */
   readonly first?: string;
   readonly step?: string;
   readonly count?: string;
@@ -22,7 +22,7 @@ const SCHEDULERS: readonly Scheduler[] = [
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A shard, and where its number came from when it was not given. */
+/** A shard, and the variable that its number came from when it was not given. */
 export interface ChosenShard {
   readonly shard: Shard | null;
   readonly from: string | null;
@@ -31,7 +31,7 @@ export interface ChosenShard {
 /**
  * The shard of `--shard I/N`, or of `--shards N` with I from the environment of a Slurm array or a Kubernetes indexed job.
  *
- * @throws InputError when the two contradict, no scheduler says a number, or the array has more or fewer tasks than parts
+ * @throws InputError when the two contradict, no scheduler says a number, or the array has more or fewer tasks than shards
  */
 export function chooseShard(
   { shard, shards }: { readonly shard?: string | undefined; readonly shards?: number | undefined },
@@ -45,7 +45,7 @@ export function chooseShard(
   const scheduler = SCHEDULERS.find(({ id }) => environment[id]);
   if (scheduler !== undefined) return { shard: scheduledShard(scheduler, shards, environment), from: scheduler.id };
   const names = SCHEDULERS.map(({ id }) => id).join(" and ");
-  throw new InputError(`--shards ${shards}: ${names} are not set; name the part with --shard I/${shards}`);
+  throw new InputError(`--shards ${shards}: ${names} are not set; name the shard with --shard I/${shards}`);
 }
 
 function scheduledShard({ id, first, step, count }: Scheduler, shards: number, environment: Environment): Shard {
@@ -54,7 +54,7 @@ function scheduledShard({ id, first, step, count }: Scheduler, shards: number, e
   // A task that is submitted again alone counts from itself: its number says nothing about the first submission.
   if (tasks !== undefined && Number(tasks) !== shards) {
     throw new InputError(
-      `--shards ${shards} with ${count}=${tasks}: expected one task a part, so the part of ${id}=${read(id)} is unknown; name it with --shard I/${shards}`,
+      `--shards ${shards} with ${count}=${tasks}: expected one task for each shard, so the shard of ${id}=${read(id)} is unknown; name it with --shard I/${shards}`,
     );
   }
   const stride = tasks === undefined ? 1 : Number(read(step) ?? 1);
@@ -70,5 +70,5 @@ function parseShard(text: string): Shard {
 
 function check(shard: Shard, what: string): Shard {
   if (Number.isInteger(shard.index) && shard.index >= 0 && shard.index < shard.count) return shard;
-  throw new InputError(`${what}: part ${shard.index} of ${shard.count}, expected 0 to ${shard.count - 1}`);
+  throw new InputError(`${what}: shard ${shard.index} of ${shard.count}, expected 0 to ${shard.count - 1}`);
 }

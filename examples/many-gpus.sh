@@ -3,7 +3,7 @@
 #
 #   ./many-gpus.sh GPUS OUTPUT --benchmark NAME --data DIR --adapter DIR --llm DIR --vision DIR [more flags of eval]
 #
-# Run it again after an interruption: every part goes on where it stopped. DEVICE=cpu splits the run over processes of the CPU.
+# Run it again after an interruption: every shard goes on where it stopped. DEVICE=cpu splits the run over processes of the CPU.
 set -euo pipefail
 
 if [ $# -lt 4 ]; then

@@ -4,7 +4,7 @@
 #   ./transfer-and-evaluate.sh ADAPTER SOURCE_LLM TARGET_LLM VISION OUTPUT --benchmark NAME --data DIR [more flags of eval]
 #
 # What follows OUTPUT goes to every `langbridge eval`, so --images, --limit, --device and --dtype may stand there too.
-# Run it again after an interruption: finished parts are taken up where they stopped.
+# Run it again after an interruption: every run goes on where it stopped.
 set -euo pipefail
 
 if [ $# -lt 7 ]; then

@@ -82,11 +82,11 @@ export default class Eval extends BaseCommand {
       description: "positions kept ready for a prompt and its answer; 4096, or what the LLM reaches",
       helpValue: "N",
     }),
-    shard: Flags.string({ ...ofModel, description: "part I of N, from 0, by image", helpValue: "I/N" }),
+    shard: Flags.string({ ...ofModel, description: "shard I of N, from 0, by image", helpValue: "I/N" }),
     shards: Flags.integer({
       ...ofModel,
       min: 1,
-      description: "parts, I from a Slurm array or an indexed job",
+      description: "number of shards; I comes from a Slurm array or an indexed job",
       helpValue: "N",
     }),
     limit: Flags.integer({ min: 1, description: "ask this many questions only", helpValue: "N" }),

@@ -39,24 +39,24 @@ describe("chooseShard", () => {
     );
   });
 
-  test("an array with gaps is refused where its numbers pass the parts", () => {
+  test("an array with gaps is refused where its numbers pass the shards", () => {
     const array = { MIN: 0, MAX: 7, STEP: 1, COUNT: 4 };
-    expect(() => chooseShard({ shards: 4 }, slurm(7, array))).toThrow("part 7 of 4, expected 0 to 3");
+    expect(() => chooseShard({ shards: 4 }, slurm(7, array))).toThrow("shard 7 of 4, expected 0 to 3");
   });
 
   test.each([
-    [{ shard: "4/4" }, {}, "--shard 4/4: part 4 of 4, expected 0 to 3"],
+    [{ shard: "4/4" }, {}, "--shard 4/4: shard 4 of 4, expected 0 to 3"],
     [{ shard: "1" }, {}, "--shard 1: expected I/N, such as 0/4"],
     [{ shard: "1/2", shards: 2 }, {}, "--shard and --shards: give one of the two"],
     [
       { shards: 4 },
       {},
-      "--shards 4: SLURM_ARRAY_TASK_ID and JOB_COMPLETION_INDEX are not set; name the part with --shard I/4",
+      "--shards 4: SLURM_ARRAY_TASK_ID and JOB_COMPLETION_INDEX are not set; name the shard with --shard I/4",
     ],
     [
       { shards: 2 },
       { JOB_COMPLETION_INDEX: "7" },
-      "--shards 2 with JOB_COMPLETION_INDEX=7: part 7 of 2, expected 0 to 1",
+      "--shards 2 with JOB_COMPLETION_INDEX=7: shard 7 of 2, expected 0 to 1",
     ],
   ])("%j under %j is refused", (flags, environment, message) => {
     expect(() => chooseShard(flags, environment)).toThrow(message);
