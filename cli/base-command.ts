@@ -4,6 +4,7 @@ import { Command } from "@oclif/core";
 import { InterruptedError, LangbridgeError } from "../src/errors.js";
 import { printable } from "../src/layout/table.js";
 import { flagError } from "./flag-error.js";
+import { describeSystemError, hasCode } from "../src/files/system-error.js";
 import { removeUnfinished } from "../src/files/unfinished.js";
 import { NO_PROGRESS, progressLine, type ProgressLine } from "./progress-line.js";
 
@@ -44,8 +45,17 @@ export abstract class BaseCommand extends Command {
     return process.stdout.isTTY === true && !process.env["NO_COLOR"];
   }
 
+  /** What is printed has nowhere to go: the disk is full, or who read it has ended, as `head` does, which is no error. */
+  private readonly outputFailed = (error: Error): void => {
+    if (hasCode(error, "EPIPE")) return;
+    process.exitCode = 1;
+    this.note(`langbridge: ${describeSystemError(error, "standard output", "cannot be written").message}`);
+  };
+
   protected override async init(): Promise<void> {
     await super.init();
+    // oclif's own listener ends the process with a stack trace.
+    process.stdout.removeAllListeners("error").on("error", this.outputFailed);
     for (const signal of SIGNALS) process.on(signal, this.interrupt);
   }
 

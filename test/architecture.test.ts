@@ -59,6 +59,7 @@ const FOR_COMMANDS: readonly string[] = [
   "src/explain/page/explain-report.ts",
   "src/export/export-sections.ts",
   "src/files/unfinished.ts",
+  "src/files/system-error.ts",
   "src/files/atomic-folder.ts",
   "src/files/report-file.ts",
   "src/inspect/inspect-report.ts",

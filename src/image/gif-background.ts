@@ -53,11 +53,16 @@ export function fillGifBackground(
 ): RgbImage {
   const frame = readFirstFrame(bytes, name);
   const data = new Uint8Array(width * height * 3);
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    const [x, y] = [pixel % width, Math.floor(pixel / width)];
-    const outside = x < frame.left || x >= frame.right || y < frame.top || y >= frame.bottom;
-    const open = outside || rgba[pixel * 4 + 3] === 0;
-    data.set(open ? frame.background : rgba.subarray(pixel * 4, pixel * 4 + 3), pixel * 3);
+  const [red, green, blue] = frame.background;
+  let [from, to] = [0, 0];
+  for (let y = 0; y < height; y++) {
+    const isOutside = y < frame.top || y >= frame.bottom;
+    for (let x = 0; x < width; x++, from += 4, to += 3) {
+      const isOpen = isOutside || x < frame.left || x >= frame.right || rgba[from + 3] === 0;
+      data[to] = isOpen ? red : rgba[from]!;
+      data[to + 1] = isOpen ? green : rgba[from + 1]!;
+      data[to + 2] = isOpen ? blue : rgba[from + 2]!;
+    }
   }
   return { width, height, data };
 }

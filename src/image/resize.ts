@@ -68,8 +68,15 @@ function axisWeights(inSize: number, outSize: number, { support, weight }: Filte
 function resizeRows({ height, width, data }: RgbImage, outWidth: number, filter: Filter): RgbImage {
   const { first, count, values, stride } = axisWeights(width, outWidth, filter);
   const out = new Uint8ClampedArray(height * outWidth * 3); // (height, outWidth, 3); storing clips to 0..255
+  const rowBytes = width * 3;
   let to = 0;
   for (let y = 0; y < height; y++) {
+    // Rows of padding are alike, up to 13,377 of them with as many pixels each.
+    if (y > 0 && isSameRow(data, y, rowBytes)) {
+      out.copyWithin(to, to - outWidth * 3, to);
+      to += outWidth * 3;
+      continue;
+    }
     for (let x = 0; x < outWidth; x++) {
       let red = HALF;
       let green = HALF;
@@ -89,6 +96,11 @@ function resizeRows({ height, width, data }: RgbImage, outWidth: number, filter:
   }
   return { height, width: outWidth, data: new Uint8Array(out.buffer) };
 }
+
+/** Whether a row equals the one above it. */
+const isSameRow = (data: Uint8Array, y: number, rowBytes: number): boolean =>
+  Buffer.compare(data.subarray(y * rowBytes, (y + 1) * rowBytes), data.subarray((y - 1) * rowBytes, y * rowBytes)) ===
+  0;
 
 /** out[y, i] = clip8(sum over k of in[first(y) + k, i] * w(y, k)), i over columns and channels */
 function resizeColumns({ height, width, data }: RgbImage, outHeight: number, filter: Filter): RgbImage {
