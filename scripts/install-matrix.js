@@ -15,28 +15,17 @@ import { fileURLToPath } from "node:url";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const work = mkdtempSync(join(tmpdir(), "langbridge-install-"));
 
-/** How to call a manager; npx fetches it. */
-const npm = (version) => ["npx", "--yes", `npm@${version}`];
-const local = (manager) => ({
-  install: (tarball) => [...manager, "install", tarball],
-  add: (words) => [...manager, ...words.slice(1)],
-});
+/** How to call a manager, which npx fetches, to install packages; a global installation goes to a folder of its own. */
+const npm = (version, ...flags) => ["npx", "--yes", `npm@${version}`, "install", ...flags];
+const GLOBAL = ["--global", "--prefix", "global"];
 const MANAGERS = {
-  "npm 10": local(npm(10)),
-  "npm 11": local(npm(11)),
-  "npm 12": local(npm(12)),
-  pnpm: {
-    install: (tarball) => ["npx", "--yes", "pnpm", "add", tarball],
-    add: (words) => ["npx", "--yes", "pnpm", "add", words.at(-1)],
-  },
-  "npm 10 --global": {
-    install: (tarball) => [...npm(10), "install", "--global", "--prefix", "global", tarball],
-    add: (words) => [...npm(10), ...words.slice(1)],
-  },
-  "npm 12 --global": {
-    install: (tarball) => [...npm(12), "install", "--global", "--prefix", "global", tarball],
-    add: (words) => [...npm(12), ...words.slice(1)],
-  },
+  "npm 10": npm(10),
+  "npm 11": npm(11),
+  "npm 12": npm(12),
+  "npm 10, global": npm(10, ...GLOBAL),
+  "npm 11, global": npm(11, ...GLOBAL),
+  "npm 12, global": npm(12, ...GLOBAL),
+  pnpm: ["npx", "--yes", "pnpm", "add", "--ignore-scripts"],
 };
 
 /** The environment of a user whose downloads of CUDA's libraries fail: the script that makes them asks a proxy that is not there. */
@@ -87,21 +76,21 @@ function tryManager(name) {
   const folder = join(work, name.replaceAll(/\W+/g, "-"));
   mkdirSync(folder);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true }));
-  const { status, stderr } = run(MANAGERS[name].install(tarball), folder);
+  const { status, stderr } = run([...MANAGERS[name], tarball], folder);
   if (status !== 0) return { right: false, says: `the installation fails: ${stderr.trim().slice(-400)}` };
   const { onnxruntime, runs, problem } = diagnose(folder);
   if (onnxruntime !== undefined && runs.length > 0)
     return { right: true, says: `onnxruntime-node ${onnxruntime} is there and runs ${runs.join(", ")}` };
-  const named = /add it with: (?<command>npm install [^,;]*)/.exec(problem ?? "")?.groups.command;
-  if (named === undefined)
+  const command = "npm install onnxruntime-node";
+  if (!problem?.includes(`add it with: ${command}`)) {
     return { right: false, says: `onnxruntime-node is missing, and nothing names the command: ${problem}` };
-  const place = name.endsWith("--global") ? join(folder, "global", "lib", "node_modules", "langbridge") : folder;
-  const added = run(MANAGERS[name].add(named.split(" ")), place, { ONNXRUNTIME_NODE_INSTALL: "skip" });
+  }
+  const added = run([...MANAGERS[name], "onnxruntime-node"], folder, { ONNXRUNTIME_NODE_INSTALL: "skip" });
   const after = diagnose(folder);
   const right = after.onnxruntime !== undefined;
   return {
     right,
-    says: `onnxruntime-node is left out; "${named}" ${right ? `adds ${after.onnxruntime}` : `does not add it: ${added.stderr.trim().slice(-400)}`}`,
+    says: `onnxruntime-node is left out; "${command}" ${right ? `adds ${after.onnxruntime}` : `does not add it: ${added.stderr.trim().slice(-400)}`}`,
   };
 }
 

@@ -24,7 +24,7 @@ export async function loadOnnxruntime(): Promise<Onnxruntime> {
     return runtime;
   } catch (error) {
     throw new UnavailableError(
-      "onnxruntime-node cannot be loaded on this machine; add it with: npm install onnxruntime-node, with ONNXRUNTIME_NODE_INSTALL=skip in the environment where CUDA's libraries cannot be downloaded",
+      "onnxruntime-node cannot be loaded on this machine; add it with: npm install onnxruntime-node (--global where langbridge is), with ONNXRUNTIME_NODE_INSTALL=skip in the environment where CUDA's libraries cannot be downloaded",
       { cause: error },
     );
   }
