@@ -29,6 +29,9 @@ export abstract class BaseCommand extends Command {
   private interruptedExitCode = 1;
   private line: ProgressLine | undefined;
 
+  /** Whether a signal ends the command in order. One that only reads ends at once instead, even in the middle of a long computation. */
+  protected readonly endsInOrder: boolean = true;
+
   /** Fires at the first signal; the process ends at the second, or when it has not ended a second later. */
   protected get signal(): AbortSignal {
     return this.controller.signal;
@@ -56,7 +59,7 @@ export abstract class BaseCommand extends Command {
     await super.init();
     // oclif's own listener ends the process with a stack trace.
     process.stdout.removeAllListeners("error").on("error", this.outputFailed);
-    for (const signal of SIGNALS) process.on(signal, this.interrupt);
+    if (this.endsInOrder) for (const signal of SIGNALS) process.on(signal, this.interrupt);
   }
 
   /** Prints a result as `format` lays it out, and returns it for `--json`. */

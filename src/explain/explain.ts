@@ -11,10 +11,13 @@ import { openDevice } from "../runtime/devices/open-device.js";
 import type { PartOptions } from "../runtime/parts/part-options.js";
 import { computeType, visionPrecision } from "../runtime/devices/precision.js";
 import { requireFinite } from "../runtime/parts/require-finite.js";
+import { placeTensor } from "../runtime/parts/placed-numbers.js";
 import { VisionTower } from "../runtime/parts/vision-tower.js";
 import { WorkerClient } from "../runtime/sessions/client.js";
 import type { Progress } from "../progress.js";
 import { preprocessedImage, type CheckedImage } from "./check-images.js";
+import type { FloatType } from "../onnx/element-type.js";
+import type { Lens } from "./lens.js";
 import { buildLensGraph } from "./lens-graph.js";
 import { readPatches, type PatchTokens } from "./patch-tokens.js";
 import type { ExplainPlan, View } from "./plan-explanation.js";
@@ -83,7 +86,7 @@ async function openLens(
   const weights = needsCoefficients ? projector : await foldProjector(projector, parts);
   const precision = visionPrecision(parts.dtype, device, projector.layers[0].weight.dtype);
   const compute = computeType(precision);
-  const graph = buildLensGraph(weights, lens, { compute }, plan);
+  const graph = buildLensGraph(weights, await placedLens(lens, compute, parts), { compute }, plan);
   if (device.kind === "cpu") {
     const scores = SCORES_AT_ONCE * plan.grid.rows * plan.grid.columns * tokens.length * Float32Array.BYTES_PER_ELEMENT;
     const what = `looking ${tokens.length} tokens up for every patch`;
@@ -99,6 +102,18 @@ async function openLens(
     return outputs;
   };
   return { ...opened, run };
+}
+
+/** A lens over tables that a graph can read: those of a GGUF file lie there in blocks. */
+async function placedLens(lens: Lens, compute: FloatType, parts: PartOptions): Promise<Lens> {
+  if (lens.by === "cosine") return { ...lens, table: await placeTensor(lens.table, compute, parts) };
+  if (lens.by !== "sparse" || lens.pursuit.own) return lens;
+  const { decodeMatrix, vocabMatrix } = lens.pursuit.tables;
+  const tables = {
+    decodeMatrix: await placeTensor(decodeMatrix, compute, parts),
+    vocabMatrix: await placeTensor(vocabMatrix, compute, parts),
+  };
+  return { ...lens, pursuit: { ...lens.pursuit, tables } };
 }
 
 async function look(

@@ -14,6 +14,8 @@ import { preprocessFile } from "../../src/image/preprocess.js";
 import { projectorWeights } from "../../src/runtime/parts/projector-weights.js";
 import { planTransfer } from "../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
+import { GGUF } from "../helpers/gguf-goldens.js";
+import { makeAdapter, randomTensor } from "../helpers/make-folders.js";
 import { WORLD } from "../helpers/small-world.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 import { withModel } from "../helpers/with-model.js";
@@ -40,6 +42,21 @@ async function moved(align: "sparse" | "soft"): Promise<string> {
   await executeTransfer(plan, { output, toolVersion: "0.0.0-test" });
   return output;
 }
+
+test("a GGUF file's table in blocks is looked at", async () => {
+  const adapter = join(root, "of-gguf");
+  const matrix = randomTensor([2, 64], 5, "F32");
+  makeAdapter(adapter, { tokens: { a: 1, b: 2 }, matrix, visionHiddenSize: 64 });
+  const llm = join(GGUF, "mixed-llama.gguf");
+  const seen = await explain({ adapter, llm, by: "cosine", top: 3 });
+  for (const { tokens } of seen.flatMap(({ views }) => views[0]!.patches)) {
+    expect(tokens.length).toBeGreaterThan(0);
+    for (const { row, weight } of tokens) {
+      expect(row).toBeLessThan(96);
+      expect(Math.abs(weight)).toBeLessThanOrEqual(1.000001);
+    }
+  }
+});
 
 describe("a transferred adapter", () => {
   test("that decodes sparsely is shown by the tokens, shares and residuals of the graph that an evaluation runs", async () => {

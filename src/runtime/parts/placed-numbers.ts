@@ -3,7 +3,13 @@ import type { Weights } from "../../checkpoint/weights.js";
 import type { FloatType } from "../../onnx/element-type.js";
 import { dtypeOf } from "../devices/precision.js";
 import { bytesPerElement } from "../../tensor/dtype.js";
-import { elementCount, type DecodedTensor, type TensorInfo } from "../../tensor/tensor-info.js";
+import {
+  elementCount,
+  isDecoded,
+  type CheckpointTensor,
+  type DecodedTensor,
+  type TensorInfo,
+} from "../../tensor/tensor-info.js";
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
 
 /**
@@ -28,6 +34,17 @@ export async function placeNumbers(
     );
   const made = await cachedTensors({ recipe: `numbers-1-${dtype}`, sources: tensors, make }, options);
   return tensors.map(({ name }) => made.get(name) as TensorInfo);
+}
+
+/** One tensor where a graph can read it: as it lies where it can, else by `placeNumbers`. */
+export async function placeTensor<Tensor extends CheckpointTensor>(
+  tensor: Tensor,
+  compute: FloatType,
+  options: CacheOptions,
+): Promise<Tensor | TensorInfo> {
+  if (!isDecoded(tensor)) return tensor;
+  const [placed] = await placeNumbers([tensor], compute, options);
+  return placed!;
 }
 
 /** What `placeNumbers` would make, by names, types and shapes alone: a graph of it has a size, but it cannot run. */
