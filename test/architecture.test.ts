@@ -219,6 +219,16 @@ describe("architecture", () => {
     expect(dead.map(({ file, name }) => `${file.path}: ${name}`)).toEqual([]);
   });
 
+  test("nothing outside src/transfer/align/ asks for an align method by its name", () => {
+    // The names of decodings are in the file format too, and explain has a lens that is called sparse.
+    const elsewhere = /^src\/(transfer\/align\/|explain\/|adapter\/decoding\.ts|model\/projector\/decoding-graph\.ts)/;
+    const files = [...sources, ...listSources("cli"), ...listSources("commands")];
+    const naming = files.filter(
+      ({ path, text }) => !elsewhere.test(path) && /"(sparse|soft|ridge|procrustes)"/.test(text),
+    );
+    expect(naming.map(({ path }) => path)).toEqual([]);
+  });
+
   test("what an exported function throws is said with @throws", () => {
     const said = sources.flatMap(({ path, text }) =>
       [...text.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s*export (?:async )?function\*? (\w+)/g)].flatMap(

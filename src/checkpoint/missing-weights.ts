@@ -1,5 +1,6 @@
 import { extname, join } from "node:path";
 import { readJsonFile } from "../files/json-file.js";
+import { someOf } from "../layout/some-of.js";
 
 /** What a folder without weights of its own is instead, from the names of what it holds; undefined where a rule does not apply. */
 type Rule = (folder: string, names: readonly string[]) => string | undefined | Promise<string | undefined>;
@@ -57,9 +58,7 @@ export async function describeMissingWeights(folder: string, names: readonly str
 
 function named(names: readonly string[], pattern: RegExp, what: string): string | undefined {
   const found = names.filter((name) => pattern.test(name));
-  if (found.length === 0) return undefined;
-  const more = found.length > SHOWN ? ` and ${found.length - SHOWN} more` : "";
-  return `${what}: ${found.slice(0, SHOWN).join(", ")}${more}`;
+  return found.length === 0 ? undefined : `${what}: ${someOf(found, SHOWN)}`;
 }
 
 const LORA_SETTINGS = "adapter_config.json";

@@ -1,4 +1,5 @@
 import { chosenError, type FillFacts } from "../missing/fill-missing.js";
+import { percent } from "../../layout/numbers.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
 import type { RowPlan } from "../rows/row-plan.js";
 import type { TransferSource } from "../rows/source.js";
@@ -50,5 +51,3 @@ const RULES: readonly ((situation: Situation) => string | undefined)[] = [
 export function transferWarnings(situation: Situation): readonly string[] {
   return RULES.flatMap((rule) => rule(situation) ?? []);
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
