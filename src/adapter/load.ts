@@ -5,6 +5,8 @@ import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { readJsonFile } from "../files/json-file.js";
 import { exists } from "../files/look.js";
+import { isGguf } from "../model/gguf/open-gguf.js";
+import { openMmproj } from "../model/gguf/open-mmproj.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { ADAPTER_FORMAT_VERSION, adapterConfigSchema, type AdapterConfig } from "./config.js";
 import { readDecoding, type Decoding } from "./decoding.js";
@@ -37,15 +39,14 @@ export interface LoadAdapterOptions {
 }
 
 /**
- * Opens an adapter: a folder written by this tool, an official mm_projector.bin (or its folder), or a LLaVA folder that holds
- * `mm_projector.*` among its shards.
+ * Opens an adapter: a folder written by this tool, an official mm_projector.bin (or its folder), a LLaVA folder that holds
+ * `mm_projector.*` among its shards, or an mmproj file of llama.cpp.
  *
  * @throws InputError when a part is missing or when sizes of weights, M and config.json contradict each other
  */
 export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptions = {}): Promise<Adapter> {
-  const checkpoint = await openCheckpoint(path);
+  const { checkpoint, config } = await openAdapterWeights(path);
   const tensors = [...checkpoint.tensors.values()];
-  const config = await readConfig(checkpoint.folder);
   const projector = findProjector(tensors, path);
   const rows = projector.kind === "mm_vocab" ? projector.rows : undefined;
   const matrix = await findVocabularyMatrix({ adapter: checkpoint, config, rows, file: matrixFile });
@@ -55,7 +56,7 @@ export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptio
   return {
     path,
     folder: checkpoint.folder,
-    name: folderName(checkpoint.folder),
+    name: folderName(isGguf(path) ? path : checkpoint.folder),
     checkpoint,
     config,
     projector,
@@ -64,6 +65,15 @@ export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptio
     imageNewline: tensors.find(({ name }) => /(^|\.)image_newline$/.test(name)),
     hasTunedTower: tensors.some(({ name }) => name.includes("vision_tower.")),
   };
+}
+
+async function openAdapterWeights(path: string): Promise<Pick<Adapter, "checkpoint" | "config">> {
+  if (isGguf(path)) {
+    const { checkpoint, adapterConfig } = await openMmproj(path);
+    return { checkpoint, config: adapterConfigSchema.parse(adapterConfig) };
+  }
+  const checkpoint = await openCheckpoint(path);
+  return { checkpoint, config: await readConfig(checkpoint.folder) };
 }
 
 async function readConfig(folder: string): Promise<AdapterConfig> {

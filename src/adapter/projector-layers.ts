@@ -159,7 +159,10 @@ function requireChain(from: LinearLayer, to: LinearLayer, fromNumber: number, to
 }
 
 function commonDtype(parts: readonly Parts[], where: string): FloatDtype {
-  const dtypes = new Set(parts.flatMap(({ weight, bias }) => [weight, bias]).flatMap((tensor) => tensor?.dtype ?? []));
+  const found = parts.flatMap(({ weight, bias }) => [weight, bias]).flatMap((tensor) => tensor ?? []);
+  // llama.cpp's files keep biases in float32, whatever the matrices are.
+  const counted = found.filter(({ dtype, shape }) => dtype !== "F32" || shape.length > 1);
+  const dtypes = new Set(counted.map(({ dtype }) => dtype));
   const [dtype] = dtypes;
   if (dtypes.size > 1 || dtype === undefined || !isFloatDtype(dtype)) {
     throw new InputError(

@@ -2,7 +2,6 @@ import { resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { hashMatrix } from "../adapter/hash-matrix.js";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
-import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { hashModel } from "../checkpoint/hash-model.js";
 import { InputError } from "../errors.js";
 import { patchesPerSide, visionSelection, type VisionSpec } from "../model/vision/vision-family.js";
@@ -13,6 +12,7 @@ import { requireSameSize } from "../image/image-processor.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import { visionSettings, type VisionSettings } from "../runtime/parts/vision-settings.js";
 import { VisionTower, type VisionOptions } from "../runtime/parts/vision-tower.js";
+import { openTowerCheckpoint, openTowerFiles } from "../model/gguf/open-mmproj.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../model/llm/llm-folder.js";
 import { vectorScale } from "../adapter/vector-scale.js";
 import { describeChangedRows } from "../adapter/changed-rows.js";
@@ -100,7 +100,7 @@ export async function planExplanation(options: ExplainOptions): Promise<ExplainP
   const second = other && (await openView(other, { ...request, prefersOwnLabels: true }));
   const views = second === undefined ? ([first] as const) : namedApart(first, second);
   requireUsed(request, views);
-  const processor = await loadImageProcessor(vision);
+  const processor = await loadImageProcessor(await openTowerFiles(vision));
   requireSameSize(processor, spec.imageSize, vision);
   const preprocessing = { processor, imageAspectRatio };
   return {
@@ -210,7 +210,7 @@ async function identify({ adapter, other, vision, llm }: Parts): Promise<Record<
   return {
     ...(await hashes(adapter)),
     ...Object.fromEntries(compared.map(([name, hash]) => [`compared ${name}`, hash])),
-    vision: await hashModel(await openCheckpoint(vision)),
+    vision: await hashModel(await openTowerCheckpoint(vision)),
     ...(llm && { llm: await hashModel(llm.checkpoint) }),
   };
 }

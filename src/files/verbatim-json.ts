@@ -1,4 +1,4 @@
-import { jsonText, parseJson, readTextFile } from "./json-file.js";
+import { jsonText, parseJson } from "./json-file.js";
 
 /** Stands before a number that JavaScript would spell otherwise; no file begins a string with it. */
 const MARK = "\u0000number:";
@@ -11,15 +11,10 @@ const MARKED = new RegExp(
 );
 
 /**
- * Reads a JSON file that `verbatimText` writes again with a few changes. A number that JavaScript would spell otherwise, such
- * as 10000.0, 1e-05 or Infinity, is held as a string: Python tells 8.0 from 8, and some releases of transformers refuse 8
- * where they expect a float.
+ * Parses the text of a JSON file that `verbatimText` writes again with a few changes. A number that JavaScript would spell otherwise,
+ * such as 10000.0, 1e-05 or Infinity, is held as a string: Python tells 8.0 from 8, and some releases of transformers refuse 8
+ * where they expect a float. `path` names the file in errors.
  */
-export async function readVerbatimJson(path: string): Promise<unknown> {
-  return parseVerbatimJson(await readTextFile(path), path);
-}
-
-/** The same of a text; `path` only names it in errors. */
 export function parseVerbatimJson(text: string, path: string): unknown {
   parseJson(text, path); // Parsed first, so that an error is about the file as it is.
   const marked = text.replace(STRING_OR_NUMBER, (token) =>
@@ -31,7 +26,7 @@ export function parseVerbatimJson(text: string, path: string): unknown {
 /** Whether JSON.stringify writes a number as it stands in the file; NaN and the infinities it would lose. */
 const isSpelledAlike = (token: string): boolean => !NON_FINITE.test(token) && String(Number(token)) === token;
 
-/** The text of what `readVerbatimJson` read, with numbers as they were spelled. */
+/** The text of what `parseVerbatimJson` read, with numbers as they were spelled. */
 export function verbatimText(value: unknown): string {
   return jsonText(value).replace(MARKED, "$1");
 }

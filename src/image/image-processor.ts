@@ -1,9 +1,7 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
-import { readJsonFile } from "../files/json-file.js";
-import { exists } from "../files/look.js";
+import { fileOf, modelFiles, type ModelFiles } from "../files/model-files.js";
 import { showValue } from "../show-value.js";
 import type { ResampleFilter } from "./resize.js";
 
@@ -171,21 +169,24 @@ function resizeOf(
  * @throws InputError when the folder holds neither
  */
 export async function readImageProcessorConfig(
-  folder: string,
+  folder: string | ModelFiles,
 ): Promise<{ readonly config: Readonly<Record<string, unknown>>; readonly path: string }> {
-  const path = join(folder, "preprocessor_config.json");
-  if (await exists(path)) return { config: checkJson(z.looseObject({}), await readJsonFile(path), path), path };
-  const combined = join(folder, "processor_config.json");
-  if (await exists(combined)) {
+  const files = modelFiles(folder);
+  const [own, combined] = ["preprocessor_config.json", "processor_config.json"] as const;
+  const path = fileOf(files, own);
+  if (await files.has(own)) {
+    return { config: checkJson(z.looseObject({}), (await files.readJson(own)).json, path), path };
+  }
+  if (await files.has(combined)) {
     const { image_processor } = checkJson(
       z.looseObject({ image_processor: z.looseObject({}).optional() }),
-      await readJsonFile(combined),
-      combined,
+      (await files.readJson(combined)).json,
+      fileOf(files, combined),
     );
-    if (image_processor !== undefined) return { config: image_processor, path: combined };
+    if (image_processor !== undefined) return { config: image_processor, path: fileOf(files, combined) };
   }
   throw new InputError(
-    `${folder}: holds no preprocessor_config.json, which says how images are resized; copy it from the folder of the vision tower`,
+    `${files.path}: holds no preprocessor_config.json, which says how images are resized; copy it from the folder of the vision tower`,
   );
 }
 

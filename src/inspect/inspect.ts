@@ -9,6 +9,7 @@ import { exists } from "../files/look.js";
 import { describeLlm, type LlmDescription } from "./describe-llm.js";
 import { compareVocabularies, vocabularySource, type Overlap, type OverlapSource } from "./overlap.js";
 import { isGguf } from "../model/gguf/open-gguf.js";
+import { isMmproj } from "../model/gguf/open-mmproj.js";
 import { llmOfCheckpoint, openLlmVocabulary, openModelFiles } from "../model/llm/llm-folder.js";
 import { describeOwnHead } from "../model/llm/own-head.js";
 import { readTokenizer } from "../vocabulary/read-tokenizer.js";
@@ -54,7 +55,7 @@ export async function inspect(
  * @throws InputError when it holds none of the three, or one that is damaged
  */
 export async function inspectFolder(path: string, options: InspectOptions = {}): Promise<Inspection> {
-  if (isGguf(path)) return inspectGguf(path);
+  if (isGguf(path)) return inspectGguf(path, options);
   const [weights, tokenizer] = await Promise.all([hasWeights(path), exists(`${path}/tokenizer.json`)]);
   const instead = weights ? undefined : await describeFolder(path);
   if (!weights && !tokenizer) {
@@ -84,8 +85,12 @@ export async function inspectFolder(path: string, options: InspectOptions = {}):
   };
 }
 
-/** The LLM and the tokenizer of a GGUF file. */
-async function inspectGguf(path: string): Promise<Inspection> {
+/** The LLM and the tokenizer of a GGUF file, or the adapter of one that holds a vision tower and a projector. */
+async function inspectGguf(path: string, options: InspectOptions): Promise<Inspection> {
+  if (await isMmproj(path)) {
+    const adapter = await loadAdapter(path);
+    return { path, name: adapter.name, adapter: await describeAdapter(adapter, options), notes: [] };
+  }
   const { tokenizer, ...opened } = await openLlmVocabulary(path);
   const { name } = opened;
   const [llm, vocabulary] = [describeLlm(opened), summarizeVocabulary(tokenizer, name)];

@@ -1,8 +1,8 @@
 import { hashMatrix } from "../adapter/hash-matrix.js";
 import { loadAdapter } from "../adapter/load.js";
-import { openCheckpoint } from "../checkpoint/checkpoint.js";
 import { hashModel } from "../checkpoint/hash-model.js";
 import type { ModelFiles } from "../files/model-files.js";
+import { openTowerCheckpoint } from "../model/gguf/open-mmproj.js";
 import { openLlm, type LlmFolder } from "../model/llm/llm-folder.js";
 import type { ProjectorWeights } from "../model/projector/projector-graph.js";
 import type { ImageAspectRatio } from "../image/preprocess.js";
@@ -68,7 +68,7 @@ export async function openAdapterModel({ vision, ...options }: AdapterModel): Pr
       adapter: await hashModel(adapter.checkpoint),
       ...(await hashMatrix(adapter)),
       llm: await hashModel(llm.checkpoint),
-      vision: await hashModel(await openCheckpoint(vision)),
+      vision: await hashModel(await openTowerCheckpoint(vision)),
     },
     warnings: [...warnings, ...(changed === undefined ? [] : [changed])],
   };

@@ -1,4 +1,5 @@
 import { requireSameSize } from "../image/image-processor.js";
+import { openTowerFiles } from "../model/gguf/open-mmproj.js";
 import { openLlm } from "../model/llm/llm-folder.js";
 import { describeOwnHead } from "../model/llm/own-head.js";
 import { loadImageProcessor } from "../model/vision/image-processors.js";
@@ -46,7 +47,7 @@ export async function openChatModel({ model, conversation, ...options }: OpenCha
   const [encoder, promptFormat, imageProcessor] = await Promise.all([
     loadEncoder(source.tokenizer),
     loadPromptFormat({ folder: source.tokenizer, conversation, ...source.prompt }),
-    loadImageProcessor(vision),
+    openTowerFiles(vision).then(loadImageProcessor),
   ]);
   requireSameSize(imageProcessor, (await VisionTower.spec(vision)).imageSize, vision);
   const marking = imageMarking(source.imageStartEnd, encoder.vocabulary, source.name);

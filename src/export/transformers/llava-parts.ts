@@ -1,12 +1,11 @@
-import { join } from "node:path";
 import type { Adapter } from "../../adapter/load.js";
-import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
-import { readJsonFile } from "../../files/json-file.js";
+import type { Checkpoint } from "../../checkpoint/checkpoint.js";
 import { realPath } from "../../files/look.js";
-import { requireAllInFolder } from "../../files/publish.js";
-import { parseVerbatimJson, readVerbatimJson } from "../../files/verbatim-json.js";
+import { fileOf } from "../../files/model-files.js";
+import { parseVerbatimJson } from "../../files/verbatim-json.js";
 import { readVision, towerConfig } from "../../model/vision/vision-families.js";
 import { visionSelection, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
+import { openTowerCheckpoint, openTowerFiles } from "../../model/gguf/open-mmproj.js";
 import { decoderConfig } from "../../model/llm/llm-families.js";
 import { openLlmVocabulary, type LlmFolder, type LlmVocabulary } from "../../model/llm/llm-folder.js";
 import type { ProjectorWeights } from "../../model/projector/projector-graph.js";
@@ -109,12 +108,13 @@ async function openLanguagePart(source: string | LlmFolder): Promise<LlavaParts[
  * @throws InputError for another family, or for an image processor that is not CLIP's or makes images of another size
  */
 export async function openTower(vision: string, adapter: Adapter): Promise<LlavaParts["tower"]> {
-  await requireAllInFolder(vision, PUBLISHED_OF_TOWER);
-  const configPath = join(vision, "config.json");
-  const spec = readVision(await readJsonFile(configPath), vision);
-  const config = towerConfig((await readVerbatimJson(configPath)) as Config);
-  const checkpoint = adapter.hasTunedTower ? adapter.checkpoint : await openCheckpoint(vision);
-  const { config: preprocessor, path } = await readImageProcessorConfig(vision);
+  const files = await openTowerFiles(vision);
+  await files.requireOwn(PUBLISHED_OF_TOWER);
+  const spec = readVision((await files.readJson("config.json")).json, vision);
+  const text = await files.readText("config.json");
+  const config = towerConfig(parseVerbatimJson(text, fileOf(files, "config.json")) as Config);
+  const checkpoint = adapter.hasTunedTower ? adapter.checkpoint : await openTowerCheckpoint(vision);
+  const { config: preprocessor, path } = await readImageProcessorConfig(files);
   requireSameSize(parseImageProcessor(preprocessor, path), spec.imageSize, vision);
   const weights = { tensors: checkpoint.tensors, path: checkpoint.path };
   return { checkpoint, config, spec, tensors: towerTensors(weights, spec), preprocessor };

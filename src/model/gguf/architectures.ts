@@ -64,7 +64,7 @@ export function requireArchitecture(keys: GgufKeys): Architecture {
   const supported = ARCHITECTURES.map((architecture) => architecture.name).join(", ");
   throw new InputError(
     name === "clip"
-      ? `${keys.path}: is a vision tower (mmproj), expected an LLM`
+      ? `${keys.path}: is a vision tower with its projector (mmproj), expected an LLM; it goes into --vision and --adapter`
       : `${keys.path}: general.architecture is ${JSON.stringify(name)}; this LLM cannot be read here, supported: ${supported}`,
   );
 }

@@ -38,7 +38,7 @@ export async function openGgufLlm(path: string): Promise<GgufLlm> {
 }
 
 /** The keys stand in the first file of a split model. */
-function keysOf({ path, files }: Checkpoint): GgufKeys {
+export function keysOf({ path, files }: Checkpoint): GgufKeys {
   const [first] = files.values();
   if (first?.gguf !== undefined) return { path, metadata: first.gguf.metadata };
   throw new InputError(`${path}: is no GGUF file`);

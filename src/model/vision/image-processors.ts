@@ -3,6 +3,7 @@ import {
   readImageProcessorConfig,
   type ImageProcessor,
 } from "../../image/image-processor.js";
+import type { ModelFiles } from "../../files/model-files.js";
 import { VISION_FAMILIES } from "./vision-families.js";
 
 const KINDS = VISION_FAMILIES.flatMap(({ imageProcessors }) => imageProcessors);
@@ -12,7 +13,7 @@ const KINDS = VISION_FAMILIES.flatMap(({ imageProcessors }) => imageProcessors);
  *
  * @throws InputError when there is none, and for a class or a setting that is not supported
  */
-export async function loadImageProcessor(folder: string): Promise<ImageProcessor> {
+export async function loadImageProcessor(folder: string | ModelFiles): Promise<ImageProcessor> {
   const { config, path } = await readImageProcessorConfig(folder);
   return parseImageProcessor(config, path);
 }

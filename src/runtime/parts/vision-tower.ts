@@ -1,7 +1,5 @@
-import { join } from "node:path";
-import { openCheckpoint } from "../../checkpoint/checkpoint.js";
 import { InputError } from "../../errors.js";
-import { readJsonFile } from "../../files/json-file.js";
+import { openTowerCheckpoint, openTowerFiles } from "../../model/gguf/open-mmproj.js";
 import { buildTowerGraph } from "../../model/vision/tower-graph.js";
 import { readVision } from "../../model/vision/vision-families.js";
 import { visionSelection, selectedVectors, type VisionSpec } from "../../model/vision/vision-family.js";
@@ -41,7 +39,7 @@ export class VisionTower {
   ) {}
 
   /**
-   * Opens a CLIP folder.
+   * Opens a CLIP folder, or the tower of an mmproj file.
    *
    * @throws InputError for another family, naming the supported ones
    */
@@ -50,7 +48,7 @@ export class VisionTower {
     const selection = visionSelection(options);
     const spec = await VisionTower.spec(folder);
     const source = options.weightsFolder ?? folder;
-    const { tensors } = await openCheckpoint(source);
+    const { tensors } = await openTowerCheckpoint(source);
     const stored = tensors.values().next().value?.dtype ?? "F32";
     const precision = visionPrecision(options.dtype, device, stored);
     const compute = computeType(precision);
@@ -63,12 +61,12 @@ export class VisionTower {
   }
 
   /**
-   * Reads the config.json of a folder's tower.
+   * Reads the config.json of a tower.
    *
    * @throws InputError for another family, naming the supported ones
    */
   static async spec(folder: string): Promise<VisionSpec> {
-    return readVision(await readJsonFile(join(folder, "config.json")), folder);
+    return readVision((await (await openTowerFiles(folder)).readJson("config.json")).json, folder);
   }
 
   /**

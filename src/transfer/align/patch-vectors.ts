@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readEmbeddings } from "../../adapter/row-embeddings.js";
 import { InputError } from "../../errors.js";
 import { listFolder } from "../../files/look.js";
+import { openTowerFiles } from "../../model/gguf/open-mmproj.js";
 import { loadImageProcessor } from "../../model/vision/image-processors.js";
 import { preprocessFile } from "../../image/preprocess.js";
 import { loadModel } from "../../runtime/parts/load-model.js";
@@ -26,7 +27,7 @@ export async function patchVectors(
 ): Promise<Float32Array> {
   const files = evenSample(await imageFiles(images), MAX_IMAGES);
   const { visionOptions, imageAspectRatio } = visionSettings(adapter);
-  const processor = await loadImageProcessor(vision);
+  const processor = await loadImageProcessor(await openTowerFiles(vision));
   const matrix = {
     ...embeddings!,
     rows: embeddings!.rows.length,
