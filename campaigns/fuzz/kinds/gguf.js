@@ -1,7 +1,9 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpoint } from "../../../dist/src/checkpoint/checkpoint.js";
+import { loadAdapter } from "../../../dist/src/adapter/load.js";
 import { openGgufLlm } from "../../../dist/src/model/gguf/open-gguf.js";
+import { openTowerFiles } from "../../../dist/src/model/gguf/open-mmproj.js";
 import { readDecoder } from "../../../dist/src/model/llm/decoder.js";
 import { openLlm } from "../../../dist/src/model/llm/llm-folder.js";
 import { loadEncoder } from "../../../dist/src/tokenizer/encoder.js";
@@ -29,6 +31,11 @@ export function makeGguf(folder) {
     write(path, bytes);
     if (random.chance(0.5)) {
       await readTensors((await openCheckpoint(path)).tensors.values());
+      return;
+    }
+    if (golden.includes("clip.projector_type")) {
+      await loadAdapter(path);
+      await (await openTowerFiles(path)).readJson("preprocessor_config.json");
       return;
     }
     await openGgufLlm(path);
