@@ -10,10 +10,12 @@ import { compareCheckpoints } from "./checkpoints.js";
 import { compareConfigs } from "./configs.js";
 import { compareRealLlms } from "./real-llms.js";
 import { compareTables } from "./tables.js";
+import { compareTemplates } from "./templates.js";
 import { compareTokenizers } from "./tokenizers.js";
 
 const PARTS = {
   tokenizers: compareTokenizers,
+  templates: compareTemplates,
   configs: compareConfigs,
   checkpoints: compareCheckpoints,
   tables: compareTables,

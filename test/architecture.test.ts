@@ -39,6 +39,7 @@ const RANKS: Readonly<Record<string, number>> = {
  * there names what the inner rooms hold, and the inner rooms build on the other files there.
  */
 const INNER_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  prompt: ["jinja", ""],
   model: ["", "vision", "projector", "gguf", "llm"],
   runtime: ["sessions", "devices", "parts"],
   transfer: ["rows", "tensors", "missing", "align", "plan", "write", "report", ""],

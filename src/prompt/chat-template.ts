@@ -4,7 +4,7 @@ import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
 import { fileOf, modelFiles, type ModelFiles } from "../files/model-files.js";
 import { readSpecialTokens } from "../vocabulary/special-files.js";
-import { renderJinja } from "./jinja.js";
+import { renderJinja } from "./jinja/render.js";
 import { IMAGE_MARKER, type Message } from "./prompt.js";
 
 /** A tokenizer's own chat template, with the special tokens that it may write. */
@@ -66,7 +66,8 @@ const DEADLINE_MS = 1500;
  * Writes messages and the start of the assistant's next one, as transformers' `apply_chat_template` does. With
  * `imagesApart` a message is a list of its images and its text, as processors give it, instead of a string.
  *
- * @throws InputError with the template's own message when it refuses the messages, when it is damaged, or when it takes longer than 1.5 s
+ * @throws InputError with the template's own message when it refuses the messages, when it is damaged or not
+ * supported, or when it takes longer than 1.5 s
  */
 export function renderChatTemplate(
   template: ChatTemplate,
@@ -77,6 +78,9 @@ export function renderChatTemplate(
     const variables = {
       ...template.specialTokens,
       messages: messages.map(({ role, text }) => ({ role, content: imagesApart ? partsOf(text) : text })),
+      // Templates ask whether these are none, which a variable that is not there is not.
+      tools: null,
+      documents: null,
       add_generation_prompt: true,
     };
     return withinDeadline(() => renderJinja(template.source, variables), {
@@ -85,9 +89,7 @@ export function renderChatTemplate(
     });
   } catch (error) {
     if (error instanceof InputError) throw error;
-    // What JavaScript says of an interpreter that met what it did not expect means nothing to who reads it.
-    const isItsOwn = !(error instanceof TypeError || error instanceof RangeError);
-    const why = isItsOwn ? String((error as Error).message).split("\n", 1)[0] : "it is damaged, or nested too deeply";
+    const why = String((error as Error).message).split("\n", 1)[0];
     throw new InputError(`${template.path}: the chat template cannot be used: ${why}; name a conversation instead`, {
       cause: error,
     });

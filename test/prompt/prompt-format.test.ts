@@ -66,6 +66,13 @@ describe("loadPromptFormat", () => {
     expect(await write()).toBe("26 Jul 2024 1 2");
   });
 
+  test("a template sees that there are no tools and documents", async () => {
+    config({
+      chat_template: "{% if tools is not none or documents is not none %}TOOLS{% endif %}{{ messages[0].content }}",
+    });
+    expect(await write()).toBe("hi");
+  });
+
   test("a processor's template gets images apart from text, and its own BOS stays the tokenizer's", async () => {
     const source =
       "{% for part in messages[0]['content'] %}{% if part['type'] == 'image' %}[IMG]{% else %}{{ part['text'] }}{% endif %}{% endfor %}";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { llavaTemplate } from "../../../src/export/transformers/llava-template.js";
 import { loadChatTemplate } from "../../../src/prompt/chat-template.js";
-import { renderJinja } from "../../../src/prompt/jinja.js";
+import { renderJinja } from "../../../src/prompt/jinja/render.js";
 import { FAMILIES, WORLD } from "../../helpers/small-world.js";
 
 const variables = { bos_token: "<s>", eos_token: "</s>", add_generation_prompt: true };
