@@ -12,7 +12,7 @@ import { NO_PROGRESS, progressLine, type ProgressLine } from "./progress-line.js
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** How long a command may take to end in order, in milliseconds: nothing stops onnxruntime within a run, which can take minutes. */
-const GRACE_MS = 1000;
+const GRACE_MS = 500;
 
 /** What every command shares: `--json`, one-line errors, Ctrl-C as an AbortSignal, progress on a terminal's stderr. */
 export abstract class BaseCommand extends Command {
@@ -32,7 +32,7 @@ export abstract class BaseCommand extends Command {
   /** Whether a signal ends the command in order. One that only reads ends at once instead, even in the middle of a long computation. */
   protected readonly endsInOrder: boolean = true;
 
-  /** Fires at the first signal; the process ends at the second, or when it has not ended a second later. */
+  /** Fires at the first signal; the process ends at the second, or when it has not ended half a second later. */
   protected get signal(): AbortSignal {
     return this.controller.signal;
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { createContext, Script } from "node:vm";
 import { InputError } from "./errors.js";
 
@@ -27,3 +28,6 @@ export function withinDeadline<T>(work: () => T, { milliseconds, message }: Dead
     place["work"] = undefined;
   }
 }
+
+/** Lets signals and timers that wait have their turn between two long steps, each of which takes up to a second for the largest files. */
+export const betweenSteps = (): Promise<void> => setImmediate();

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { betweenSteps } from "../deadline.js";
 import { InputError } from "../errors.js";
 import { sha256 } from "./hash.js";
 import { jsonText, parseJson, readTextFile } from "./json-file.js";
@@ -43,7 +44,9 @@ export function modelFiles(folder: string | ModelFiles): ModelFiles {
     readJson: async (name) => {
       const path = join(folder, name);
       const text = await readTextFile(path);
-      return { json: parseJson(text, path), sha256: sha256(text) };
+      const hash = sha256(text);
+      await betweenSteps();
+      return { json: parseJson(text, path), sha256: hash };
     },
     requireOwn: (names) => requireAllInFolder(folder, names),
     copy: (name, to) => copyTo(join(folder, name), to),

@@ -1,7 +1,7 @@
 import type { ModelFiles } from "../files/model-files.js";
 import { readTokenizerParts } from "../vocabulary/read-tokenizer.js";
 import type { TokenizerVocabulary } from "../vocabulary/token.js";
-import { withinDeadline } from "../deadline.js";
+import { betweenSteps, withinDeadline } from "../deadline.js";
 import { buildTokenizer } from "./tokenizer.js";
 
 /** Text to token ids and back, with the vocabulary that the ids belong to. */
@@ -29,6 +29,7 @@ const DEADLINE_MS = 1500;
  */
 export async function loadEncoder(folder: string | ModelFiles): Promise<Encoder> {
   const { vocabulary, file, added, json } = await readTokenizerParts(folder);
+  await betweenSteps();
   const { front, encode, decode } = buildTokenizer(json, file, added);
   const limit = {
     milliseconds: DEADLINE_MS,

@@ -1,3 +1,4 @@
+import { betweenSteps } from "../deadline.js";
 import { InputError } from "../errors.js";
 import { fileOf, modelFiles, type ModelFiles } from "../files/model-files.js";
 import { numberAddedTokens, type AddedVocabulary } from "./added-vocabulary.js";
@@ -35,9 +36,11 @@ export async function readTokenizerParts(folder: string | ModelFiles): Promise<T
     );
   }
   const { json, sha256 } = await files.readJson("tokenizer.json");
+  await betweenSteps();
   const file = parseTokenizerFile(json, fileOf(files, "tokenizer.json"));
   const special = await readSpecialTokens(files);
   const added = numberAddedTokens(file, special);
   const place = { folder: files.path, files: [{ name: "tokenizer.json", sha256 }, ...special.files] };
+  await betweenSteps();
   return { vocabulary: buildVocabulary(file, added, special, place), file, added, json };
 }
