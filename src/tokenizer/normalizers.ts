@@ -61,13 +61,13 @@ function chain(normalizers: readonly Normalizer[]): Normalizer {
 /** The first character becomes what its own normal form begins with; marks behind it may move in between. */
 function unicode(form: { normalize(text: string): string }): Normalizer {
   const change = (text: string): string => normalForm(text, (known) => form.normalize(known));
-  return ({ text, lead }) => {
+  return ({ text, lead, atStart }) => {
     const changed = change(text);
-    if (lead === 0) return { text: changed, lead };
+    if (lead === 0) return { text: changed, lead, atStart };
     const own = change(text.slice(0, lead));
     let common = 0;
     while (common < own.length && own[common] === changed[common]) common++;
-    return { text: changed, lead: Math.max(1, common) };
+    return { text: changed, lead: Math.max(1, common), atStart };
   };
 }
 
@@ -88,27 +88,28 @@ function strip({
   readonly strip_left: boolean;
   readonly strip_right: boolean;
 }): Normalizer {
-  return ({ text, lead }) => {
+  return ({ text, lead, atStart }) => {
     const front = strip_left ? (WHITE_SPACE_IN_FRONT.exec(text)?.[0].length ?? 0) : 0;
     const kept = text.slice(front);
     return {
       text: strip_right ? kept.replace(WHITE_SPACE_AT_END, "") : kept,
       lead: Math.max(0, lead - front),
+      atStart,
     };
   };
 }
 
 function replace({ pattern, content }: { readonly pattern: Pattern; readonly content: string }): Normalizer {
-  return ({ text, lead }) => {
+  return ({ text, lead, atStart }) => {
     let changed = "";
     let changedLead = 0;
     for (const { start, end, matched } of pattern(text)) {
       changed += matched ? content : text.slice(start, end);
       // A replacement counts as standing where the last character of the match stood.
-      if (lead > 0 && matched && end <= lead) changedLead = changed.length;
+      if (matched && (end === 0 ? atStart : lead > 0 && end <= lead)) changedLead = changed.length;
       if (!matched && start < lead) changedLead = changed.length - Math.max(0, end - lead);
     }
-    return { text: changed, lead: changedLead };
+    return { text: changed, lead: changedLead, atStart };
   };
 }
 

@@ -37,11 +37,12 @@ export function precompiled({ precompiled_charsmap: written }: { readonly precom
     }
     return normalized;
   };
-  return ({ text, lead }: TextPart): TextPart => {
+  return ({ text, lead, atStart }: TextPart): TextPart => {
     const normalized = normalize(text);
     // Where the first character is left out, the crate takes the next one for it.
     const first = Math.min(1, normalized.length);
-    return { text: normalized, lead: lead === 0 ? 0 : Math.max(first, normalize(text.slice(0, lead)).length) };
+    const changedLead = lead === 0 ? 0 : Math.max(first, normalize(text.slice(0, lead)).length);
+    return { text: normalized, lead: changedLead, atStart };
   };
 }
 

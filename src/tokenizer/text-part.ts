@@ -6,12 +6,15 @@ export interface TextPart {
    * a word start before the "first" part only.
    */
   readonly lead: number;
+  /** Whether it begins where the whole input does, also when its first characters were removed: what is then written there leads. */
+  readonly atStart: boolean;
 }
 
 /** Changes text character by character; the result for a character depends on it alone. */
 export const characterwise =
   (change: (text: string) => string) =>
-  ({ text, lead }: TextPart): TextPart => ({
+  ({ text, lead, atStart }: TextPart): TextPart => ({
+    atStart,
     text: change(text),
     lead: lead === 0 ? 0 : change(text.slice(0, lead)).length,
   });
@@ -19,7 +22,7 @@ export const characterwise =
 /** Writes `prefix` in front of a text that is not empty. */
 export function prepend(part: TextPart, prefix: string): TextPart {
   if (part.text === "") return part;
-  return { text: prefix + part.text, lead: part.lead === 0 ? 0 : prefix.length + part.lead };
+  return { ...part, text: prefix + part.text, lead: part.lead === 0 ? 0 : prefix.length + part.lead };
 }
 
 /** What becomes of delimiters where a text is split; as the crate names them. */
@@ -37,7 +40,11 @@ export interface Span {
 export function splitPart(part: TextPart, spans: readonly Span[], behavior: Behavior): TextPart[] {
   return MERGES[behavior](spans)
     .filter(({ start, end }) => start < end)
-    .map(({ start, end }) => ({ text: part.text.slice(start, end), lead: Math.max(0, part.lead - start) }));
+    .map(({ start, end }) => ({
+      text: part.text.slice(start, end),
+      lead: Math.max(0, part.lead - start),
+      atStart: part.atStart && start === 0,
+    }));
 }
 
 type Merge = (spans: readonly Span[]) => readonly Span[];

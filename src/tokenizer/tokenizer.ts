@@ -93,4 +93,5 @@ const wellFormed = (text: string): string => Buffer.from(text).toString();
 const wholeText = (text: string): TextPart => ({
   text,
   lead: (text.codePointAt(0) ?? 0) > 0xffff ? 2 : Math.min(1, text.length),
+  atStart: true,
 });

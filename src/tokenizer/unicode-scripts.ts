@@ -48,7 +48,7 @@ function scriptOf(character: string): string | undefined {
  * Splits where the script changes. As in the crate, characters that go with any script are lost when they come before all
  * others.
  */
-export function splitByScript({ text, lead }: TextPart): readonly TextPart[] {
+export function splitByScript({ text, lead, atStart }: TextPart): readonly TextPart[] {
   const starts: number[] = [];
   let last: string | undefined;
   let at = 0;
@@ -63,5 +63,6 @@ export function splitByScript({ text, lead }: TextPart): readonly TextPart[] {
   return starts.map((start, index) => ({
     text: text.slice(start, starts[index + 1]),
     lead: Math.max(0, lead - start),
+    atStart: atStart && start === 0,
   }));
 }

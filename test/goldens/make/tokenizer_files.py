@@ -87,6 +87,12 @@ NAMED = {
     "single words": file(MERGED, [("cat", {"single_word": True}), ("is", {"single_word": True, "special": False})]),
     "stripping tokens": file(MERGED, [("<s>", {"lstrip": True, "rstrip": True}), ("</s>", {"rstrip": True})]),
     "normalised tokens": file(MERGED, [("CAT", {"normalized": True}), ("IT", {"special": False})], normalizer={"type": "Lowercase"}),
+    "written where the first character was": file(
+        fallback_bpe(byte_fallback=True),
+        [("<s>", {})],
+        normalizer={"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"Regex": "^[Wx]"}, "content": ""}, {"type": "Replace", "pattern": {"Regex": "^"}, "content": "b"}]},
+        pre_tokenizer=METASPACE,
+    ),
     "strip": file(MERGED, [("<s>", {})], normalizer={"type": "Strip", "strip_left": True, "strip_right": True}),
     **{form: file(MERGED, normalizer={"type": form}) for form in ("NFC", "NFD", "NFKC", "NFKD")},
     "dollar in content": file(MERGED, normalizer={"type": "Replace", "pattern": {"Regex": r"(\w)\1"}, "content": "$1$&"}),
