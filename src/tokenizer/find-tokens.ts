@@ -43,7 +43,7 @@ interface Found {
   readonly index: number;
 }
 
-/** @param empty index of a token of which normalization leaves nothing, which is found before each character; else -1 */
+/** @param empty index of a token of which normalization leaves nothing, which is found before each character and at the end; else -1 */
 function* findAll(text: string, trie: Trie, empty: number): Generator<Found> {
   for (let start = 0; start < text.length;) {
     let found: Found | undefined;
@@ -52,6 +52,7 @@ function* findAll(text: string, trie: Trie, empty: number): Generator<Found> {
     else if (empty >= 0) yield { start, end: start, index: empty };
     start = found?.end ?? start + (text.codePointAt(start)! > 0xffff ? 2 : 1);
   }
+  if (empty >= 0) yield { start: text.length, end: text.length, index: empty };
 }
 
 const WORD_AT_END = new RegExp(`${WORD}$`, "v");

@@ -93,6 +93,9 @@ NAMED = {
         normalizer={"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"Regex": "^[Wx]"}, "content": ""}, {"type": "Replace", "pattern": {"Regex": "^"}, "content": "b"}]},
         pre_tokenizer=METASPACE,
     ),
+    "tokens of which normalization leaves nothing": file(
+        MERGED, [("cat", {"normalized": True, "lstrip": True}), ("<s>", {})], normalizer={"type": "Replace", "pattern": {"Regex": r"\w+"}, "content": ""}
+    ),
     "strip": file(MERGED, [("<s>", {})], normalizer={"type": "Strip", "strip_left": True, "strip_right": True}),
     **{form: file(MERGED, normalizer={"type": form}) for form in ("NFC", "NFD", "NFKC", "NFKD")},
     "dollar in content": file(MERGED, normalizer={"type": "Replace", "pattern": {"Regex": r"(\w)\1"}, "content": "$1$&"}),
