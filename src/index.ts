@@ -34,6 +34,7 @@ export { stopStrings } from "./prompt/stop-strings.js";
 export { stopsOf, tokenizePrompt, type Segment } from "./prompt/tokenize.js";
 export { PRECISIONS } from "./runtime/devices/precision.js";
 export type { Prefix } from "./runtime/parts/kept-states.js";
+export type { Sampling } from "./runtime/parts/sampling.js";
 export type { Generated, GenerateOptions, LanguageModel } from "./runtime/parts/language-model.js";
 export { loadModel, type LoadModelOptions, type Model } from "./runtime/parts/load-model.js";
 export { projectorWeights } from "./runtime/parts/projector-weights.js";
@@ -53,10 +54,21 @@ export {
 } from "./transfer/plan/plan-transfer.js";
 export type { TransferReport } from "./transfer/report/report.js";
 export { executeTransfer, type TransferOptions } from "./transfer/transfer.js";
+export type { Reply } from "./vlm/chat-model.js";
 export type { Answerer, AnswerOptions, GivenAnswer, ImageContext } from "./vlm/answerer.js";
 export type { TunedModel } from "./vlm/llava-source.js";
 export { loadAnswerer, type LoadAnswererOptions, type LoadedAnswerer } from "./vlm/load-answerer.js";
 export type { AdapterModel } from "./vlm/model-source.js";
+export {
+  loadVlm,
+  Vlm,
+  type AskOptions,
+  type ImageInput,
+  type LoadVlmOptions,
+  type VlmImage,
+  type VlmMessage,
+  type VlmParts,
+} from "./vlm/vlm.js";
 export { tokensOfList } from "./vocabulary/list-tokens.js";
 export { matchTokens } from "./vocabulary/match.js";
 export { readTokenizer } from "./vocabulary/read-tokenizer.js";

@@ -1,10 +1,10 @@
 import type { TensorToWrite } from "./tensor-to-write.js";
 import type { Progress } from "../progress.js";
 
-/** The same tensors, telling `onProgress` how many of `total` bytes have been made. */
+/** The same tensors, telling `onProgress` how many of `total` bytes of the stage have been made. */
 export function reportProgress(
   tensors: readonly TensorToWrite[],
-  total: number,
+  { total, stage = "writing" }: { readonly total: number; readonly stage?: string },
   onProgress: Progress | undefined,
 ): readonly TensorToWrite[] {
   if (onProgress === undefined) return tensors;
@@ -12,7 +12,7 @@ export function reportProgress(
   const counted = async function* (data: TensorToWrite["data"]): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of data instanceof Uint8Array ? [data] : data) {
       done += chunk.byteLength;
-      onProgress({ stage: "writing", done, total, unit: "bytes" });
+      onProgress({ stage, done, total, unit: "bytes" });
       yield chunk;
     }
   };

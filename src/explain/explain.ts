@@ -1,5 +1,6 @@
 import { revealsShares } from "../model/projector/decoding-graph.js";
 import { throwIfAborted } from "../errors.js";
+import { defaultCacheFolder } from "../files/cache-folder.js";
 import { foldProjector } from "../runtime/parts/fold.js";
 import { openGraph, type GraphFunction } from "../runtime/sessions/graph-function.js";
 import { normalise } from "../image/normalise.js";
@@ -48,8 +49,12 @@ export interface ExplainExecution extends Omit<ExecutionOptions, "contextLength"
  * @throws UnavailableError when the device or the memory is missing
  * @throws InterruptedError once `signal` fires
  */
-export async function* explainImages(plan: ExplainPlan, execution: ExplainExecution): AsyncGenerator<ExplainedImage> {
-  const { device = "cpu", dtype, threads = 0, cacheFolder, onNote, signal, onProgress } = execution;
+export async function* explainImages(
+  plan: ExplainPlan,
+  execution: ExplainExecution = {},
+): AsyncGenerator<ExplainedImage> {
+  const { device = "cpu", dtype, threads = 0, onNote, signal, onProgress } = execution;
+  const { cacheFolder = defaultCacheFolder() } = execution;
   const parsedDevice = parseDevice(device); // Checked before the thread is started, which would stay.
   const client = new WorkerClient();
   try {

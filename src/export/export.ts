@@ -1,15 +1,18 @@
 import { loadAdapter } from "../adapter/load.js";
 import { InputError } from "../errors.js";
+import { defaultCacheFolder } from "../files/cache-folder.js";
 import { checkOutputFolder } from "../files/atomic-folder.js";
 import type { ExportFormat, ExportReport, ExportRequest, FormatOption } from "./format.js";
 import { EXPORT_FORMATS, type FormatName } from "./formats.js";
 
-export interface ExportOptions extends Omit<ExportRequest, "adapter"> {
+export interface ExportOptions extends Omit<ExportRequest, "adapter" | "cacheFolder"> {
   /** An adapter of any form that `loadAdapter` opens. */
   readonly adapter: string;
   readonly format: FormatName;
   /** File with the adapter's vocabulary matrix, for adapters that came without it. */
   readonly matrixFile?: string | undefined;
+  /** Folder for what is worked out once: the folded adapter; that of the commands when left out. */
+  readonly cacheFolder?: string | undefined;
 }
 
 /**
@@ -24,6 +27,7 @@ export async function exportAdapter({
   adapter: path,
   format,
   matrixFile,
+  cacheFolder = defaultCacheFolder(),
   ...request
 }: ExportOptions): Promise<ExportReport> {
   const { summary, takes, write }: ExportFormat = EXPORT_FORMATS[format];
@@ -34,7 +38,7 @@ export async function exportAdapter({
   const { output, force, vision, llm, llmName } = request;
   await checkOutputFolder(output, { force, sources: [path, matrixFile, vision, llm, llmName] });
   const adapter = await loadAdapter(path, { matrixFile });
-  return { format, adapter: adapter.name, output, ...(await write({ ...request, adapter })) };
+  return { format, adapter: adapter.name, output, ...(await write({ ...request, cacheFolder, adapter })) };
 }
 
 const FLAGS: Readonly<Record<FormatOption, string>> = {

@@ -24,3 +24,17 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, path: string): z.ZodSafe
     throw new InputError(`${path}: is nested too deeply to be read`, { cause: error });
   }
 }
+
+/**
+ * Checks options that a caller of the library gave, and returns them typed.
+ *
+ * @param what names them in the error
+ * @throws InputError: one line with the option and what was expected of it
+ */
+export function checkOptions<T>(schema: z.ZodType<T>, options: unknown, what: string): T {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = issue!.path.length === 0 ? "" : `"${issue!.path.map(String).join(".")}": `;
+  throw new InputError(`${what}: ${field}${issue!.message.replace(/^Invalid input: /, "").replaceAll("\n", " ")}`);
+}

@@ -71,7 +71,7 @@ async function writeWeights(folder: string, { plan, outputs, options: { toolVers
   const { source, target, rowPlan, method } = plan;
   const path = join(folder, WEIGHTS_FILE);
   const matrix = measureMatrix(outputs.tensors, plan);
-  const tensors = reportProgress(matrix.tensors, totalBytes(outputs.tensors), onProgress);
+  const tensors = reportProgress(matrix.tensors, { total: totalBytes(outputs.tensors) }, onProgress);
   const { byteLength } = await writeSafetensors(path, tensors, { metadata: fileMetadata(toolVersion), signal });
   const ofMatrix = method.makesMatrix(source.projector) ? " and of the new matrix" : "";
   return {

@@ -41,6 +41,7 @@ export interface OpenChatModel {
  * @throws UnavailableError when the device is missing
  */
 export async function openChatModel({ model, conversation, ...options }: OpenChatModelOptions): Promise<OpenChatModel> {
+  options.onProgress?.({ stage: "reading headers and settings", done: 0, total: 0 });
   const source = "adapter" in model ? await openAdapterModel(model) : await openTunedModel(model);
   const { vision, visionOptions, projector, imageAspectRatio, imageToken } = source;
   const llm = await openLlm(source.llm);

@@ -93,7 +93,7 @@ async function writeModel(folder: string, writing: Writing): Promise<ExportResul
   const { maxShardBytes, signal, onProgress, output } = request;
   const { llm, imageToken, marking, template } = parts;
   const provenance = await provenanceOf(parts, request.toolVersion);
-  await writeShardedSafetensors(folder, reportProgress(tensors, expectedBytes, onProgress), {
+  await writeShardedSafetensors(folder, reportProgress(tensors, { total: expectedBytes }, onProgress), {
     metadata: fileMetadata(provenance),
     maxShardBytes,
     signal,

@@ -35,7 +35,10 @@ export async function foldProjector(projector: ProjectorWeights, options: FoldOp
     ];
   };
   const sources = [second.weight, second.bias, third.weight, third.bias, projector.vocabMatrix];
-  const tensors = await cachedTensors({ recipe: "folded-adapter-1", sources, make }, options);
+  const tensors = await cachedTensors(
+    { recipe: "folded-adapter-1", what: "the folded adapter", sources, make },
+    options,
+  );
   const folded = { weight: tensors.get("folded.weight")!, bias: tensors.get("folded.bias")! };
   return { kind: "mlp2x_gelu", layers: [first, folded], decoding: projector.decoding, scale: projector.scale };
 }

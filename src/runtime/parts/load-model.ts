@@ -1,4 +1,5 @@
 import { InputError } from "../../errors.js";
+import { defaultCacheFolder } from "../../files/cache-folder.js";
 import {
   checkProjector,
   projectorInputSize,
@@ -6,6 +7,7 @@ import {
   type ProjectorWeights,
 } from "../../model/projector/projector-graph.js";
 import type { LlmFolder } from "../../model/llm/llm-folder.js";
+import type { Progress } from "../../progress.js";
 import { parseDevice } from "../sessions/device.js";
 import { LanguageModel } from "./language-model.js";
 import { openDevice } from "../devices/open-device.js";
@@ -22,14 +24,15 @@ export interface ExecutionOptions {
   readonly dtype?: string | undefined;
   /** Threads of the CPU's arithmetic; one per core when left out. */
   readonly threads?: number | undefined;
-  /** Cache folder for what is computed once: the folded adapter and rounded weights. */
-  readonly cacheFolder: string;
+  /** Cache folder for what is computed once: the folded adapter and rounded weights; that of the commands when left out. */
+  readonly cacheFolder?: string | undefined;
   /** Called with one line about a file in that folder that was damaged and is made anew. */
   readonly onNote?: ((note: string) => void) | undefined;
   /** Longest prompt and answer together, in tokens; by default 4,096, or what the LLM reaches. */
   readonly contextLength?: number | undefined;
   /** Key/value caches of the LLM, so that as many prompts can be gone on from in turn; 1 when left out. */
   readonly keptCaches?: number | undefined;
+  readonly onProgress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -60,7 +63,8 @@ export interface Model {
  * @throws InterruptedError once `signal` fires; nothing is left behind then
  */
 export async function loadModel(options: LoadModelOptions): Promise<Model> {
-  const { llm, vision, adapter, device = "cpu", dtype, threads = 0, cacheFolder, onNote, signal } = options;
+  const { llm, vision, adapter, device = "cpu", dtype, threads = 0, onNote, onProgress, signal } = options;
+  const cacheFolder = options.cacheFolder ?? defaultCacheFolder();
   const { contextLength, keptCaches } = options;
   const parsedDevice = parseDevice(device);
   await checkWidths(options);
@@ -68,9 +72,14 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
   let languageModel: LanguageModel | undefined;
   try {
     const opened = await openDevice(client, parsedDevice, { signal });
-    const shared: PartOptions = { client, device: opened, dtype, threads, cacheFolder, onNote, signal };
+    const shared: PartOptions = { client, device: opened, dtype, threads, cacheFolder, onNote, onProgress, signal };
+    const say = (stage: string): void => onProgress?.({ stage, done: 0, total: 0 });
     // The LLM comes first: its largest matrix is in memory twice while it is packed.
-    if (llm !== undefined) languageModel = await LanguageModel.open(llm, { ...shared, contextLength, keptCaches });
+    if (llm !== undefined) {
+      say("loading the LLM");
+      languageModel = await LanguageModel.open(llm, { ...shared, contextLength, keptCaches });
+    }
+    if (vision !== undefined || adapter !== undefined) say("loading vision tower and adapter");
     const tower =
       vision === undefined ? undefined : await VisionTower.open(vision, { ...shared, ...options.visionOptions });
     const projector =

@@ -1,3 +1,4 @@
+import type { Progress } from "../../progress.js";
 import type { Device } from "../sessions/device.js";
 import type { WorkerClient } from "../sessions/client.js";
 
@@ -12,5 +13,6 @@ export interface PartOptions {
   readonly cacheFolder: string;
   /** Called with one line about something that is worth knowing although the input is right. */
   readonly onNote?: ((note: string) => void) | undefined;
+  readonly onProgress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }

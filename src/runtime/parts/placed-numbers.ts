@@ -32,7 +32,10 @@ export async function placeNumbers(
         data: streamFloats(tensor, dtype, options),
       })),
     );
-  const made = await cachedTensors({ recipe: `numbers-1-${dtype}`, sources: tensors, make }, options);
+  const made = await cachedTensors(
+    { recipe: `numbers-1-${dtype}`, what: `weights in ${dtype}`, sources: tensors, make },
+    options,
+  );
   return tensors.map(({ name }) => made.get(name) as TensorInfo);
 }
 

@@ -20,7 +20,7 @@ export async function quantiseTensors(
 ): Promise<ReadonlyMap<string, QuantisedTensor>> {
   const sources = tensors.map((tensor) => checkMatrix(tensor, bits));
   const make = () => Promise.resolve(sources.flatMap((source) => describe(source, bits, options.signal)));
-  const made = await cachedTensors({ recipe: `q${bits}-1`, sources, make }, options);
+  const made = await cachedTensors({ recipe: `q${bits}-1`, what: `the weights in q${bits}`, sources, make }, options);
   return partsByName(sources, bits, made);
 }
 

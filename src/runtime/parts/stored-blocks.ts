@@ -33,7 +33,10 @@ export async function storedBlocks(
 ): Promise<ReadonlyMap<string, QuantisedTensor>> {
   if (tensors.length === 0) return new Map();
   const make = () => Promise.resolve(tensors.flatMap((tensor) => partsOf(tensor, options.signal)));
-  return partsByName(tensors, await cachedTensors({ recipe: "blocks-1", sources: tensors, make }, options));
+  return partsByName(
+    tensors,
+    await cachedTensors({ recipe: "blocks-1", what: "the layout of the blocks", sources: tensors, make }, options),
+  );
 }
 
 /** What `storedBlocks` would make, by names, types and shapes alone: a graph of it has a size, but it cannot run. */

@@ -5,15 +5,19 @@ import { readSafetensors } from "../../checkpoint/safetensors/read.js";
 import { writeSafetensors, type TensorToWrite } from "../../checkpoint/safetensors/write.js";
 import { InterruptedError, LangbridgeError, UnavailableError } from "../../errors.js";
 import { exists } from "../../files/look.js";
+import type { Progress } from "../../progress.js";
+import { reportProgress } from "../../checkpoint/report-progress.js";
+import { outlineByteLength } from "../../checkpoint/tensor-to-write.js";
 import { streamTensor } from "../../files/read-tensor.js";
 import { makeFolder } from "../../files/make-folder.js";
-import { isDecoded, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";
+import { isDecoded, storedByteLength, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";
 
 export interface CacheOptions {
   /** The folder is made when it does not exist; its files can be deleted at any time. */
   readonly cacheFolder: string;
   /** Called with one line about a file that was damaged and is made anew. */
   readonly onNote?: ((note: string) => void) | undefined;
+  readonly onProgress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,6 +25,8 @@ export interface CacheOptions {
 export interface CachedTensors {
   /** Says how they are made; another text is another file. */
   readonly recipe: string;
+  /** What is made, for a line of progress: "the weights in blocks". */
+  readonly what: string;
   readonly sources: readonly CheckpointTensor[];
   readonly make: () => Promise<readonly TensorToWrite[]>;
 }
@@ -35,18 +41,21 @@ export interface CachedTensors {
  * @throws InterruptedError once `signal` fires
  */
 export async function cachedTensors(
-  { recipe, sources, make }: CachedTensors,
-  { cacheFolder, onNote, signal }: CacheOptions,
+  { recipe, what, sources, make }: CachedTensors,
+  { cacheFolder, onNote, onProgress, signal }: CacheOptions,
 ): Promise<ReadonlyMap<string, CheckpointTensor>> {
-  const made = `${recipe}-${await contentHash(sources, signal)}`;
+  const made = `${recipe}-${await contentHash(sources, { onProgress, signal })}`;
   const path = join(cacheFolder, `${made}.safetensors`);
   try {
     const kept = await readKept(path, made, { onNote, signal });
     if (kept !== undefined) return byName(kept);
     await makeFolder(cacheFolder);
+    onProgress?.({ stage: `working out ${what}, once`, done: 0, total: 0 });
     const tensors = await make();
     const metadata = { format: "pt", made, holds: layoutHash(tensors) };
-    return byName((await writeSafetensors(path, tensors, { metadata, checksum: true, signal })).tensors);
+    return byName(
+      (await writeSafetensors(path, counted(tensors, what, onProgress), { metadata, checksum: true, signal })).tensors,
+    );
   } catch (error) {
     throw isAbout(error, [`${cacheFolder}:`, made]) ? withWayOut(error) : error;
   }
@@ -106,13 +115,31 @@ function withWayOut(error: Error): Error {
 /** Half of a SHA-256 is plenty to tell files apart. */
 const HASH_LENGTH = 32;
 
-async function contentHash(sources: readonly CheckpointTensor[], signal: AbortSignal | undefined): Promise<string> {
+const counted = (
+  tensors: readonly TensorToWrite[],
+  what: string,
+  onProgress: Progress | undefined,
+): readonly TensorToWrite[] => {
+  const total = tensors.reduce((sum, tensor) => sum + outlineByteLength(tensor, "cache"), 0);
+  return reportProgress(tensors, { total, stage: `working out ${what}, once` }, onProgress);
+};
+
+async function contentHash(
+  sources: readonly CheckpointTensor[],
+  { onProgress, signal }: Pick<CacheOptions, "onProgress" | "signal">,
+): Promise<string> {
   const hash = createHash("sha256");
+  const total = sources.reduce((sum, source) => sum + storedByteLength(source), 0);
+  let done = 0;
   for (const source of sources) {
     // Blocks are hashed as they are stored: to turn them into numbers takes many times longer.
     const { format, pairedHeads } = isDecoded(source) ? source.stored : {};
     hash.update(JSON.stringify([source.name, format?.name ?? source.dtype, source.shape, pairedHeads]));
-    for await (const chunk of streamTensor(asStored(source), { signal })) hash.update(chunk);
+    for await (const chunk of streamTensor(asStored(source), { signal })) {
+      hash.update(chunk);
+      done += chunk.byteLength;
+      onProgress?.({ stage: "hashing weights, to find what was worked out of them", done, total, unit: "bytes" });
+    }
   }
   return hash.digest("hex").slice(0, HASH_LENGTH);
 }

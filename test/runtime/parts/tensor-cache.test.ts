@@ -27,7 +27,10 @@ async function keep(values: readonly number[] = [1, 2, 3, 4]): Promise<Buffer> {
     const data = new Uint8Array(Float32Array.from(values).buffer);
     return Promise.resolve([{ name: "sum", dtype: "F32" as const, shape: [values.length], data }]);
   };
-  const tensors = await cachedTensors({ recipe: "test-1", sources: [], make }, { cacheFolder, onNote });
+  const tensors = await cachedTensors(
+    { recipe: "test-1", what: "numbers", sources: [], make },
+    { cacheFolder, onNote },
+  );
   return Buffer.from(await readTensor(tensors.get("sum")!));
 }
 
@@ -90,12 +93,15 @@ describe("cachedTensors", () => {
     await keep();
     const make = () => Promise.reject(new Error("made again"));
     const signal = AbortSignal.abort();
-    const asked = cachedTensors({ recipe: "test-1", sources: [], make }, { cacheFolder, signal });
+    const asked = cachedTensors({ recipe: "test-1", what: "numbers", sources: [], make }, { cacheFolder, signal });
     await expect(asked).rejects.toThrow(InterruptedError);
   });
 
   test("makes a file again that was made of something else", async () => {
-    await cachedTensors({ recipe: "test-0", sources: [], make: () => Promise.resolve([]) }, { cacheFolder });
+    await cachedTensors(
+      { recipe: "test-0", what: "numbers", sources: [], make: () => Promise.resolve([]) },
+      { cacheFolder },
+    );
     const other = keptFile();
     renameSync(other, other.replace("test-0", "test-1"));
     await keep();
@@ -119,6 +125,8 @@ describe("cachedTensors", () => {
   test("leaves errors about what it is made of as they are", async () => {
     const error = new Error("the source is damaged");
     const make = () => Promise.reject(error);
-    await expect(cachedTensors({ recipe: "test-1", sources: [], make }, { cacheFolder })).rejects.toBe(error);
+    await expect(cachedTensors({ recipe: "test-1", what: "numbers", sources: [], make }, { cacheFolder })).rejects.toBe(
+      error,
+    );
   });
 });
