@@ -69,6 +69,11 @@ export abstract class BaseCommand extends Command {
     return result;
   }
 
+  /** Clears the line of progress, before something else is written than by `show` and `note`. */
+  protected endProgress(): void {
+    this.line?.end();
+  }
+
   /** Prints a remark or an error as one line; it belongs to no result, so it never mixes with what is piped on. */
   protected note(message: string): void {
     this.line?.end();

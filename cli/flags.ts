@@ -17,6 +17,7 @@ interface ExecutionFlagOptions<Dtype extends string> {
   /** What `--dtype` is the precision of. */
   readonly precisionOf: string;
   readonly exclusive?: string[];
+  readonly helpGroup?: string;
 }
 
 /** Where and how models run. */

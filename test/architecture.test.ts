@@ -59,6 +59,8 @@ const FOR_COMMANDS: readonly string[] = [
   "src/doctor/doctor-report.ts",
   "src/explain/page/explain-report.ts",
   "src/export/export-sections.ts",
+  "src/files/json-file.ts",
+  "src/files/look.ts",
   "src/files/unfinished.ts",
   "src/files/system-error.ts",
   "src/files/atomic-folder.ts",

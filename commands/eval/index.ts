@@ -1,22 +1,17 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
-import { executionFlags, folderFlag, htmlFlag, hubCache } from "../../cli/flags.js";
+import { htmlFlag } from "../../cli/flags.js";
+import { modelFlags, requireModel } from "../../cli/model-flags.js";
 import { chooseShard } from "../../cli/shard.js";
 import { BENCHMARKS } from "../../src/benchmark/tasks/benchmarks.js";
 import { evaluateModel, type ShardReport } from "../../src/benchmark/run/evaluate-model.js";
 import { evaluateAnswers } from "../../src/benchmark/compare/evaluate.js";
-import type { TunedModel } from "../../src/vlm/llava-source.js";
 import { loadAnswerer } from "../../src/vlm/load-answerer.js";
-import type { AdapterModel } from "../../src/vlm/model-source.js";
 import type { Results } from "../../src/benchmark/scoring/results.js";
 import { isPart } from "../../src/benchmark/tasks/selection.js";
 import { InputError } from "../../src/errors.js";
 import { checkReportFile, writeReportFile } from "../../src/files/report-file.js";
 import { evalHtml, evalText, shardText } from "../../src/benchmark/report/eval-report.js";
-import { PRECISIONS } from "../../src/runtime/devices/precision.js";
-
-/** The folders of a model that is not tuned. */
-const ADAPTER_FLAGS = ["adapter", "llm", "vision"] as const;
 
 /** Flags of a run mean nothing where answers exist already. */
 const ofModel = { exclusive: ["answers"] };
@@ -42,18 +37,7 @@ export default class Eval extends BaseCommand {
       description: "the benchmark's folder in LLaVA's evaluation layout",
       helpValue: "DIR",
     }),
-    adapter: folderFlag({ description: "adapter to measure", ...ofModel }),
-    llm: folderFlag({ description: "LLM that the adapter was made for", ...ofModel }),
-    vision: folderFlag({ description: "vision tower; of --model where its config.json leads to none", ...ofModel }),
-    model: folderFlag({
-      description: "LLaVA folder tuned as a whole, instead of --adapter and --llm",
-      exclusive: ["answers", "adapter", "llm"],
-    }),
-    "base-llm": folderFlag({
-      description: "LLM before tuning, to rebuild the vocabulary matrix of --model from",
-      exclusive: ["answers", "vocab-matrix"],
-      dependsOn: ["model"],
-    }),
+    ...modelFlags(["answers"]),
     answers: Flags.string({
       multiple: true,
       description: "LLaVA answer files to score, parts of one whole; no model is run",
@@ -65,23 +49,6 @@ export default class Eval extends BaseCommand {
       helpValue: "DIR",
     }),
     output: Flags.string({ char: "o", description: "folder for answers.jsonl and results.json", helpValue: "DIR" }),
-    "vocab-matrix": Flags.string({
-      ...ofModel,
-      description: "file that holds the adapter's vocabulary matrix",
-      helpValue: "FILE",
-    }),
-    conv: Flags.string({
-      ...ofModel,
-      description: "LLaVA conversation, or none for the prompt alone; else the tokenizer's chat template",
-      helpValue: "NAME",
-    }),
-    ...executionFlags({ ...ofModel, dtypes: PRECISIONS, precisionOf: "the LLM" }),
-    context: Flags.integer({
-      ...ofModel,
-      min: 1,
-      description: "positions kept ready for a prompt and its answer; 4096, or what the LLM reaches",
-      helpValue: "N",
-    }),
     shard: Flags.string({ ...ofModel, description: "shard I of N, from 0, by image", helpValue: "I/N" }),
     shards: Flags.integer({
       ...ofModel,
@@ -143,7 +110,7 @@ export default class Eval extends BaseCommand {
     const { shard, from } = chooseShard(flags, process.env);
     if (isPart(shard)) refuseReports(flags);
     if (from !== null) this.note(`shard ${shard!.index} of ${shard!.count}, from ${from}`);
-    const model = requireModel(flags);
+    const model = requireModel(flags, ", answers that exist --answers");
     const outcome = await evaluateModel({
       ...common,
       output: requireOutput(flags.output),
@@ -165,6 +132,7 @@ export default class Eval extends BaseCommand {
           cacheFolder: this.config.cacheDir,
           onNote: (note) => this.note(note),
           signal: this.signal,
+          onProgress: this.progress,
         });
         for (const warning of loaded.warnings) this.note(`warning: ${warning}`);
         return loaded;
@@ -184,20 +152,6 @@ function refuseReports({ html, baseline }: { readonly html?: string | undefined;
   const given = [...(html === undefined ? [] : ["--html"]), ...(baseline === undefined ? [] : ["--baseline"])];
   if (given.length === 0) return;
   throw new InputError(`${given.join(", ")}: one shard of several has no result; give it to langbridge eval merge`);
-}
-
-type ModelFlags = Readonly<
-  Partial<Record<(typeof ADAPTER_FLAGS)[number] | "model" | "base-llm" | "vocab-matrix", string | undefined>>
->;
-
-function requireModel(flags: ModelFlags): AdapterModel | TunedModel {
-  const { adapter, llm, vision, model, "base-llm": baseLlm, "vocab-matrix": matrixFile } = flags;
-  if (model !== undefined) return { model, vision, matrixFile, baseLlm, hubCache: hubCache() };
-  if (adapter !== undefined && llm !== undefined && vision !== undefined) return { adapter, llm, vision, matrixFile };
-  const missing = ADAPTER_FLAGS.filter((name) => flags[name] === undefined).map((name) => `--${name}`);
-  throw new InputError(
-    `${missing.join(", ")}: not given; an adapter needs all three, a folder tuned as a whole --model, answers that exist --answers`,
-  );
 }
 
 function requireOutput(output: string | undefined): string {

@@ -1,0 +1,80 @@
+import { Flags } from "@oclif/core";
+import { InputError } from "../src/errors.js";
+import { PRECISIONS } from "../src/runtime/devices/precision.js";
+import type { TunedModel } from "../src/vlm/llava-source.js";
+import type { AdapterModel } from "../src/vlm/model-source.js";
+import { executionFlags, folderFlag, hubCache } from "./flags.js";
+
+/** The folders of a model that is not tuned as a whole. */
+const ADAPTER_FLAGS = ["adapter", "llm", "vision"] as const;
+
+/**
+ * Flags that say which vision-language model runs, how it is spoken to, and where.
+ *
+ * @param others flags of the command that leave no room for a model
+ */
+export const modelFlags = (others: readonly string[] = []) => {
+  const apart = others.length === 0 ? {} : { exclusive: [...others] };
+  return {
+    adapter: folderFlag({ description: "adapter in front of the LLM", helpGroup: INPUTS, ...apart }),
+    llm: folderFlag({ description: "LLM that the adapter was made for", helpGroup: INPUTS, ...apart }),
+    vision: folderFlag({
+      description: "vision tower; of --model where its config.json leads to none",
+      helpGroup: INPUTS,
+      ...apart,
+    }),
+    model: folderFlag({
+      description: "LLaVA folder tuned as a whole, instead of --adapter and --llm",
+      helpGroup: INPUTS,
+      exclusive: [...others, "adapter", "llm"],
+    }),
+    "base-llm": folderFlag({
+      description: "LLM before tuning, to rebuild the vocabulary matrix of --model from",
+      helpGroup: INPUTS,
+      exclusive: [...others, "vocab-matrix"],
+      dependsOn: ["model"],
+    }),
+    "vocab-matrix": Flags.string({
+      ...apart,
+      description: "file that holds the adapter's vocabulary matrix",
+      helpGroup: INPUTS,
+      helpValue: "FILE",
+    }),
+    conv: Flags.string({
+      ...apart,
+      description: "LLaVA conversation, or none for the prompt alone; else the tokenizer's chat template",
+      helpGroup: RUNNING,
+      helpValue: "NAME",
+    }),
+    ...executionFlags({ ...apart, helpGroup: RUNNING, dtypes: PRECISIONS, precisionOf: "the LLM" }),
+    context: Flags.integer({
+      ...apart,
+      min: 1,
+      description: "positions kept ready for a prompt and its answer; 4096, or what the LLM reaches",
+      helpGroup: RUNNING,
+      helpValue: "N",
+    }),
+  };
+};
+
+/** Groups of flags in the help. */
+export const [INPUTS, RUNNING] = ["INPUT", "RUNNING"] as const;
+
+type ModelFlags = Readonly<
+  Partial<Record<(typeof ADAPTER_FLAGS)[number] | "model" | "base-llm" | "vocab-matrix", string | undefined>>
+>;
+
+/**
+ * The model that the flags name.
+ *
+ * @throws InputError naming those that are missing; `otherwise` says what else the command takes
+ */
+export function requireModel(flags: ModelFlags, otherwise = ""): AdapterModel | TunedModel {
+  const { adapter, llm, vision, model, "base-llm": baseLlm, "vocab-matrix": matrixFile } = flags;
+  if (model !== undefined) return { model, vision, matrixFile, baseLlm, hubCache: hubCache() };
+  if (adapter !== undefined && llm !== undefined && vision !== undefined) return { adapter, llm, vision, matrixFile };
+  const missing = ADAPTER_FLAGS.filter((name) => flags[name] === undefined).map((name) => `--${name}`);
+  throw new InputError(
+    `${missing.join(", ")}: not given; an adapter needs all three, a folder tuned as a whole --model${otherwise}`,
+  );
+}
