@@ -22,6 +22,7 @@ export default tseslint.config(
         process: "readonly",
         console: "readonly",
         globalThis: "readonly",
+        fetch: "readonly",
         URL: "readonly",
         AbortController: "readonly",
         Buffer: "readonly",

@@ -39,6 +39,7 @@ export type { Generated, GenerateOptions, LanguageModel } from "./runtime/parts/
 export { loadModel, type LoadModelOptions, type Model } from "./runtime/parts/load-model.js";
 export { projectorWeights } from "./runtime/parts/projector-weights.js";
 export { DEVICES, type DeviceKind } from "./runtime/sessions/device.js";
+export { startServer, type RunningServer, type ServedRequest, type StartServerOptions } from "./serve/start-server.js";
 export type { Dtype, FloatDtype } from "./tensor/dtype.js";
 export { concatRows } from "./tensor/float-arrays.js";
 export type { CheckpointTensor, TensorInfo } from "./tensor/tensor-info.js";

@@ -31,6 +31,7 @@ const RANKS: Readonly<Record<string, number>> = {
   doctor: 6,
   benchmark: 7,
   explain: 7,
+  serve: 7,
   export: 8,
 };
 

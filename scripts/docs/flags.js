@@ -5,6 +5,8 @@ import { join } from "node:path";
 /** oclif's group of the flags that every command has; there is one, --json. */
 const GLOBAL = "GLOBAL";
 
+const JSON_LINE = '- `--json`: print the result as JSON, and an error as `{"error": {"name", "message"}}`.';
+
 /** `id` is a command as it is typed, with `-` for a space: `eval-merge`. */
 export function commandFlags(id, root) {
   const { commands } = JSON.parse(readFileSync(join(root, "oclif.manifest.json"), "utf8"));
@@ -24,7 +26,7 @@ export function commandFlags(id, root) {
   const lines = [
     ...Object.values(command.args).map((arg) => `- \`${argument(arg, command.strict)}\`: ${arg.description}.`),
     ...[...required, ...flags.filter((flag) => !flag.required)].map(flagLine),
-    '- `--json`: print the result as JSON, and an error as `{"error": {"name", "message"}}`.',
+    ...("json" in command.flags ? [JSON_LINE] : []),
   ];
   return `\`\`\`text\n${usage.map((line) => `langbridge ${line}`).join("\n")}\n\`\`\`\n\n${lines.join("\n")}`;
 }
