@@ -1,7 +1,7 @@
 export { describeChangedRows } from "./adapter/changed-rows.js";
 export { loadAdapter, type Adapter } from "./adapter/load.js";
 export { evaluateAnswers } from "./benchmark/compare/evaluate.js";
-export { evaluateModel, type ShardReport } from "./benchmark/run/evaluate-model.js";
+export { evaluateModel, type EvaluateModelOptions, type ShardReport } from "./benchmark/run/evaluate-model.js";
 export { mergeRuns } from "./benchmark/run/merge.js";
 export type { Results } from "./benchmark/scoring/results.js";
 export { BENCHMARKS } from "./benchmark/tasks/benchmarks.js";
@@ -57,6 +57,7 @@ export type { TransferReport } from "./transfer/report/report.js";
 export { executeTransfer, type TransferOptions } from "./transfer/transfer.js";
 export type { Reply } from "./vlm/chat-model.js";
 export type { Answerer, AnswerOptions, GivenAnswer, ImageContext } from "./vlm/answerer.js";
+export { openEndpoint, type EndpointOptions } from "./vlm/endpoint-answerer.js";
 export type { TunedModel } from "./vlm/llava-source.js";
 export { loadAnswerer, type LoadAnswererOptions, type LoadedAnswerer } from "./vlm/load-answerer.js";
 export type { AdapterModel } from "./vlm/model-source.js";

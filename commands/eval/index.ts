@@ -1,11 +1,12 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
 import { htmlFlag } from "../../cli/flags.js";
-import { modelFlags, requireModel } from "../../cli/model-flags.js";
+import { INPUTS, modelFlags, requireModel, RUNNING } from "../../cli/model-flags.js";
 import { chooseShard } from "../../cli/shard.js";
 import { BENCHMARKS } from "../../src/benchmark/tasks/benchmarks.js";
-import { evaluateModel, type ShardReport } from "../../src/benchmark/run/evaluate-model.js";
+import { evaluateModel, type EvaluateModelOptions, type ShardReport } from "../../src/benchmark/run/evaluate-model.js";
 import { evaluateAnswers } from "../../src/benchmark/compare/evaluate.js";
+import { openEndpoint } from "../../src/vlm/endpoint-answerer.js";
 import { loadAnswerer } from "../../src/vlm/load-answerer.js";
 import type { Results } from "../../src/benchmark/scoring/results.js";
 import { isPart } from "../../src/benchmark/tasks/selection.js";
@@ -23,7 +24,7 @@ export default class Eval extends BaseCommand {
     "answer in --output as soon as it is there; the same command goes on where it stopped.";
   // oclif draws flags that exclude each other as empty alternatives.
   static override usage = [
-    "<%= command.id %> --benchmark NAME --data DIR (--adapter DIR --llm DIR --vision DIR | --model DIR) --output DIR [flags]",
+    "<%= command.id %> --benchmark NAME --data DIR (--adapter DIR --llm DIR --vision DIR | --model DIR | --endpoint URL) --output DIR [flags]",
     "<%= command.id %> --benchmark NAME --data DIR --answers FILE... [flags]",
   ];
   static override examples = [
@@ -37,7 +38,27 @@ export default class Eval extends BaseCommand {
       description: "the benchmark's folder in LLaVA's evaluation layout",
       helpValue: "DIR",
     }),
-    ...modelFlags(["answers"]),
+    ...modelFlags(["answers", "endpoint"]),
+    endpoint: Flags.string({
+      ...ofModel,
+      description: "OpenAI-compatible server to ask instead of a model here, up to /v1",
+      helpGroup: INPUTS,
+      helpValue: "URL",
+    }),
+    "served-model": Flags.string({
+      description: "what the server calls the model; may be left out where it serves one alone",
+      dependsOn: ["endpoint"],
+      helpGroup: INPUTS,
+      helpValue: "NAME",
+    }),
+    concurrency: Flags.integer({
+      min: 1,
+      max: 256,
+      description: "pictures whose questions the server is asked at once; 1 when left out",
+      dependsOn: ["endpoint"],
+      helpGroup: RUNNING,
+      helpValue: "N",
+    }),
     answers: Flags.string({
       multiple: true,
       description: "LLaVA answer files to score, parts of one whole; no model is run",
@@ -110,7 +131,8 @@ export default class Eval extends BaseCommand {
     const { shard, from } = chooseShard(flags, process.env);
     if (isPart(shard)) refuseReports(flags);
     if (from !== null) this.note(`shard ${shard!.index} of ${shard!.count}, from ${from}`);
-    const model = requireModel(flags, ", answers that exist --answers");
+    if (flags.blind && flags.endpoint !== undefined) throw new InputError(BLIND_ENDPOINT);
+    const load = this.loader(flags);
     const outcome = await evaluateModel({
       ...common,
       output: requireOutput(flags.output),
@@ -119,26 +141,32 @@ export default class Eval extends BaseCommand {
       restart: flags.restart,
       skipMissing: flags["skip-missing"],
       reusePrefix: !flags["no-prefix-reuse"],
+      concurrency: flags.concurrency,
       signal: this.signal,
       onProgress: this.progress,
-      load: async () => {
-        const loaded = await loadAnswerer({
-          model,
-          conversation: flags.conv,
-          device: flags.device,
-          dtype: flags.dtype,
-          threads: flags.threads,
-          contextLength: flags.context,
-          cacheFolder: this.config.cacheDir,
-          onNote: (note) => this.note(note),
-          signal: this.signal,
-          onProgress: this.progress,
-        });
-        for (const warning of loaded.warnings) this.note(`warning: ${warning}`);
-        return loaded;
-      },
+      load,
     });
     return "shard" in outcome ? this.show(outcome, shardText) : this.present(outcome, flags.html);
+  }
+
+  /** What opens the model or the server, once all else is known to be there. */
+  private loader(flags: ModelOrServer): EvaluateModelOptions["load"] {
+    const onNote = (note: string): void => this.note(note);
+    const { endpoint: url, "served-model": served } = flags;
+    if (url !== undefined) {
+      const apiKey = process.env["LANGBRIDGE_API_KEY"] || undefined;
+      return () => openEndpoint({ url, model: served, apiKey, onNote, signal: this.signal });
+    }
+    const model = requireModel(flags, ", a server --endpoint, answers that exist --answers");
+    const { device, dtype, threads, context: contextLength, conv: conversation } = flags;
+    return async () => {
+      const loaded = await loadAnswerer({
+        ...{ model, conversation, device, dtype, threads, contextLength, onNote },
+        ...{ cacheFolder: this.config.cacheDir, signal: this.signal, onProgress: this.progress },
+      });
+      for (const warning of loaded.warnings) this.note(`warning: ${warning}`);
+      return loaded;
+    };
   }
 
   private async present(results: Results, html: string | undefined): Promise<Results> {
@@ -146,6 +174,13 @@ export default class Eval extends BaseCommand {
     return this.show(results, evalText);
   }
 }
+
+type ModelOrServer = Parameters<typeof requireModel>[0] & {
+  readonly [Name in "endpoint" | "served-model" | "device" | "dtype" | "conv"]?: string | undefined;
+} & { readonly [Name in "threads" | "context"]?: number | undefined };
+
+const BLIND_ENDPOINT =
+  "--blind: a server is shown pictures, and none of them is a zero image; run it without --endpoint";
 
 /** One shard of several has no result to report. */
 function refuseReports({ html, baseline }: { readonly html?: string | undefined; readonly baseline?: unknown }): void {

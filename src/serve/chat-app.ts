@@ -51,6 +51,8 @@ type App = { Bindings: HttpBindings; Variables: { reply?: Reply; ended?: Promise
 /** Pictures of one request. */
 const MAX_IMAGES = 32;
 
+const LOADING = "the model is being loaded; ask again";
+
 /** What a client reads who has to wait and ask again, in seconds. */
 const RETRY_AFTER = "1";
 
@@ -89,7 +91,9 @@ export function chatApp(options: ChatAppOptions): Hono<App> {
   }
   const created = Math.floor(Date.now() / 1000);
   const model = () => ({ id: options.name(), object: "model", created, owned_by: "langbridge" });
-  app.get("/v1/models", (c) => c.json({ object: "list", data: options.vlm() === undefined ? [] : [model()] }));
+  app.get("/v1/models", (c) =>
+    options.vlm() === undefined ? busy(c, LOADING) : c.json({ object: "list", data: [model()] }),
+  );
   app.get("/v1/models/*", (c) =>
     decodeURIComponent(c.req.path.slice("/v1/models/".length)) === options.name()
       ? c.json(model())
@@ -129,7 +133,7 @@ class ServedChats {
   async answer(c: Context<App>): Promise<Response> {
     const { maxQueue, maxNewTokens } = this.options;
     const [vlm, name] = [this.options.vlm(), this.options.name()];
-    if (vlm === undefined) return busy(c, "the model is loaded; ask again");
+    if (vlm === undefined) return busy(c, LOADING);
     if (this.count >= maxQueue) return busy(c, `${this.count} requests wait already; ask again`);
     this.count++;
     const left = new AbortController();
@@ -164,14 +168,14 @@ class ServedChats {
     if (count > MAX_IMAGES)
       throw new InputError(`messages: name ${count} pictures, at most ${MAX_IMAGES} are looked at`);
     const opened: VlmMessage[] = [];
-    for (const { role, text, urls } of messages) {
+    for (const { role, text, urls, placesImages } of messages) {
       const images: VlmImage[] = [];
       for (const url of urls) {
         const see = async (): Promise<VlmImage> =>
           vlm.open(await readRequestedImage(url, this.options.images), "image_url");
         images.push(await this.#decoding.take(see, signal));
       }
-      opened.push({ role, text, images });
+      opened.push({ role, text, images, placesImages });
     }
     return opened;
   }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { InputError } from "../errors.js";
+import { IMAGE_MARKER } from "../prompt/prompt.js";
 import type { AskOptions } from "../vlm/vlm.js";
 
 /*
@@ -59,18 +61,34 @@ export interface RequestedMessage {
   readonly text: string;
   /** As the request names them. */
   readonly urls: readonly string[];
+  /** Whether the text marks the places of the pictures. */
+  readonly placesImages: boolean;
 }
 
-/** What a request says, in the words of the library. A message's pictures stand in front of its text, whatever their order was. */
+/**
+ * What a request says, in the words of the library. A message's pictures stand in front of its text, whatever their order was, unless one
+ * stands between two texts: then all stay where they are.
+ */
 export function readMessages({ messages }: ChatRequest): RequestedMessage[] {
   return messages.map(({ role, content }) => {
     const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
+    const texts = parts.flatMap((part, at) => (part.type === "text" ? [at] : []));
+    const placesImages = parts.some(({ type }, at) => type !== "text" && texts[0]! < at && at < texts.at(-1)!);
     return {
       role: role === "developer" ? "system" : role,
-      text: parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n"),
+      text: placesImages
+        ? parts.map((part) => (part.type === "text" ? unmarked(part.text) : IMAGE_MARKER)).join("")
+        : parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n"),
+      placesImages,
       urls: parts.flatMap((part) => (part.type === "image_url" ? [part.image_url.url] : [])),
     };
   });
+}
+
+/** A text that marks a place itself would be taken for a picture. */
+function unmarked(text: string): string {
+  if (!text.includes(IMAGE_MARKER)) return text;
+  throw new InputError(`a message holds "${IMAGE_MARKER}", which marks the place of its image: ${text.slice(0, 200)}`);
 }
 
 /** How the answer is made; greedy unless the request says otherwise. */

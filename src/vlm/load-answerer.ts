@@ -7,8 +7,8 @@ import { openChatModel, type OpenChatModelOptions } from "./open-chat-model.js";
 export type LoadAnswererOptions = OpenChatModelOptions;
 
 /** A loaded model that answers the questions of benchmarks, until it is disposed of. */
-export interface LoadedAnswerer {
-  readonly answerer: Answerer<PixelValues>;
+export interface LoadedAnswerer<Decoded = PixelValues> {
+  readonly answerer: Answerer<Decoded>;
   /** What may be wrong though the model runs, one line each: the LLM is not the one that the adapter was made for. */
   readonly warnings: readonly string[];
   dispose(): Promise<void>;

@@ -29,11 +29,12 @@ export interface VlmImage {
 /** A message of a chat with the pictures that stand in front of its text. */
 export interface VlmMessage extends Message {
   readonly images?: readonly ImageInput[] | undefined;
+  /** Whether the text marks the places of its pictures by `<image>`; else they stand in front of it. */
+  readonly placesImages?: boolean | undefined;
 }
 
 const count = z.int().min(1);
-const callback = <Call>() =>
-  z.custom<Call>((value) => typeof value === "function", "expected a function").optional();
+const callback = <Call>() => z.custom<Call>((value) => typeof value === "function", "expected a function").optional();
 const signal = z.custom<AbortSignal>((value) => value instanceof AbortSignal, "expected an AbortSignal");
 
 const loadOptions = z.strictObject({
@@ -158,7 +159,7 @@ export class Vlm {
     const all = system === undefined ? messages : [{ role: "system", text: system } as const, ...messages];
     checkTurns(all);
     const seen: ChatMessage[] = [];
-    for (const { role, text, images = [] } of all) seen.push({ role, text, images: await this.#openAll(images) });
+    for (const { images = [], ...message } of all) seen.push({ ...message, images: await this.#openAll(images) });
     const sampling: Sampling | undefined = temperature > 0 ? { temperature, topP, seed } : undefined;
     const { signal: abort, onToken: onText } = rest;
     return this.model.chat.reply(seen, { maxNewTokens, sampling, stop, signal: abort, onText });

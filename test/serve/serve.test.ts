@@ -237,7 +237,7 @@ describe("the server", () => {
     });
     const loading = await serve({ vlm: () => undefined });
     expect((await fetch(`${loading.url}/health`)).status).toBe(503);
-    expect(await refusal(textOf(loading, about(dataUrl(0))))).toBe("503 the model is loaded; ask again");
+    expect(await refusal(textOf(loading, about(dataUrl(0))))).toBe("503 the model is being loaded; ask again");
   });
 
   test("wants the key that it was given", async () => {

@@ -19,6 +19,8 @@ export interface EvaluateModelOptions {
   readonly restart: boolean;
   readonly skipMissing: boolean;
   readonly reusePrefix: boolean;
+  /** Images whose questions are asked at once; 1 when left out. */
+  readonly concurrency?: number | undefined;
   readonly baselines: readonly string[];
   /** Folder of answers.jsonl and results.json; a run in it is continued. */
   readonly output: string;

@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly skipMissing: boolean;
   /** False opens every image anew for each of its questions, to measure what reuse gains. */
   readonly reusePrefix?: boolean;
+  /** Images whose questions are asked at once; 1 when left out, for a model that answers one question after another. */
+  readonly concurrency?: number | undefined;
   readonly tool: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;

@@ -12,6 +12,7 @@ import { LineLog } from "../../files/line-log.js";
 import { answerLine, shardFiles } from "./run-store.js";
 import type { Scorer } from "../scoring/scorer.js";
 import type { Shard } from "../tasks/selection.js";
+import { Turns } from "../../runtime/sessions/turns.js";
 import { timed } from "../../timed.js";
 import { Stopwatch } from "./stopwatch.js";
 import { timingLine } from "./timings.js";
@@ -32,6 +33,8 @@ export interface SessionOptions {
   readonly missing: ReadonlySet<string>;
   /** Whether to pass over images that cannot be decoded too. */
   readonly skipMissing: boolean;
+  /** Images whose questions are asked at once; 1 for a model that answers one question after another. */
+  readonly concurrency?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
 }
@@ -39,6 +42,7 @@ export interface SessionOptions {
 /** Asks the questions that have no answer yet, image by image, and keeps each answer as soon as it is there. */
 export class ShardSession {
   private readonly stopwatch = new Stopwatch();
+  private readonly keeping = new Turns();
   private done = 0;
 
   constructor(
@@ -57,17 +61,46 @@ export class ShardSession {
     const timings = await LineLog.open(files.timings, { durable: false });
     try {
       const pending = images.map((rows) => rows.filter((row) => this.isOpen(row))).filter((rows) => rows.length > 0);
-      const decode = async (rows: readonly number[]) => ({ rows, decoded: await this.decode(rows[0]!) });
-      for await (const { rows, decoded } of pMapIterable(pending, decode, { concurrency: DECODED_AHEAD })) {
-        this.throwIfInterrupted();
-        if (decoded === MISSING) await this.passOver(rows, log);
-        else await this.askAbout(decoded, rows, { log, timings });
-      }
+      const { concurrency = 1 } = this.options;
+      if (concurrency > 1) await this.askAtOnce(pending, concurrency, { log, timings });
+      else await this.askInTurn(pending, { log, timings });
     } finally {
       await log.close();
       await timings.close();
     }
     return this.stopwatch.answered;
+  }
+
+  private async askInTurn(images: readonly (readonly number[])[], logs: Logs): Promise<void> {
+    const decode = async (rows: readonly number[]) => ({ rows, decoded: await this.decode(rows[0]!) });
+    for await (const { rows, decoded } of pMapIterable(images, decode, { concurrency: DECODED_AHEAD })) {
+      this.throwIfInterrupted();
+      await this.askOrPassOver(decoded, rows, logs);
+    }
+  }
+
+  /** After an error nothing more is asked, but answers that are under way are kept. */
+  private async askAtOnce(images: readonly (readonly number[])[], concurrency: number, logs: Logs): Promise<void> {
+    const queue = images.values();
+    const errors: unknown[] = [];
+    const work = async (): Promise<void> => {
+      for (const rows of queue) {
+        if (errors.length > 0) return;
+        try {
+          this.throwIfInterrupted();
+          await this.askOrPassOver(await this.decode(rows[0]!), rows, logs);
+        } catch (error) {
+          errors.push(error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, work));
+    if (errors.length > 0) throw errors[0];
+  }
+
+  private async askOrPassOver(decoded: unknown, rows: readonly number[], logs: Logs): Promise<void> {
+    if (decoded === MISSING) await this.passOver(rows, logs.log);
+    else await this.askAbout(decoded, rows, logs);
   }
 
   /** Whether a question is still to be asked. One that was passed over is, once its image is there. */
@@ -116,8 +149,11 @@ export class ShardSession {
     const { benchmark, answerer } = this.options;
     const item = this.item(row);
     const { value: answer, seconds } = await timed(() => this.answerTo(context, item, benchmark.maxNewTokens));
-    await log.append(answerLine(item, answer, answerer.name));
-    await timings.append(timingLine(this.stopwatch.given(answer, seconds)));
+    // Together, for a timing is known by its place among the answers.
+    await this.keeping.take(async () => {
+      await log.append(answerLine(item, answer, answerer.name));
+      await timings.append(timingLine(this.stopwatch.given(answer, seconds)));
+    });
     const { text, choiceLogprobs: likelihoods } = answer;
     this.scorer.add({ row, text, likelihoods, samePrompt: true, missingImage: false });
     this.report(1);
