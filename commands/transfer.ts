@@ -112,15 +112,17 @@ export default class Transfer extends BaseCommand {
       onProgress: this.progress,
     });
     if (flags["dry-run"]) return this.show(planSummary(plan), planTable);
+    const output = requireOutput(flags.output);
     const report = await executeTransfer(plan, {
-      output: requireOutput(flags.output),
+      output,
       official: flags.official,
       force: flags.force,
       toolVersion: this.config.version,
       signal: this.signal,
       onProgress: this.progress,
     });
-    return this.show(report, reportTable);
+    const folders = { adapter: args.adapter, source: flags.source, target: args.target, vision: flags.vision, output };
+    return this.show(report, () => reportTable(report, folders));
   }
 }
 

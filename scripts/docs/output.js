@@ -33,11 +33,12 @@ export function commandOutput(name, root) {
   const folder = mkdtempSync(join(tmpdir(), "langbridge-docs-"));
   try {
     const run = [join(root, "bin", "run.js"), ...args(folder)];
-    const printed = execFileSync(process.execPath, run, {
+    const said = execFileSync(process.execPath, run, {
       cwd: root,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "inherit"],
     });
+    const printed = said.replaceAll(join(folder, "out"), "out"); // Another folder each time.
     const shown = only === undefined ? printed : printed.split("\n\n").find((part) => part.startsWith(only));
     return `\`\`\`text\n${shown.trimEnd()}\n\`\`\``;
   } finally {

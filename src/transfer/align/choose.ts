@@ -47,7 +47,7 @@ export function chooseAlign(request: AlignRequest): AlignChoice {
   return choice;
 }
 
-/** The method that measured best (docs/results.md), wherever it can be used. */
+/** The method that measured best on small models (docs/results.md), wherever it can be used. What it keeps of others is not known from that. */
 function defaultChoice({ adapter, source, official = false }: AlignRequest): AlignChoice {
   if (adapter.projector.kind !== "mm_vocab") {
     return { method: sparse, reason: "the default for a projector without vocabulary rows" };
@@ -56,11 +56,8 @@ function defaultChoice({ adapter, source, official = false }: AlignRequest): Ali
   if (adapter.matrix === undefined && source === undefined) {
     return { method: none, reason: "the default without the source's rows, which --source or --vocab-matrix gives" };
   }
-  return { method: sparse, reason: `the default: ${MEASURED}; --align none is the paper's own step` };
+  return { method: sparse, reason: "the default with the source's rows at hand; --align none is the paper's own step" };
 }
-
-/** From bench/measured/zero-shot.json. */
-const MEASURED = "untuned it kept 90 % of what a paper adapter sees, re-indexing 3 %";
 
 /** Names the methods that can transfer a projector without rows of its own. */
 function carriers(): string {

@@ -83,7 +83,7 @@ export interface TokenMass {
 
 export interface ReportInput {
   readonly plan: TransferPlan;
-  readonly outputs: Pick<TransferOutputs, "settings" | "checks">;
+  readonly outputs: Pick<TransferOutputs, "settings" | "checks" | "warnings">;
   readonly measures: OutputMeasures;
   /** (rows) squared norm of each row of the new matrix; undefined where there is none. */
   readonly matrixSquares: Float64Array | undefined;
@@ -145,7 +145,7 @@ export function buildReport(input: ReportInput): TransferReport {
     },
     ...(relation && { relation }),
     checks: [...plan.checks, ...outputs.checks, ...checks],
-    warnings: [...warnings, ...zeroRowWarning(zeroRows)],
+    warnings: [...warnings, ...(outputs.warnings ?? []), ...zeroRowWarning(zeroRows)],
     bytes: { read: bytesRead(plan), written: bytesWritten },
   };
 }

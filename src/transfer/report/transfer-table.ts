@@ -1,6 +1,7 @@
 import { someOf } from "../../layout/some-of.js";
 import { chosenError, type FillFacts } from "../missing/fill-missing.js";
 import type { PlanSummary } from "../plan/plan-summary.js";
+import { measureCommands, type MeasuredFolders } from "./measure-commands.js";
 import type { TransferReport } from "./report.js";
 import type { ClassShares } from "../rows/row-plan.js";
 import { count, percent } from "../../layout/numbers.js";
@@ -26,8 +27,8 @@ export function planTable(plan: PlanSummary): string {
   ]);
 }
 
-/** What a transfer did, for the terminal. */
-export function reportTable(report: TransferReport): string {
+/** What a transfer did, for the terminal, and the commands that measure what it keeps. */
+export function reportTable(report: TransferReport, folders: MeasuredFolders): string {
   const { adapter, target } = report;
   const kept = adapter.rows - report.dropped.length;
   return sections([
@@ -45,6 +46,10 @@ export function reportTable(report: TransferReport): string {
     report.checks.map((check) => `checked: ${check}`),
     warningLines(report.warnings),
     report.officialFlags && ["official training:", ...report.officialFlags.split("\n")],
+    [
+      "how much of its accuracy the adapter keeps is not known until it is measured, by a benchmark of yours:",
+      ...measureCommands(folders),
+    ],
   ]);
 }
 

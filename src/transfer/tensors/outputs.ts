@@ -28,6 +28,8 @@ export interface TransferOutputs {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** What the method found out and checked on the way, one line each. */
   readonly checks: readonly string[];
+  /** What is wrong with them though they are made, one line each. */
+  readonly warnings?: readonly string[] | undefined;
   /** Valid once every tensor has been streamed to its end. */
   readonly measure: () => Promise<OutputMeasures>;
 }

@@ -1,7 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../../src/adapter/load.js";
 import { openCheckpoint } from "../../../src/checkpoint/checkpoint.js";
@@ -28,7 +27,6 @@ import {
 import { pursuitReference } from "../../helpers/pursuit-reference.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 const root = temporaryFolder();
 const cacheFolder = mkdtempSync(join(tmpdir(), "langbridge-decoded-"));
 afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
@@ -231,10 +229,6 @@ describe("an ordinary projector", () => {
   });
 });
 
-interface Measured {
-  readonly reporting: Readonly<Record<string, { readonly kept: { readonly value: number } }>>;
-}
-
 describe("the default", () => {
   const choice = async (options: Partial<TransferPlanOptions>) => {
     const { method, methodReason } = await planTransfer({ adapter, target, ...options });
@@ -244,21 +238,14 @@ describe("the default", () => {
   makeAdapter(bare, { tokens: Object.fromEntries(ROWS.map((token) => [token, vocab[token]!])) });
 
   test("is to decode, wherever the source's rows are at hand", async () => {
-    const decodes = [
-      "sparse",
-      expect.stringMatching(/^the default: untuned it kept \d+ % .*; --align none is the paper's own step$/),
-    ];
+    const decodes = ["sparse", "the default with the source's rows at hand; --align none is the paper's own step"];
     expect(await choice({})).toEqual(decodes);
     expect(await choice({ adapter: bare, source })).toEqual(decodes);
   });
 
-  test("says what bench/zero-shot.js measured", async () => {
-    const { reporting } = readJson(ROOT, "bench", "measured", "zero-shot.json") as unknown as Measured;
-    const kept = (name: string): string => `${Math.round(100 * reporting[name]!.kept.value)} %`;
+  test("claims nothing of what other models kept", async () => {
     const { methodReason } = await planTransfer({ adapter, target });
-    expect(methodReason).toContain(
-      `it kept ${kept("sparse")} of what a paper adapter sees, re-indexing ${kept("none, subword")}`,
-    );
+    expect(methodReason).not.toMatch(/\d|%/);
   });
 
   test("is the paper's own step without them, and for the official code", async () => {

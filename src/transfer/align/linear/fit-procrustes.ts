@@ -1,7 +1,6 @@
-import { percent } from "../../../layout/numbers.js";
 import { crossProducts } from "./cross-products.js";
 import { dot, withProduct } from "./fixed-product.js";
-import type { FitOptions, FitRun, FittedMap } from "./linear-map.js";
+import { judgeFit, type FitOptions, type FitRun, type FittedMap } from "./linear-map.js";
 import { polarFactor } from "./polar-factor.js";
 import { meansOf, zeroMeans, type SharedPairs } from "./shared-pairs.js";
 
@@ -28,9 +27,11 @@ export async function fitProcrustes(pairs: SharedPairs, options: FitOptions): Pr
   return {
     map: { matrix: factor.map((value) => scale * value), sourceColumns, targetColumns, means },
     settings: { scale: Number(scale.toPrecision(6)), centre },
-    checks: [
-      `orthogonal map fitted to ${pairs.sourceRows.length} shared tokens in ${steps} steps; ${percent(missed)} of their squared norm is missed`,
-    ],
+    ...judgeFit(
+      `orthogonal map fitted to ${pairs.sourceRows.length} shared tokens in ${steps} steps`,
+      missed,
+      "their rows",
+    ),
   };
 }
 

@@ -1,9 +1,8 @@
 import { evenIndices } from "../../../tensor/even-sample.js";
-import { percent } from "../../../layout/numbers.js";
 import { solveShifted } from "./conjugate-gradients.js";
 import { crossProducts, type CrossProducts } from "./cross-products.js";
 import { dot, withProduct } from "./fixed-product.js";
-import type { FitOptions, FitRun, FittedMap } from "./linear-map.js";
+import { judgeFit, type FitOptions, type FitRun, type FittedMap } from "./linear-map.js";
 import { FOLDS, foldOf, meansOf, zeroMeans, type Means, type SharedPairs } from "./shared-pairs.js";
 
 export interface RidgeOptions extends FitOptions {
@@ -40,13 +39,13 @@ export async function fitRidge(pairs: SharedPairs, options: RidgeOptions): Promi
   const lambda = options.lambda ?? judged!.best.lambda;
   const { matrix, converged } = await solve(pairs, whole, lambda * unit, options);
   const fit = `ridge map fitted to ${pairs.sourceRows.length} shared tokens with lambda ${Number(lambda.toPrecision(3))}`;
-  const heldOut = judged && `${percent(judged.best.error)} of the squared norm of held-out tokens is missed`;
+  const { checks, warnings } =
+    judged === undefined ? { checks: [fit], warnings: [] } : judgeFit(fit, judged.best.error, "held-out tokens");
   return {
     map: { matrix, sourceColumns: pairs.source.shape[1]!, targetColumns: pairs.target.shape[1]!, means },
     settings: { lambda: Number(lambda.toPrecision(6)), centre },
-    checks: [
-      [fit, heldOut, converged ? undefined : "the solver stopped before it was done"].filter(Boolean).join("; "),
-    ],
+    checks,
+    warnings: [...warnings, ...(converged ? [] : ["the solver of the ridge map stopped before it was done"])],
   };
 }
 

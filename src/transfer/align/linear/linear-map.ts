@@ -1,3 +1,4 @@
+import { percent } from "../../../layout/numbers.js";
 import type { Progress } from "../../../progress.js";
 import type { WorkerClient } from "../../../runtime/sessions/client.js";
 import type { Means } from "./shared-pairs.js";
@@ -30,4 +31,21 @@ export interface FittedMap {
   readonly settings: Readonly<Record<string, number | boolean>>;
   /** One line each. */
   readonly checks: readonly string[];
+  /** What is wrong with it though it was made, one line each. */
+  readonly warnings: readonly string[];
+}
+
+/** From this share of the squared norm on, what a map misses is all that there is. */
+const MISSES_ALL = 0.995;
+
+/** How well a map fits, as a check, or as a warning where it fits nothing. */
+export function judgeFit(fitted: string, missed: number, of: string): Pick<FittedMap, "checks" | "warnings"> {
+  const line = `${fitted}; ${percent(missed)} of the squared norm of ${of} is missed`;
+  if (missed < MISSES_ALL) return { checks: [line], warnings: [] };
+  return {
+    checks: [],
+    warnings: [
+      `${line}: the map says nothing about the target's rows, so what it makes of a patch is noise; use --align sparse`,
+    ],
+  };
 }

@@ -43,11 +43,11 @@ export function linearMethod({ name, summary, settings, fit }: LinearMethod): Al
 }
 
 async function withRescale(
-  { map, settings, checks }: FittedMap,
+  { map, settings, checks, warnings }: FittedMap,
   pairs: SharedPairs,
   options: MakeOptions,
 ): Promise<FittedMap> {
   const made = await rescaled(map, pairs, options);
   const check = `the map was scaled by ${made.factor.toPrecision(3)} to the target's norms`;
-  return { map: made.map, settings: { ...settings, rescale: true }, checks: [...checks, check] };
+  return { map: made.map, settings: { ...settings, rescale: true }, checks: [...checks, check], warnings };
 }

@@ -28,7 +28,7 @@ interface Options {
 export function mappedOutputs(
   task: AlignTask,
   pairs: SharedPairs,
-  { map, settings, checks }: FittedMap,
+  { map, settings, checks, warnings }: FittedMap,
   options: Options,
 ): TransferOutputs {
   const { source, rowPlan, dtype } = task;
@@ -42,6 +42,7 @@ export function mappedOutputs(
     tensors,
     settings,
     checks,
+    warnings,
     measure: async () => ({
       ...(await layers.measure()),
       rowsSha256: await hashRows(pairs.target, pairs.targetRows, options),

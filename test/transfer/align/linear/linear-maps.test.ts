@@ -9,6 +9,7 @@ import { fitRidge, judgeLambdas } from "../../../../src/transfer/align/linear/fi
 import type { LinearMap } from "../../../../src/transfer/align/linear/linear-map.js";
 import { RowMapper } from "../../../../src/transfer/align/linear/row-mapper.js";
 import { meansOf, zeroMeans, type SharedPairs } from "../../../../src/transfer/align/linear/shared-pairs.js";
+import { seededRandom } from "../../../../src/tensor/random.js";
 import { relativeError } from "../../../helpers/goldens.js";
 import { memoryMatrix } from "../../../helpers/memory-matrix.js";
 
@@ -57,19 +58,39 @@ describe.each(cases.map((each) => [title(each), each] as const))("%s", (_, each)
   });
 
   test("ridge chooses numpy's lambda and maps rows as numpy does", async () => {
-    const { map, settings, checks } = await fitRidge(pairsOf(each), { client, centre });
+    const { map, settings, checks, warnings } = await fitRidge(pairsOf(each), { client, centre });
     expect(settings).toEqual({ lambda: Number(ridge.lambda.toPrecision(6)), centre });
     expect(relativeError(await mapped(map, each.source), ridge.mapped.flat())).toBeLessThan(1e-4);
     const missed = (100 * Math.min(...ridge.heldOut)).toFixed(1);
-    expect(checks[0]).toContain(`; ${missed} % of the squared norm of held-out tokens is missed`);
+    expect([...checks, ...warnings][0]).toContain(`; ${missed} % of the squared norm of held-out tokens is missed`);
   });
 
   test("procrustes has numpy's scale and rotation", async () => {
     const { map, settings, checks } = await fitProcrustes(pairsOf(each), { client, centre });
     expect(settings["scale"] as number).toBeCloseTo(procrustes.scale, 4);
     expect(relativeError(await mapped(map, each.source), procrustes.mapped.flat())).toBeLessThan(1e-4);
-    expect(checks[0]).toContain(`${(100 * procrustes.missed).toFixed(1)} % of their squared norm is missed`);
+    expect(checks[0]).toContain(
+      `${(100 * procrustes.missed).toFixed(1)} % of the squared norm of their rows is missed`,
+    );
   });
+});
+
+test.each([
+  ["ridge", fitRidge],
+  ["procrustes", fitProcrustes],
+] as const)("%s that fits nothing is a warning and no check", async (_name, fit) => {
+  const random = seededRandom(1);
+  const noise = (columns: number) =>
+    memoryMatrix(Array.from({ length: 4000 }, () => Array.from({ length: columns }, () => random() - 0.5)));
+  const numbers = Array.from({ length: 4000 }, (_, row) => row);
+  const pairs = { source: noise(2), target: noise(3), sourceRows: numbers, targetRows: numbers };
+  const { checks, warnings } = await fit(pairs, { client, centre: false });
+  expect(checks).toEqual([]);
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      / fitted to 4000 shared tokens .* is missed: the map says nothing about the target's rows, .*; use --align sparse$/,
+    ),
+  ]);
 });
 
 test("one fold of a large table judges lambda, and what is read is told on the way", async () => {

@@ -1,0 +1,27 @@
+/** What a transfer was made of and where it lies, as the user names it; a name in capitals stands for what is not known. */
+export interface MeasuredFolders {
+  readonly adapter: string;
+  readonly source?: string | undefined;
+  readonly target: string;
+  readonly vision?: string | undefined;
+  readonly output: string;
+}
+
+/** The two commands that measure what a transfer keeps: the adapter before it, and then after it beside that. */
+export function measureCommands({
+  adapter,
+  source = "SOURCE_LLM",
+  target,
+  vision = "VISION_TOWER",
+  output,
+}: MeasuredFolders): readonly string[] {
+  const run = (model: string, llm: string, rest: string): string =>
+    `langbridge eval --benchmark NAME --data DIR --adapter ${quoted(model)} --llm ${quoted(llm)} --vision ${quoted(vision)} ${rest}`;
+  return [
+    run(adapter, source, "--output before"),
+    run(output, target, "--output after --baseline before/results.json"),
+  ];
+}
+
+/** As a POSIX shell takes it for one word. */
+const quoted = (word: string): string => (/^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
