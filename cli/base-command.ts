@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { constants } from "node:os";
+import { constants, homedir } from "node:os";
 import { Command } from "@oclif/core";
 import { InterruptedError, LangbridgeError } from "../src/errors.js";
 import { printable } from "../src/layout/table.js";
@@ -57,6 +57,7 @@ export abstract class BaseCommand extends Command {
 
   protected override async init(): Promise<void> {
     await super.init();
+    this.argv = this.argv.map((word) => atHome(word, this.ctor.flags ?? {}));
     // oclif's own listener ends the process with a stack trace.
     process.stdout.removeAllListeners("error").on("error", this.outputFailed);
     if (this.endsInOrder) for (const signal of SIGNALS) process.on(signal, this.interrupt);
@@ -81,7 +82,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(thrown: Error & { oclif?: { exit?: number } }): Promise<unknown> {
-    const error = flagError(thrown, this.argv);
+    const error = flagError(thrown, this.argv, Object.keys(this.ctor.flags ?? {}));
     if (!(error instanceof LangbridgeError)) return (await super.catch(error)) as unknown;
     this.parsed = true; // Else oclif adds a warning where NODE_ENV says development or test.
     process.exitCode = error instanceof InterruptedError ? this.interruptedExitCode : (thrown.oclif?.exit ?? 1);
@@ -112,4 +113,15 @@ function endBySignal(signal: NodeJS.Signals): void {
   writeSync(process.stderr.fd, "langbridge: interrupted while the model was running\n");
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
+}
+
+/** Flags of files and folders, by what the help calls their values. */
+const PATHS: ReadonlySet<string | undefined> = new Set(["DIR", "FILE", "RESULTS"]);
+
+/** `--output=~/x` with the user's folder in place of `~`, which shells leave there behind a `=`. */
+function atHome(word: string, flags: Command.Class["flags"]): string {
+  const [, name, rest] = /^--([a-z-]+)=~(\/.*)?$/s.exec(word) ?? [];
+  const flag = name === undefined ? undefined : flags[name];
+  const value = flag?.type === "option" ? flag.helpValue : undefined;
+  return typeof value === "string" && PATHS.has(value) ? `--${name}=${homedir()}${rest ?? ""}` : word;
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { Errors } from "@oclif/core";
+import { didYouMean } from "./did-you-mean.js";
 import { InputError, LangbridgeError } from "../src/errors.js";
 
 type Rewording = readonly [pattern: RegExp, replacement: string];
@@ -25,16 +26,28 @@ const REWORDINGS: readonly Rewording[] = [
 
 /**
  * The error to show for one that a command ended with: what oclif says of flags and arguments becomes an InputError of one
- * line, an error of a flag's own parser loses what oclif put around it, and any other passes unchanged.
+ * line, an error of a flag's own parser loses what oclif put around it, and any other passes unchanged. `flags` are the names that
+ * the command knows: one near a name that was typed is offered.
  */
-export function flagError(error: Error, argv: readonly string[]): Error {
+export function flagError(error: Error, argv: readonly string[], flags: readonly string[] = []): Error {
   if (error instanceof LangbridgeError) {
     error.message = reword(error.message, WRAPPING);
     return error;
   }
   if (!(error instanceof Errors.CLIError) || error instanceof Errors.ExitError) return error;
   const text = missingArguments(error, argv) ?? reword(stripVTControlCharacters(error.message).trim(), REWORDINGS);
-  return new InputError(`${text}; see --help`, { cause: error });
+  return new InputError(`${text}${nearFlag(text, flags)}${nearValue(text)}; see --help`, { cause: error });
+}
+
+/** Of one flag that there is not; of several nobody knows which was meant. */
+function nearFlag(text: string, flags: readonly string[]): string {
+  const [, typed] = /^--([^\s=]+)(?:=.*)?: no such flag$/s.exec(text) ?? [];
+  return typed === undefined ? "" : didYouMean(typed, flags, "--");
+}
+
+function nearValue(text: string): string {
+  const [, typed, values] = /^--\S+?=(.*): expected one of (.*)$/s.exec(text) ?? [];
+  return typed === undefined ? "" : didYouMean(typed, values!.split(", "));
 }
 
 const reword = (text: string, rewordings: readonly Rewording[]): string =>

@@ -15,6 +15,8 @@ const WRONG: readonly (readonly [keyof typeof COMMANDS, string, string, number])
   ["transfer", "", "ADAPTER, TARGET: not given; see --help", 2],
   ["transfer", "--nosuch", "--nosuch: no such flag; see --help", 2],
   ["transfer", "--dtype foo", "--dtype=foo: expected one of keep, f32, f16, bf16; see --help", 2],
+  ["transfer", "--outptu=x", "--outptu=x: no such flag; did you mean --output?; see --help", 2],
+  ["transfer", "--dtype bf1", "--dtype=bf1: expected one of keep, f32, f16, bf16; did you mean bf16?; see --help", 2],
   ["transfer", "--k few", "--k=few: expected an integer; see --help", 2],
   ["transfer", "--source nosuch", `--source: nosuch: ${NONE}`, 1],
   ["transfer", "nosuch nosuch", `nosuch: ${NONE}`, 1],
