@@ -95,8 +95,22 @@ function realTemplates() {
 
 const TEXTS = ["What is it?\n", "  A dog 🎿.\n\nYes", "<think>\nhm\n</think>\n\nNo é", "Why?"];
 
+/** A tool as it is told to a template; some templates render nothing without one. */
+const TOOL = {
+  type: "function",
+  function: {
+    name: "look_up",
+    description: "Looks up é",
+    parameters: {
+      type: "object",
+      properties: { word: { type: "string", description: "A <word>" } },
+      required: ["word"],
+    },
+  },
+};
+
 /** A conversation and the variables that come with it. */
-function talk({ turns, system = false, images = false, parts = images, ask = true, bos = "<s>" }) {
+function talk({ turns, system = false, images = false, parts = images, ask = true, bos = "<s>", tools = null }) {
   const content = (text) => (parts ? [...(images ? [{ type: "image" }] : []), { type: "text", text }] : text);
   const messages = turns.map((role, index) => ({
     role,
@@ -110,7 +124,7 @@ function talk({ turns, system = false, images = false, parts = images, ask = tru
   const first = { role: "system", content: parts ? [{ type: "text", text: "Be brief. " }] : "Be brief. " };
   return {
     messages: system ? [first, ...messages] : messages,
-    tools: null,
+    tools,
     documents: null,
     add_generation_prompt: ask,
     bos_token: bos,
@@ -129,6 +143,7 @@ const talks = () =>
     [false, true].flatMap((system) =>
       [true, false].flatMap((ask) => [
         talk({ turns, system, ask }),
+        talk({ turns, system, ask, tools: [TOOL] }),
         talk({ turns, system, ask, parts: true }),
         talk({ turns, system, ask, images: true }),
       ]),
