@@ -41,3 +41,7 @@ export const folderFlag = Flags.custom<string>({ parse: parseFolder, helpValue: 
 /** What weights are written as, by the value of `--dtype`; keep: each as it lies. */
 export const WRITTEN_DTYPES = { keep: "keep", f32: "F32", f16: "F16", bf16: "BF16" } as const;
 export const WRITTEN_DTYPE_NAMES = Object.keys(WRITTEN_DTYPES) as (keyof typeof WRITTEN_DTYPES)[];
+
+/** What an export writes weights as: those, and blocks of 8 or 4 bits. */
+export const EXPORT_DTYPES = { ...WRITTEN_DTYPES, q8: "Q8", q4: "Q4" } as const;
+export const EXPORT_DTYPE_NAMES = Object.keys(EXPORT_DTYPES) as (keyof typeof EXPORT_DTYPES)[];

@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
-import { folderArg, folderFlag, parseFolder, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES } from "../cli/flags.js";
+import { folderArg, folderFlag, parseFolder, EXPORT_DTYPE_NAMES, EXPORT_DTYPES } from "../cli/flags.js";
 import { exportAdapter } from "../src/export/export.js";
 import type { ExportReport } from "../src/export/format.js";
 import { EXPORT_FORMATS, type FormatName } from "../src/export/formats.js";
@@ -15,6 +15,7 @@ export default class Export extends BaseCommand {
     "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format onnx --output deployed",
     "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format onnx --llm meta-llama/Meta-Llama-3-8B-Instruct --vision openai/clip-vit-large-patch14-336 --dtype f16 --output deployed",
     "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format hf --llm meta-llama/Meta-Llama-3-8B-Instruct --vision openai/clip-vit-large-patch14-336 --output llava-llama3-8b",
+    "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format gguf --vision openai/clip-vit-large-patch14-336 --output mmproj-llama3-8b",
   ];
   static override args = { adapter: folderArg({ description: "adapter to export", required: true }) };
   static override flags = {
@@ -26,15 +27,16 @@ export default class Export extends BaseCommand {
         .join("; "),
     })(),
     output: Flags.string({ char: "o", required: true, description: "folder to write", helpValue: "DIR" }),
-    vision: folderFlag({ description: "vision tower: onnx puts it in front of the adapter, hf needs it" }),
+    vision: folderFlag({ description: "vision tower: onnx puts it in front of the adapter, hf and gguf need it" }),
     llm: Flags.string({
-      description: "LLM that the adapter was made for: onnx adds its models, hf needs it, official names it",
+      description: "LLM that the adapter was made for: onnx and gguf add it, hf needs it, official names it",
       helpValue: "DIR",
     }),
     dtype: Flags.option({
-      options: WRITTEN_DTYPE_NAMES,
+      options: EXPORT_DTYPE_NAMES,
       description:
-        "dtype of the weights; hf: keep, the default, leaves each as it lies; onnx: f32, the default, or f16",
+        "dtype of the weights; hf: keep, the default, leaves each as it lies; onnx: f32, the default, f16, q8 or q4; " +
+        "gguf: f16, the default, f32, bf16, q8 or q4",
     })(),
     fold: Flags.boolean({
       allowNo: true,
@@ -53,7 +55,7 @@ export default class Export extends BaseCommand {
       output: flags.output,
       vision: flags.vision,
       ...(flags.llm !== undefined && (isName ? { llmName: flags.llm } : { llm: await parseFolder(flags.llm) })),
-      dtype: flags.dtype && WRITTEN_DTYPES[flags.dtype],
+      dtype: flags.dtype && EXPORT_DTYPES[flags.dtype],
       fold: flags.fold,
       matrixFile: flags["vocab-matrix"],
       force: flags.force,

@@ -49,7 +49,7 @@ const INNER_ROOMS: Readonly<Record<string, readonly string[]>> = {
   checkpoint: ["gguf", "safetensors", "torch"],
   tokenizer: ["models"],
   explain: ["page"],
-  export: ["transformers", "onnx"],
+  export: ["transformers", "onnx", "gguf"],
 };
 
 /** What cli/ and commands/ import beside what the library exports: texts and pages, and where their files go. */

@@ -16,8 +16,8 @@ export interface ExportRequest {
   readonly llmName?: string | undefined;
   /** Fold the linear end of an mm_vocab projector: the same numbers from a fraction of the weights. */
   readonly fold?: boolean | undefined;
-  /** The dtype in which all weights are written; "keep" leaves each as it lies. Each format has a default. */
-  readonly dtype?: FloatDtype | "keep" | undefined;
+  /** What all weights are written as. Each format says which of these it takes, and has a default. */
+  readonly dtype?: WeightType | undefined;
   /** Replace an output folder that holds something. */
   readonly force?: boolean | undefined;
   /** Name and version of this tool, as provenance. */
@@ -29,6 +29,9 @@ export interface ExportRequest {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
 }
+
+/** A dtype, integers of 8 or 4 bits with a scale for each block, or each weight as it lies. */
+export type WeightType = FloatDtype | "Q8" | "Q4" | "keep";
 
 /** Options that only some formats take. */
 export type FormatOption = "vision" | "llm" | "llmName" | "fold" | "dtype";

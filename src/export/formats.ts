@@ -1,4 +1,5 @@
 import type { ExportFormat } from "./format.js";
+import { ggufFormat } from "./gguf/gguf-format.js";
 import { officialFormat } from "./official-format.js";
 import { onnxFormat } from "./onnx/onnx-format.js";
 import { llavaFormat } from "./transformers/llava-format.js";
@@ -7,6 +8,7 @@ import { llavaFormat } from "./transformers/llava-format.js";
 export const EXPORT_FORMATS = {
   onnx: onnxFormat,
   hf: llavaFormat,
+  gguf: ggufFormat,
   official: officialFormat,
 } as const satisfies Readonly<Record<string, ExportFormat>>;
 

@@ -4,14 +4,14 @@ import { HeaderCursor } from "./cursor.js";
 import { readMetadata, type Metadata } from "./metadata.js";
 import { pieceOf, READABLE_TYPES, storedType, typeName, type StoredType } from "./tensor-types.js";
 
-const MAGIC = "GGUF";
+export const MAGIC = "GGUF";
 const VERSIONS = [2, 3];
 
 /** Dimensions of a tensor. Source: GGML_MAX_DIMS. */
-const MAX_DIMENSIONS = 4;
+export const MAX_DIMENSIONS = 4;
 
 /** Where the data of each tensor begins, unless `general.alignment` says otherwise. */
-const DEFAULT_ALIGNMENT = 32;
+export const DEFAULT_ALIGNMENT = 32;
 
 /** A tensor of the header. */
 export interface GgufEntry {

@@ -30,8 +30,8 @@ const NUMBER_TYPES: Readonly<Record<number, NumberType>> = {
   11: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
   12: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
 };
-const STRING_TYPE = 8;
-const ARRAY_TYPE = 9;
+export const STRING_TYPE = 8;
+export const ARRAY_TYPE = 9;
 
 /**
  * Reads `count` keys and their values.

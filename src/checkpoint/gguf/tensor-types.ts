@@ -1,7 +1,8 @@
 import type { BlockFormat } from "../../tensor/ggml/block-format.js";
 import { Q4_K, Q5_K, Q6_K } from "../../tensor/ggml/k-blocks.js";
 import { Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 } from "../../tensor/ggml/plain-blocks.js";
-import { DTYPE_BITS, type Dtype } from "../../tensor/dtype.js";
+import type { WritableFormatName } from "../../tensor/ggml/quantise-blocks.js";
+import { DTYPE_BITS, type Dtype, type FloatDtype } from "../../tensor/dtype.js";
 
 /** How a tensor's numbers are stored: as numbers of a dtype, or as blocks. */
 export type StoredType = { readonly dtype: Dtype } | { readonly format: BlockFormat };
@@ -54,6 +55,13 @@ export const READABLE_TYPES = [...PLAIN_TYPES.slice(0, 3), ...BLOCK_FORMATS.map(
 
 /** What llama.cpp calls the type of a number. */
 export const typeName = (type: number): string => TYPE_NAMES[type] ?? `number ${type}`;
+
+/** The types that are written. */
+export type WrittenType = FloatDtype | WritableFormatName;
+
+/** The number of a type that is written. */
+export const typeNumber = (type: WrittenType): number =>
+  Number(Object.keys(TYPE_NAMES).find((number) => TYPE_NAMES[Number(number)] === type));
 
 /** The type of a number; undefined for one that cannot be read. */
 export function storedType(type: number): StoredType | undefined {

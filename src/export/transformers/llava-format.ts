@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { writeShardedSafetensors } from "../../checkpoint/safetensors/write-sharded.js";
 import { outlineByteLength, type TensorToWrite } from "../../checkpoint/tensor-to-write.js";
+import { folderName } from "../../checkpoint/hub-cache.js";
 import { InputError, UnavailableError } from "../../errors.js";
 import { writeFolderAtomically } from "../../files/atomic-folder.js";
 import { verbatimText } from "../../files/verbatim-json.js";
@@ -13,9 +14,11 @@ import { withWorker } from "../../runtime/sessions/client.js";
 import { CPU } from "../../runtime/sessions/device.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import { reportProgress } from "../../checkpoint/report-progress.js";
+import { writeCard } from "../card.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "../format.js";
 import { listFiles } from "../../files/list-files.js";
 import { writeGenerationConfig } from "./generation-config.js";
+import { LLAVA_TAGS, llavaUses } from "./llava-card.js";
 import { llavaConfig, preprocessorConfig, processorConfig } from "./llava-config.js";
 import { openLlavaParts, type LlavaParts } from "./llava-parts.js";
 import { requireCarried, type TwoLayerProjector } from "./llava-projector.js";
@@ -40,8 +43,15 @@ export interface LlavaRequest extends Omit<ExportRequest, "dtype"> {
 export const llavaFormat: ExportFormat = {
   summary: "adapter, LLM and vision tower as one model for Hugging Face transformers and what reads its folders",
   takes: ["vision", "llm", "dtype"],
-  write: ({ dtype, ...request }) => writeLlava({ ...request, dtype: dtype === "keep" ? undefined : dtype }),
+  write: ({ dtype, ...request }) => writeLlava({ ...request, dtype: floatDtype(dtype) }),
 };
+
+function floatDtype(dtype: ExportRequest["dtype"]): FloatDtype | undefined {
+  if (dtype !== "Q8" && dtype !== "Q4") return dtype === "keep" ? undefined : dtype;
+  throw new InputError(
+    `--dtype=${dtype.toLowerCase()}: --format hf writes keep, the default, f32, f16 or bf16; transformers quantises as it loads (BitsAndBytesConfig), and --format gguf writes blocks`,
+  );
+}
 
 /**
  * Writes the folder, reads it back and puts it in its place when all is right.
@@ -104,16 +114,17 @@ async function writeModel(folder: string, writing: Writing): Promise<ExportResul
   onProgress?.({ stage: "checking", done: 0, total: 0 });
   const checks = await verifyLlava(folder, parts, run);
   const warnings = await promptWarnings(folder, { llm: from, marking, imageToken: imageToken.id });
-  return {
-    files: await listFiles(folder),
-    checks,
-    remarks: [
-      ...describeParts(parts, { dtype: request.dtype, loadedAs: loadedAs(parts, request) }),
-      ...parts.warnings,
-      ...warnings,
-    ],
-    usage: usageOf(output),
-  };
+  const remarks = [
+    ...describeParts(parts, { dtype: request.dtype, loadedAs: loadedAs(parts, request) }),
+    ...parts.warnings,
+    ...warnings,
+  ];
+  const { adapter, toolVersion } = request;
+  await writeCard(folder, {
+    ...{ title: adapter.name, tags: LLAVA_TAGS, toolVersion, uses: llavaUses(), checks, remarks },
+    parts: { adapter: adapter.name, LLM: llm.name, "vision tower": folderName(parts.tower.checkpoint.folder) },
+  });
+  return { files: await listFiles(folder), checks, remarks, usage: usageOf(output) };
 }
 
 /** What transformers loads every weight as: the LLM's dtype, unless one was asked for. */

@@ -24,17 +24,25 @@ export function hiddenUnits({ kind, layers }: ProjectorWeights): number {
  * @throws InputError when it cannot
  */
 export function requireCarried(projector: ProjectorWeights, path: string): void {
-  const { decoding, kind } = projector;
-  if (decoding !== undefined) {
-    throw new InputError(
-      `${path}: was transferred with --align ${decoding.spec.method}, which decodes every patch at run time, and LlavaForConditionalGeneration has no place for it; transfer it with --align none, ridge or procrustes, or take --format onnx`,
-    );
-  }
+  const { kind } = projector;
+  requireNotDecoded(projector, path, "LlavaForConditionalGeneration");
   const [units, width] = [hiddenUnits(projector), projectorOutputSize(projector)];
   if (units <= width) return;
   const takes = kind === "linear" ? `takes ${units} hidden units as two layers` : `has ${units} hidden units`;
   throw new InputError(
     `${path}: the ${kind} projector ${takes}, and LlavaForConditionalGeneration has as many as the LLM is wide, ${width}; --format onnx carries it`,
+  );
+}
+
+/**
+ * `holder` is what cannot hold a projector that decodes patches.
+ *
+ * @throws InputError for such a projector, which only an ONNX graph can hold
+ */
+export function requireNotDecoded({ decoding }: ProjectorWeights, path: string, holder: string): void {
+  if (decoding === undefined) return;
+  throw new InputError(
+    `${path}: was transferred with --align ${decoding.spec.method}, which decodes every patch at run time, and ${holder} has no place for it; transfer it with --align none, ridge or procrustes, or take --format onnx`,
   );
 }
 

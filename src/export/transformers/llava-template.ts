@@ -15,7 +15,7 @@ export function llavaTemplate(own: string | undefined, marking: ImageMarking): L
     own === undefined
       ? "LLaVA 1.5's (USER: ... ASSISTANT:), for the LLM has none"
       : "the LLM's own, with images before the text of their message";
-  return { source: preamble(questionAboutImage("", marking)) + (own ?? LLAVA_TEMPLATE), origin };
+  return { source: preamble(questionAboutImage("", marking)) + (own ?? DEFAULT_TEMPLATE), origin };
 }
 
 /** Ends with a line break, which transformers takes off behind a block: the template after it begins a line, as it did alone. */
@@ -42,7 +42,8 @@ const preamble = (image: string): string =>
 /** A Jinja string; what stands in it are markers and line breaks. */
 const quoted = (text: string): string => `'${text.replaceAll("\n", "\\n")}'`;
 
-const LLAVA_TEMPLATE =
+/** LLaVA 1.5's, for an LLM that has none. */
+export const DEFAULT_TEMPLATE =
   "{%- if bos_token %}{{ bos_token }}{% endif %}" +
   "{%- for message in messages %}" +
   "{%- if message['role'] == 'user' %}{{ 'USER: ' + message['content'] + ' ' }}" +

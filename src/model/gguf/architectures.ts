@@ -16,6 +16,8 @@ export interface Architecture {
   readonly pairsHeads: boolean;
   /** Norms hold 1 more than transformers' weights, which are added to 1. */
   readonly addsOneToNorms: boolean;
+  /** llama.cpp multiplies the vectors of pictures as it does those of tokens. */
+  readonly multipliesPictures: boolean;
 }
 
 const ATTENTION: PartNames = {
@@ -36,10 +38,10 @@ const NORMS_AROUND: PartNames = {
   post_ffw_norm: "post_feedforward_layernorm",
 };
 
-const plain = { pairsHeads: false, addsOneToNorms: false } as const;
-const gemma = { pairsHeads: false, addsOneToNorms: true } as const;
+const plain = { pairsHeads: false, addsOneToNorms: false, multipliesPictures: false } as const;
+const gemma = { pairsHeads: false, addsOneToNorms: true, multipliesPictures: true } as const;
 
-/** Source: llama.cpp, gguf-py/gguf/tensor_mapping.py and convert_hf_to_gguf.py. */
+/** Source: llama.cpp, gguf-py/gguf/tensor_mapping.py, conversion/ and src/models/. */
 const ARCHITECTURES: readonly Architecture[] = [
   { name: "llama", modelType: "llama", className: "LlamaForCausalLM", layer: LLAMA, ...plain, pairsHeads: true },
   { name: "qwen2", modelType: "qwen2", className: "Qwen2ForCausalLM", layer: LLAMA, ...plain },
@@ -48,9 +50,16 @@ const ARCHITECTURES: readonly Architecture[] = [
   { name: "gemma2", modelType: "gemma2", className: "Gemma2ForCausalLM", layer: NORMS_AROUND, ...gemma },
   {
     ...{ name: "gemma3", modelType: "gemma3_text", className: "Gemma3ForCausalLM" },
-    ...{ layer: { ...NORMS_AROUND, ...HEAD_NORMS }, ...gemma },
+    ...{ layer: { ...NORMS_AROUND, ...HEAD_NORMS }, ...gemma, multipliesPictures: false },
   },
 ];
+
+/** Mistral is a llama to llama.cpp. */
+const SAME: Readonly<Record<string, string>> = { mistral: "llama" };
+
+/** The architecture that an LLM of transformers' `modelType` has in llama.cpp; undefined for one that has none here. */
+export const architectureOf = (modelType: string | undefined): Architecture | undefined =>
+  ARCHITECTURES.find((architecture) => architecture.modelType === (SAME[modelType ?? ""] ?? modelType));
 
 /**
  * The architecture of a file.

@@ -61,3 +61,31 @@ export const PRE_TOKENIZER_NAMES: readonly string[] = PRE_TOKENIZERS.flatMap(({ 
 
 export const findPreTokenizer = (name: string): NamedPreTokenizer | undefined =>
   PRE_TOKENIZERS.find(({ names }) => names.includes(name));
+
+/** What a tokenizer.json says of splitting and merging. */
+export interface SplitSettings {
+  readonly normalizer: object | null | undefined;
+  readonly preTokenizer: object | null | undefined;
+  readonly ignoreMerges: boolean;
+}
+
+/**
+ * llama.cpp's name for the way in which a byte-level tokenizer.json splits text; undefined for one that it has no name for here. It
+ * knows no normalizer, so one of NFC is let pass.
+ */
+export function preTokenizerName({ normalizer, preTokenizer, ignoreMerges }: SplitSettings): string | undefined {
+  if (normalizer && (normalizer as { type?: unknown }).type !== "NFC") return undefined;
+  const steps = JSON.stringify(plainSteps(preTokenizer));
+  return PRE_TOKENIZERS.find(
+    (known) => (known.ignoreMerges ?? false) === ignoreMerges && JSON.stringify(plainSteps(known.steps)) === steps,
+  )?.names[0];
+}
+
+/** The steps of a pre-tokenizer, each with its fields in one order and without what changes no token. */
+function plainSteps(step: unknown): unknown[] {
+  if (Array.isArray(step)) return step.flatMap(plainSteps);
+  const { pretokenizers, ...fields } = (step ?? {}) as Readonly<Record<string, unknown>>;
+  if (pretokenizers !== undefined) return plainSteps(pretokenizers);
+  const said = Object.entries(fields).filter(([name]) => name !== "trim_offsets");
+  return [Object.fromEntries(said.sort(([a], [b]) => (a < b ? -1 : 1)))];
+}

@@ -34,8 +34,8 @@ export function llama3Scaling(divisors: Float32Array, theta: number, path: strin
   );
 }
 
-/** Source: transformers, `_compute_llama3_parameters` in modeling_rope_utils.py. */
-function llama3Divisors(scaling: Llama3Scaling, theta: number, count: number): number[] {
+/** The divisors of `count` rotary frequencies. Source: transformers, `_compute_llama3_parameters` in modeling_rope_utils.py. */
+export function llama3Divisors(scaling: Omit<Llama3Scaling, "rope_type">, theta: number, count: number): number[] {
   const { factor, low_freq_factor: low, high_freq_factor: high, original_max_position_embeddings: length } = scaling;
   return Array.from({ length: count }, (_, i) => {
     const turns = theta ** (-i / count) / (2 * Math.PI); // in one position

@@ -15,7 +15,7 @@ const WHOLE: Readonly<Record<string, string>> = {
 /** Says how rotary frequencies are divided; the config has it. */
 export const ROPE_FACTORS = "rope_freqs.weight";
 
-interface Heads {
+export interface Heads {
   readonly heads: number;
   readonly kvHeads: number;
 }
@@ -52,7 +52,23 @@ function transformersName({ name, file }: CheckpointTensor, { name: architecture
   throw new InputError(`${file}: has a tensor ${JSON.stringify(name)}, which no layer of "${architecture}" has here`);
 }
 
-function pairedHeads(name: string, { heads, kvHeads }: Heads): number | undefined {
+/**
+ * What llama.cpp calls an LLM's tensor, `name` being transformers' behind the prefix that a folder puts before all: `layers.0.mlp.up_proj.weight`.
+ * Undefined for one that the architecture has no place for.
+ */
+export function nameInGguf(name: string, { layer }: Architecture): string | undefined {
+  const whole = Object.keys(WHOLE).find((key) => WHOLE[key] === name || WHOLE[key] === `model.${name}`);
+  if (whole !== undefined) return whole;
+  const { number, own, kind } = /^layers\.(?<number>\d+)\.(?<own>.+)\.(?<kind>weight|bias)$/.exec(name)?.groups ?? {};
+  const part = Object.keys(layer).find((key) => layer[key] === own);
+  return part === undefined ? undefined : `blk.${number}.${part}.${kind}`;
+}
+
+/**
+ * Attention heads whose rows lie in pairs in a file of an architecture that rotates neighbours: those of queries and of keys, by
+ * transformers' name of the tensor; undefined for all others.
+ */
+export function pairedHeads(name: string, { heads, kvHeads }: Heads): number | undefined {
   if (/\.self_attn\.q_proj\./.test(name)) return heads;
   return /\.self_attn\.k_proj\./.test(name) ? kvHeads : undefined;
 }

@@ -40,12 +40,7 @@ export function addTower(
   { selectLayer, selectFeature }: VisionSelection,
 ): Value {
   const { g, weights, target } = context;
-  const layers = selectLayer < 0 ? spec.layers + 1 + selectLayer : selectLayer;
-  if (layers < 0 || layers > spec.layers) {
-    throw new InputError(
-      `${weights.path}: layer ${selectLayer} was asked for, the vision tower has hidden states 0 to ${spec.layers}`,
-    );
-  }
+  const layers = selectedLayers(spec, selectLayer, weights.path);
   const { family } = spec;
   const prefix = towerPrefix(weights, spec);
   const tower: Tower = { ...context, spec, prefix, batch: pixels.shape[0]! };
@@ -64,13 +59,36 @@ export function addTower(
  * @throws InputError as `addTower`, which checks each of them
  */
 export function towerTensorNames(weights: Weights, spec: VisionSpec): ReadonlySet<string> {
+  const used = usedTensorNames(weights, spec, -1);
+  const behind = spec.family.tensors.behindLayers.map((name) => towerPrefix(weights, spec) + name);
+  for (const name of behind) requireShape(weights, name, [spec.hiddenSize]);
+  return new Set([...used, ...behind]);
+}
+
+/**
+ * The names of the tensors that a hidden state is made from.
+ *
+ * @throws InputError as `addTower`, which checks each of them
+ */
+export function usedTensorNames(weights: Weights, spec: VisionSpec, selectLayer: number): ReadonlySet<string> {
   const g = new GraphBuilder();
   const context = graphContext({ g, weights, target: { compute: "float32" } });
   const pixels = g.input("pixel_values", "float32", [1, 3, spec.imageSize, spec.imageSize]);
-  addTower(context, spec, pixels, { selectLayer: -1, selectFeature: "cls_patch" });
-  const behind = spec.family.tensors.behindLayers.map((name) => towerPrefix(weights, spec) + name);
-  for (const name of behind) requireShape(weights, name, [spec.hiddenSize]);
-  return new Set([...context.used, ...behind]);
+  addTower(context, spec, pixels, { selectLayer, selectFeature: "cls_patch" });
+  return context.used;
+}
+
+/**
+ * The layers that a hidden state has behind it, which transformers also counts from the end.
+ *
+ * @throws InputError naming `path` for one that the tower does not have
+ */
+export function selectedLayers({ layers }: VisionSpec, selectLayer: number, path: string): number {
+  const selected = selectLayer < 0 ? layers + 1 + selectLayer : selectLayer;
+  if (selected >= 0 && selected <= layers) return selected;
+  throw new InputError(
+    `${path}: layer ${selectLayer} was asked for, the vision tower has hidden states 0 to ${layers}`,
+  );
 }
 
 /** What stands before the names of a tower's tensors: LLaVA folders put more before them than the tower's own. */

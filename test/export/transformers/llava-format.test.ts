@@ -369,8 +369,8 @@ describe("files", () => {
     await expect(exported(parts, { output: nowhere, signal: aborted.signal })).rejects.toThrow(/interrupted/);
     expect(existsSync(nowhere)).toBe(false);
     await exported(parts, { output, force: true });
-    writeFileSync(join(output, "README.md"), "mine");
-    await expect(exported(parts, { output, force: true })).rejects.toThrow("--force would delete README.md, which");
-    expect(readFileSync(join(output, "README.md"), "utf8")).toBe("mine");
+    writeFileSync(join(output, "NOTES.md"), "mine");
+    await expect(exported(parts, { output, force: true })).rejects.toThrow("--force would delete NOTES.md, which");
+    expect(readFileSync(join(output, "NOTES.md"), "utf8")).toBe("mine");
   });
 });
