@@ -8,6 +8,7 @@
 import { parseArgs } from "node:util";
 import { compareCheckpoints } from "./checkpoints.js";
 import { compareConfigs } from "./configs.js";
+import { compareExports } from "./exports.js";
 import { compareRealLlms } from "./real-llms.js";
 import { compareTables } from "./tables.js";
 import { compareTemplates } from "./templates.js";
@@ -19,6 +20,7 @@ const PARTS = {
   configs: compareConfigs,
   checkpoints: compareCheckpoints,
   tables: compareTables,
+  exports: compareExports,
   "real-llms": compareRealLlms,
 };
 

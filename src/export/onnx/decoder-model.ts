@@ -2,6 +2,7 @@ import { addDecoder, ropeConstants, type CachePart, type DecoderFrame } from "..
 import type { Decoder } from "../../model/llm/decoder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
 import { graphContext } from "../../model/graph-context.js";
+import type { QuantisedTensor } from "../../tensor/blocks.js";
 import { requireShape } from "../../checkpoint/weights.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import type { Dimension, Graph, Value } from "../../onnx/graph.js";
@@ -44,10 +45,10 @@ function withoutImages(g: GraphBuilder, ids: Value, imageToken: number): Value {
  * stands in front; per layer i `past_key_values.i.key` and `.value` float32 (batch, kvHeads, past, headDim). Outputs: `logits` float32
  * (batch, 1, vocab) of the last token, and `present.i.key`, `present.i.value` (batch, kvHeads, past + sequence, headDim).
  */
-export function buildDecoderModel(decoder: Decoder): Graph {
+export function buildDecoderModel(decoder: Decoder, quantised?: ReadonlyMap<string, QuantisedTensor>): Graph {
   const { spec, weights } = decoder;
   const g = new GraphBuilder({ onlyStandard: true });
-  const context = graphContext({ g, weights, target: { compute: "float32" } });
+  const context = graphContext({ g, weights, target: { compute: "float32", ...(quantised && { quantised }) } });
   const { hiddenSize, vocabSize } = spec;
   const embeddings = g.input("inputs_embeds", "float32", [...BATCH_AND_SEQUENCE, hiddenSize]);
   const sizes = new Sizes(g, embeddings);

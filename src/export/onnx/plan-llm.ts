@@ -1,9 +1,11 @@
 import { roundScale } from "../../model/llm/embedding-scale.js";
 import { evenIndices } from "../../tensor/even-sample.js";
-import type { Decoder } from "../../model/llm/decoder.js";
+import { requireTensor } from "../../checkpoint/weights.js";
+import { linearNames, type Decoder } from "../../model/llm/decoder.js";
 import type { LlmFolder } from "../../model/llm/llm-folder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
 import { EmbeddingRows } from "../../runtime/parts/embedding-rows.js";
+import { quantiseTensors } from "../../runtime/parts/quantise.js";
 import { LanguageModel } from "../../runtime/parts/language-model.js";
 import type { WorkerClient } from "../../runtime/sessions/client.js";
 import { CPU } from "../../runtime/sessions/device.js";
@@ -30,14 +32,22 @@ export interface LlmPlanOptions {
   /** The token that stands for an image in `input_ids`. */
   readonly imageToken: number;
   readonly dtype: StoredDtype;
+  /** Bits of the integers of linear layers and head; undefined where these are floats too. */
+  readonly bits?: 4 | 8 | undefined;
   readonly cacheFolder: string;
   readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The LLM as two models, by the names of transformers.js: from tokens to embeddings, and from embeddings to logits. */
-export function planLlm(options: LlmPlanOptions): PlannedModel[] {
-  const { llm, imageToken, dtype } = options;
+/**
+ * The LLM as two models, by the names of transformers.js: from tokens to embeddings, and from embeddings to logits.
+ *
+ * @throws InputError for linear layers that no blocks can be made of
+ */
+export async function planLlm(options: LlmPlanOptions): Promise<PlannedModel[]> {
+  const { llm, imageToken, dtype, bits } = options;
+  const linear = linearNames(llm).map((name) => requireTensor(llm.weights, name));
+  const quantised = bits === undefined ? undefined : await quantiseTensors(linear, bits, options);
   const parts = { ...llm, weights: storedWeights(llm.weights, dtype) };
   const metadata = { llm: llm.name, llm_identity: llm.identity };
   const ids = sampleIds(llm.table.vocabSize);
@@ -55,7 +65,7 @@ export function planLlm(options: LlmPlanOptions): PlannedModel[] {
     },
     {
       name: "decoder_model_merged",
-      graph: buildDecoderModel(parts),
+      graph: buildDecoderModel(parts, quantised),
       metadata,
       check: {
         sample: `${SAMPLES - 1} tokens and one more on their cache`,
@@ -81,10 +91,11 @@ async function embedInPlace({ llm: { table, spec } }: LlmPlanOptions, ids: reado
 
 async function decodeInPlace(
   client: WorkerClient,
-  { llm, cacheFolder, onNote, signal }: LlmPlanOptions,
+  { llm, bits, cacheFolder, onNote, signal }: LlmPlanOptions,
   ids: readonly number[],
 ) {
-  const options = { ...{ client, dtype: "f32", threads: 0, cacheFolder, onNote, signal }, device: CPU };
+  const dtype = bits === undefined ? "f32" : `q${bits}`;
+  const options = { ...{ client, dtype, threads: 0, cacheFolder, onNote, signal }, device: CPU };
   const model = await LanguageModel.open(llm.opened, { ...options, contextLength: SAMPLES });
   try {
     const prefix = await model.start(model.embed(ids.slice(0, -1)));

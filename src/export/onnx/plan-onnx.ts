@@ -15,13 +15,15 @@ import type { OnnxPlan, PlannedModel } from "./planned-model.js";
 /** Decides what is written: the adapter alone, tower and adapter as one model, or the LLM's models too. */
 export async function planOnnx(
   request: ExportRequest,
-  { dtype, vision, speaking }: OnnxParts,
+  { dtype, bits, vision, speaking }: OnnxParts,
   projector: ExportedProjector,
 ): Promise<OnnxPlan> {
   const options = { ...request, dtype, projector };
   const models = [
     vision === undefined ? planAdapter(options) : planVision({ ...options, vision }),
-    ...(speaking === undefined ? [] : planLlm({ ...options, ...speaking, imageToken: speaking.llava.imageToken.id })),
+    ...(speaking === undefined
+      ? []
+      : await planLlm({ ...options, ...speaking, bits, imageToken: speaking.llava.imageToken.id })),
   ];
   const numbered = rowNumbers(models);
   const vocabulary = numbered.length > 0 ? await findRowList(request.adapter) : undefined;
@@ -31,6 +33,7 @@ export async function planOnnx(
       ...(numbered.length > 0 && vocabulary === undefined ? [unnamed(numbered)] : []),
       ...(vision?.pads === true ? [PADDING] : []),
       ...(speaking?.llava.warnings ?? []),
+      ...(bits === undefined ? [] : [describeBlocks(bits)]),
     ],
     writeBeside: async (output) => {
       if (vocabulary !== undefined) await copyInto(vocabulary, output);
@@ -41,6 +44,9 @@ export async function planOnnx(
     },
   };
 }
+
+const describeBlocks = (bits: 4 | 8): string =>
+  `q${bits}: the LLM's linear layers and its head are blocks of 32 integers of ${bits} bits (MatMulNBits of onnxruntime), all other weights float16`;
 
 const PADDING =
   "the adapter was trained on padded pictures (image_aspect_ratio pad): before preprocessor_config.json, put each picture into the middle of a square of the mean colour";

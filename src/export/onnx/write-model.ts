@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { writeFileAtomically, type FileWriter } from "../../files/file-writer.js";
+import { streamTensor } from "../../files/read-tensor.js";
 import { streamFloats } from "../../files/stream-floats.js";
 import { writeFile } from "../../files/write-file.js";
-import type { Graph, Initializer } from "../../onnx/graph.js";
+import type { Graph, Initializer, Place } from "../../onnx/graph.js";
+import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 import { encodeModel, type ModelOrigin } from "../../onnx/protobuf.js";
 import { isStored } from "./stored-weights.js";
 
@@ -104,6 +106,12 @@ async function* dataChunks(
     yield data.bytes;
     return;
   }
-  if (!isStored(data.tensor)) throw new RangeError(`${data.tensor.file}: a weight was not prepared to be written`);
-  yield* streamFloats(data.tensor.source, data.tensor.dtype, { signal });
+  const { tensor } = data;
+  if (isStored(tensor)) yield* streamFloats(tensor.source, tensor.dtype, { signal });
+  // Blocks and their scales are made in a file of the cache folder, in the layout of the graph.
+  else yield* streamTensor(asBytes(tensor), { signal });
 }
+
+const asBytes = ({ file, byteOffset, byteLength }: Place): CheckpointTensor => {
+  return { name: "blocks", dtype: "U8", shape: [byteLength], file, byteOffset, byteLength };
+};

@@ -186,10 +186,61 @@ test("a LLaVA folder that was tuned as a whole is adapter and LLM at once, and n
   expect(readJson(join(root, "tuned"), "config.json")).toMatchObject({ text_config: { model_type: "qwen2" } });
 });
 
+describe.each(["Q8", "Q4"] as const)("a whole model in blocks of %s", (dtype) => {
+  let report: ExportReport;
+  beforeAll(async () => {
+    report = await write(adapterOf("llama3"), `blocks-${dtype}`, { llm: join(WORLD, "llama3"), dtype });
+  });
+
+  test("is checked against the runtime with the same blocks, and says what is in them", () => {
+    const check = report.checks.find((line) => line.includes("decoder_model_merged"))!;
+    expect(Number(/largest difference (\S+) of/.exec(check)![1])).toBeLessThan(2e-2);
+    expect(report.remarks.join("\n")).toContain(
+      `${dtype.toLowerCase()}: the LLM's linear layers and its head are blocks of 32 integers`,
+    );
+    expect(report.models!.map(({ operatorSets }) => Object.keys(operatorSets).includes("com.microsoft"))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  test("answers what PyTorch is sure of alike, from files that are as small as their bits", async () => {
+    const pipeline = await Pipeline.open(report.output);
+    const token = (readJson(report.output, "config.json") as Record<string, number>)["image_token_index"]!;
+    // Rounding to four bits moves logits of such a small model by whole units.
+    const least = dtype === "Q8" ? 0.5 : 4;
+    const asked = readWorldAnswers().filter((row) => row.adapter === "llama3/paper" && row.llm === "llama3");
+    let compared = 0;
+    for (const { image, ids_before, ids_after, answer_ids, margins } of asked) {
+      const vectors = await pipeline.see(image);
+      const tokens = [...ids_before, ...Array.from({ length: 4 }, () => token), ...ids_after];
+      const unsure = margins.findIndex((margin) => margin < least);
+      const count = unsure < 0 ? answer_ids.length : unsure;
+      if (count === 0) continue;
+      const given = await pipeline.generate(await pipeline.prompt(tokens, token, vectors), count);
+      expect(given).toEqual(answer_ids.slice(0, count));
+      compared += count;
+    }
+    expect(compared).toBeGreaterThan(10);
+    await pipeline.close();
+    const bytes = report.files.find(({ name }) => name.endsWith("decoder_model_merged.onnx_data"))!.bytes;
+    // Layers of 96 x 96 and 96 x 256 and the head of 1,678 rows, of 8 or 4 bits and a scale of 4 bytes for each 32.
+    const weights = 4 * (4 * 96 * 96 + 3 * 96 * 256) + 1678 * 96;
+    expect(bytes / (weights * ((dtype === "Q8" ? 1 : 0.5) + 4 / 32))).toBeLessThan(1.9);
+  });
+});
+
+test("blocks are of an LLM, so that without one they are refused", async () => {
+  await expect(write(adapterOf("qwen2"), "none", { dtype: "Q8", vision: undefined })).rejects.toThrow(
+    "--dtype=q8: --format onnx writes blocks for the linear layers of an LLM, and none is given; add --llm, or choose f16",
+  );
+});
+
 describe("parts that do not go together", () => {
   test.each(["BF16", "keep"] as const)("weights in %s are refused before anything is opened", async (dtype) => {
     await expect(write(adapterOf("qwen2"), "none", { dtype })).rejects.toThrow(
-      `--dtype=${dtype.toLowerCase()}: --format onnx writes f32 or f16; few runtimes read bfloat16`,
+      `--dtype=${dtype.toLowerCase()}: --format onnx writes f32, f16, q8 or q4; few runtimes read bfloat16`,
     );
   });
 
