@@ -149,7 +149,7 @@ for (let round = 0; round < Number(values.count); round++) {
   const left = readdirSync(folder).filter((entry) => entry !== "out");
   if (left.length > 0) fault("litter", round, `${name}, ${signal}, after the next run: ${left.join(", ")}`);
   rmSync(folder, { recursive: true, force: true });
-  if (tally.rounds % 25 === 0) console.log(summary());
+  if (tally.rounds % 5 === 0) console.log(summary());
 }
 rmSync(base, { recursive: true, force: true });
 

@@ -18,6 +18,8 @@ const HANG_MS = 20_000;
 /** From here on it is only counted. */
 const SLOW_MS = 5_000;
 const HEAP_MB = 2048;
+/** How often a campaign says how far it is. */
+const REPORT_MS = 60_000;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -45,10 +47,12 @@ async function campaign(name) {
   const deadline = performance.now() + seconds * 1000;
   const folder = mkdtempSync(join(tmpdir(), `langbridge-fuzz-${name}-`));
   let next = first;
+  const report = setInterval(() => console.log(`${name}, so far: ${words(tally)}`), REPORT_MS);
   try {
     while (next < end && performance.now() < deadline)
       next = await inProcess(name, next, { end, deadline, folder, tally, faults });
   } finally {
+    clearInterval(report);
     rmSync(folder, { recursive: true, force: true });
   }
   return { tally, faults };
