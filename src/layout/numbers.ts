@@ -7,3 +7,6 @@ export function percent(share: number): string {
 export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
+
+/** The largest of any count of numbers, 0 or more; `Math.max(...values)` overflows the stack at some 100,000. */
+export const largestOf = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);

@@ -1,5 +1,6 @@
 import stringWidth from "string-width";
 import { printable } from "../printable.js";
+import { largestOf } from "./numbers.js";
 
 export { printable };
 
@@ -41,7 +42,7 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 }
 
 function fitWidths(columns: readonly Column[], lines: readonly (readonly string[])[]): number[] {
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => stringWidth(line[i] ?? ""))));
+  const widths = columns.map((_, i) => largestOf(lines.map((line) => stringWidth(line[i] ?? ""))));
   const excess = widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1)) - TABLE_WIDTH;
   // Takes cells from the widest column, one by one, so that two long columns share the loss.
   for (let left = excess; left > 0; left--) {

@@ -43,7 +43,7 @@ export function selectRows(
   const rows: number[] = [];
   for (const unit of ordered) {
     if (rows.length >= limit) break;
-    rows.push(...unit);
+    for (const row of unit) rows.push(row);
   }
   return rows.sort((a, b) => a - b);
 }

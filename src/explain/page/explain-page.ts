@@ -9,7 +9,7 @@ import { HEAT_STYLE, heatMap } from "./heat-map.js";
 import { escapeHtml, htmlPage, sectionsAsHtml } from "../../layout/html.js";
 import { patchPicture, PICTURE_STYLE } from "./patch-picture.js";
 import type { Section } from "../../layout/sections.js";
-import { count } from "../../layout/numbers.js";
+import { count, largestOf } from "../../layout/numbers.js";
 import { visible } from "../../layout/table.js";
 import { tokenLabel, weightLabel } from "./token-label.js";
 
@@ -72,7 +72,7 @@ interface Drawn {
 
 function viewBlock({ seen, views }: ExplainedImage, { plan, view, tokens }: Drawn, picture: string): string {
   const { patches, classToken } = views[plan.views.findIndex((one) => one === view)]!;
-  const largest = Math.max(...patches.flatMap((patch) => patch.tokens.map(({ weight }) => Math.abs(weight))));
+  const largest = largestOf(patches.flatMap((patch) => patch.tokens.map(({ weight }) => Math.abs(weight))));
   const maps = tokens
     .slice(0, MAPPED)
     .map(({ row, weight }) =>
