@@ -31,8 +31,7 @@ function unpackQ5_0(bytes: Uint8Array, { quants, scales }: BlockIntegers): void 
   const halves = numbersOfBits("F16");
   for (let block = 0, at = 0; block < scales.length; block++, at += Q5_0.blockBytes) {
     scales[block] = halves[unsigned16(bytes, at)]!;
-    takeNibbles(bytes, at + 6, quants, block * SIZE);
-    addFifthBits(bytes, at + 2, quants, block * SIZE);
+    takeFiveBits(bytes, at + 2, quants, block * SIZE);
   }
 }
 
@@ -42,8 +41,7 @@ function unpackQ5_1(bytes: Uint8Array, { quants, scales, minimums }: BlockIntege
   for (let block = 0, at = 0; block < scales.length; block++, at += Q5_1.blockBytes) {
     scales[block] = halves[unsigned16(bytes, at)]!;
     minimums[block] = -halves[unsigned16(bytes, at + 2)]!;
-    takeNibbles(bytes, at + 8, quants, block * SIZE);
-    addFifthBits(bytes, at + 4, quants, block * SIZE);
+    takeFiveBits(bytes, at + 4, quants, block * SIZE);
   }
 }
 
@@ -64,8 +62,15 @@ function takeNibbles(bytes: Uint8Array, at: number, quants: Uint8Array, to: numb
   }
 }
 
-function addFifthBits(bytes: Uint8Array, at: number, quants: Uint8Array, to: number): void {
-  for (let i = 0; i < SIZE; i++) quants[to + i]! |= ((bytes[at + (i >> 3)]! >> (i & 7)) & 1) << 4;
+/** 4 bytes of highest bits, then those of the lower ones. */
+function takeFiveBits(bytes: Uint8Array, at: number, quants: Uint8Array, to: number): void {
+  const low = unsigned16(bytes, at);
+  const high = unsigned16(bytes, at + 2);
+  for (let i = 0; i < HALF; i++) {
+    const pair = bytes[at + 4 + i]!;
+    quants[to + i] = (pair & 15) | (((low >> i) & 1) << 4);
+    quants[to + HALF + i] = (pair >> 4) | (((high >> i) & 1) << 4);
+  }
 }
 
 const plain = { blockSize: SIZE, groupSize: SIZE } as const;

@@ -14,10 +14,17 @@ const middle = ({ bits }: BlockFormat): number => 2 ** (bits - 1);
 /** The integers of blocks as the product has them; of 4 bits two share a byte, the first in the low half. */
 export function packIntegers({ quants }: BlockIntegers, format: BlockFormat): Uint8Array {
   const shift = 2 ** (productBits(format) - 1) - middle(format);
-  if (productBits(format) === 8) return shift === 0 ? quants : quants.map((quant) => quant + shift);
+  if (productBits(format) === 8) return shift === 0 ? quants : added(quants, shift);
   const packed = new Uint8Array(quants.length / 2);
   for (let i = 0; i < packed.length; i++) packed[i] = quants[2 * i]! | (quants[2 * i + 1]! << 4);
   return packed;
+}
+
+/** A loop, because `map` calls a function for each of hundreds of millions of weights. */
+function added(quants: Uint8Array, shift: number): Uint8Array {
+  const sums = new Uint8Array(quants.length);
+  for (let i = 0; i < sums.length; i++) sums[i] = quants[i]! + shift;
+  return sums;
 }
 
 /** The offset of every weight of a group: (elements / groupSize). */
