@@ -4,7 +4,7 @@ import { requireTensor } from "../../checkpoint/weights.js";
 import { LangbridgeError } from "../../errors.js";
 import { withScratchFolder } from "../../files/scratch-folder.js";
 import { optionalFlag, optionalNumbers, requireNumber, type GgufKeys } from "../../model/gguf/keys.js";
-import { PROJECTOR_NAMES, towerNameInGguf } from "../../model/gguf/tower-names.js";
+import { PROJECTOR_LAYERS, towerNameInGguf } from "../../model/gguf/mmproj-tensors.js";
 import { graphContext } from "../../model/graph-context.js";
 import { addProjector, type LinearTensors, type ProjectorWeights } from "../../model/projector/projector-graph.js";
 import { addTower, towerPrefix, usedTensorNames } from "../../model/vision/tower-graph.js";
@@ -89,7 +89,7 @@ async function readSeeingParts(
     weight: requireTensor(file, `${name}.weight`),
     bias: requireTensor(file, `${name}.bias`),
   });
-  const [first, second] = PROJECTOR_NAMES;
+  const [first, second] = PROJECTOR_LAYERS;
   return {
     spec: specOf(keys, spec),
     weights: { path, tensors: new Map(tower) },

@@ -3,7 +3,7 @@ import type { WrittenKeys } from "../../checkpoint/gguf/write.js";
 import type { WrittenType } from "../../checkpoint/gguf/tensor-types.js";
 import { InputError } from "../../errors.js";
 import type { ImageProcessor } from "../../image/image-processor.js";
-import { PROJECTOR_NAMES, towerNameInGguf } from "../../model/gguf/tower-names.js";
+import { PROJECTOR_LAYERS, towerNameInGguf } from "../../model/gguf/mmproj-tensors.js";
 import { projectorOutputSize } from "../../model/projector/projector-graph.js";
 import { selectedLayers, towerPrefix, usedTensorNames } from "../../model/vision/tower-graph.js";
 import type { VisionSelection, VisionSpec } from "../../model/vision/vision-family.js";
@@ -153,7 +153,7 @@ const SHIFT = 50;
 
 function projectorPlan({ projector, scale, type }: MmprojParts): PlannedTensor[] {
   const factor = scale * (projector.scale ?? 1);
-  const [first, second] = PROJECTOR_NAMES;
+  const [first, second] = PROJECTOR_LAYERS;
   const { weight, bias } = projector.layers[0];
   const start = { name: `${first}.weight`, type: typeFor(weight, type), source: weight };
   if (projector.kind === "linear") {

@@ -51,3 +51,21 @@ export function mmprojName({ name, file }: CheckpointTensor, { swapsFeedForward 
   if (own !== undefined) return `vision_model.encoder.layers.${number}.${own}.${kind}`;
   throw new InputError(`${file}: has a tensor ${JSON.stringify(name)}, which no CLIP tower with LLaVA's projector has`);
 }
+
+/** The projector's two layers in an mmproj file. */
+export const PROJECTOR_LAYERS = ["mm.0", "mm.2"] as const;
+
+const TOWER = "vision_model.";
+
+/**
+ * llama.cpp's name of a tower's tensor, `name` being transformers' behind the tower's prefix; undefined for one that llama.cpp has no place
+ * for.
+ */
+export function towerNameInGguf(name: string): string | undefined {
+  const whole = Object.keys(WHOLE).find((key) => WHOLE[key] === TOWER + name);
+  if (whole !== undefined) return whole;
+  const { number, own, kind } =
+    /^encoder\.layers\.(?<number>\d+)\.(?<own>.+)\.(?<kind>weight|bias)$/.exec(name)?.groups ?? {};
+  const part = Object.keys(LAYER).find((key) => LAYER[key] === own);
+  return part === undefined ? undefined : `v.blk.${number}.${part}.${kind}`;
+}

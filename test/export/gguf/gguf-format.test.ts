@@ -11,6 +11,12 @@ import { checkMmproj } from "../../../src/export/gguf/check-mmproj.js";
 import { openGgufParts } from "../../../src/export/gguf/gguf-parts.js";
 import { normalisation, planMmproj, type MmprojParts } from "../../../src/export/gguf/plan-mmproj.js";
 import { ggufTensor } from "../../../src/export/gguf/written-tensor.js";
+import { openCheckpoint } from "../../../src/checkpoint/checkpoint.js";
+import { readTensor } from "../../../src/files/read-tensor.js";
+import { openMmproj } from "../../../src/model/gguf/open-mmproj.js";
+import { readVision } from "../../../src/model/vision/vision-families.js";
+import type { FloatDtype } from "../../../src/tensor/dtype.js";
+import { decodeFloats } from "../../../src/tensor/half.js";
 import { withWorker } from "../../../src/runtime/sessions/client.js";
 import { isDecoded } from "../../../src/tensor/tensor-info.js";
 import { safetensorsBytes, randomTensor } from "../../helpers/make-folders.js";
@@ -86,6 +92,20 @@ test.each(DTYPES)(
     expect(remarks.join("\n")).toContain(`${type}: llama.cpp's vectors are within about`);
   },
 );
+
+test("an mmproj file opens as the tower and the adapter that it was made of", async () => {
+  const { output } = await exported({ dtype: "F32" });
+  const { checkpoint, files, adapterConfig } = await openMmproj(join(output, "mmproj-F32.gguf"));
+  const tower = readVision((await files.readJson("config.json")).json, output);
+  const own = readVision(readJson(vision, "config.json"), vision);
+  expect(tower).toEqual({ ...own, layers: 2 });
+  expect(adapterConfig).toMatchObject({ mm_projector_type: "mlp2x_gelu", mm_vision_select_layer: -1 });
+  const name = "vision_model.encoder.layers.1.mlp.fc2.weight";
+  const [written, source] = [checkpoint.tensors.get(name)!, (await openCheckpoint(vision)).tensors.get(name)!];
+  expect(decodeFloats(await readTensor(written), "F32")).toEqual(
+    decodeFloats(await readTensor(source), source.dtype as FloatDtype),
+  );
+});
 
 test("an mm_vocab adapter is folded into the two layers", async () => {
   const { checks, remarks } = await exported({ adapter: join(WORLD, "adapters", "llama3", "paper-0"), dtype: "F32" });
