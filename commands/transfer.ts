@@ -5,6 +5,7 @@ import { ALIGN_METHODS, type AlignName } from "../src/transfer/align/methods.js"
 import { planSummary, type PlanSummary } from "../src/transfer/plan/plan-summary.js";
 import { MISSING_STRATEGIES, planTransfer, type MissingStrategy } from "../src/transfer/plan/plan-transfer.js";
 import type { TransferReport } from "../src/transfer/report/report.js";
+import { distilTransfer, type DistilReport } from "../src/transfer/distil/distil-transfer.js";
 import { executeTransfer } from "../src/transfer/transfer.js";
 import { InputError } from "../src/errors.js";
 import { planTable, reportTable } from "../src/transfer/report/transfer-table.js";
@@ -57,11 +58,19 @@ export default class Transfer extends BaseCommand {
       helpValue: "T",
     }),
     images: Flags.string({
-      description: "sparse: folder of pictures by which k is chosen",
+      description: "folder of pictures without labels: contextual learns words from them, sparse chooses k by them",
       helpValue: "DIR",
       dependsOn: ["vision"],
     }),
-    vision: folderFlag({ description: "sparse: vision tower that sees the pictures", dependsOn: ["images"] }),
+    vision: folderFlag({ description: "vision tower that sees the pictures", dependsOn: ["images"] }),
+    "word-list": Flags.string({
+      description: "contextual: file of the words to ask for; left out, some ten thousand English nouns and adjectives",
+      helpValue: "FILE",
+    }),
+    questions: Flags.integer({ description: "contextual: patches that the source LLM is asked about, at most" }),
+    turns: Flags.integer({
+      description: "contextual: patches one behind another take turns among this many of their best words",
+    }),
     temperature: Flags.string({ description: "soft: temperature of the softmax over cosines", helpValue: "T" }),
     lambda: Flags.string({
       description: "ridge: what holds the map back; left out, the value that predicts held-out tokens best",
@@ -75,6 +84,16 @@ export default class Transfer extends BaseCommand {
       allowNo: true,
       description: "ridge, procrustes: make the mapped shared rows as long as the target's",
     }),
+    projector: Flags.option({
+      options: ["mlp"] as const,
+      description:
+        "mlp: fit an ordinary two-layer projector (mlp2x_gelu) to what the method makes of the pictures, for other software",
+      dependsOn: ["images", "vision"],
+    })(),
+    units: Flags.integer({
+      description: "mlp: units of the hidden layer; left out, as many as the target is wide",
+      dependsOn: ["projector"],
+    }),
     dtype: Flags.option({
       options: WRITTEN_DTYPE_NAMES,
       default: "keep" as const,
@@ -85,7 +104,7 @@ export default class Transfer extends BaseCommand {
     force: Flags.boolean({ description: "replace an output folder that is not empty" }),
   };
 
-  async run(): Promise<PlanSummary | TransferReport> {
+  async run(): Promise<PlanSummary | TransferReport | DistilReport> {
     const { args, flags } = await this.parse(Transfer);
     const plan = await planTransfer({
       ...args,
@@ -103,24 +122,31 @@ export default class Transfer extends BaseCommand {
         lambda: parseNumber(flags.lambda, "--lambda"),
         centre: flags.centre,
         rescale: flags.rescale,
+        turns: flags.turns,
+        questions: flags.questions,
       },
       ...(flags.images !== undefined && { examples: { images: flags.images, vision: flags.vision! } }),
       overrides: flags.override?.map(parseOverride),
       mappingFile: flags.mapping,
+      wordList: flags["word-list"],
+      distilled: flags.projector !== undefined,
       dtype: WRITTEN_DTYPES[flags.dtype],
       signal: this.signal,
       onProgress: this.progress,
     });
     if (flags["dry-run"]) return this.show(planSummary(plan), planTable);
     const output = requireOutput(flags.output);
-    const report = await executeTransfer(plan, {
+    const options = {
       output,
-      official: flags.official,
       force: flags.force,
       toolVersion: this.config.version,
+      cacheFolder: this.config.cacheDir,
       signal: this.signal,
       onProgress: this.progress,
-    });
+    };
+    const report = flags.projector
+      ? await distilTransfer(plan, { ...options, units: requireUnits(flags.units) })
+      : await executeTransfer(plan, { ...options, official: flags.official });
     const folders = { adapter: args.adapter, source: flags.source, target: args.target, vision: flags.vision, output };
     return this.show(report, () => reportTable(report, folders));
   }
@@ -131,6 +157,11 @@ function parseNumber(text: string | undefined, flag: string): number | undefined
   const number = Number(text);
   if (text.trim() !== "" && !Number.isNaN(number)) return number;
   throw new InputError(`${flag}: is ${JSON.stringify(text)}, expected a number`);
+}
+
+function requireUnits(units: number | undefined): number | undefined {
+  if (units === undefined || units > 0) return units;
+  throw new InputError(`--units: is ${units}, expected a whole number of units above 0`);
 }
 
 /** A dry run writes nothing, so the flag is required only here. */

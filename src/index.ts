@@ -53,6 +53,7 @@ export {
   type TransferPlan,
   type TransferPlanOptions,
 } from "./transfer/plan/plan-transfer.js";
+export { distilTransfer, type DistilOptions, type DistilReport } from "./transfer/distil/distil-transfer.js";
 export type { TransferReport } from "./transfer/report/report.js";
 export { executeTransfer, type TransferOptions } from "./transfer/transfer.js";
 export type { Reply } from "./vlm/chat-model.js";

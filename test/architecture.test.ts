@@ -43,7 +43,7 @@ const INNER_ROOMS: Readonly<Record<string, readonly string[]>> = {
   prompt: ["jinja", ""],
   model: ["", "vision", "projector", "gguf", "llm"],
   runtime: ["sessions", "devices", "parts"],
-  transfer: ["rows", "tensors", "missing", "align", "plan", "write", "report", ""],
+  transfer: ["rows", "tensors", "missing", "naming", "align", "plan", "write", "report", "", "distil"],
   benchmark: ["tasks", "scoring", "compare", "run", "report"],
   tensor: ["ggml"],
   checkpoint: ["gguf", "safetensors", "torch"],
@@ -225,10 +225,11 @@ describe("architecture", () => {
 
   test("nothing outside src/transfer/align/ asks for an align method by its name", () => {
     // The names of decodings are in the file format too, and explain has a lens that is called sparse.
-    const elsewhere = /^src\/(transfer\/align\/|explain\/|adapter\/decoding\.ts|model\/projector\/decoding-graph\.ts)/;
+    const elsewhere =
+      /^src\/(transfer\/align\/|explain\/|adapter\/(decoding|word-choice)\.ts|model\/projector\/decoding-graph\.ts)/;
     const files = [...sources, ...listSources("cli"), ...listSources("commands")];
     const naming = files.filter(
-      ({ path, text }) => !elsewhere.test(path) && /"(sparse|soft|ridge|procrustes)"/.test(text),
+      ({ path, text }) => !elsewhere.test(path) && /"(sparse|soft|ridge|procrustes|contextual)"/.test(text),
     );
     expect(naming.map(({ path }) => path)).toEqual([]);
   });

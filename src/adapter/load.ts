@@ -12,6 +12,7 @@ import { ADAPTER_FORMAT_VERSION, adapterConfigSchema, type AdapterConfig } from 
 import { readDecoding, type Decoding } from "./decoding.js";
 import { findProjector, type ProjectorLayers } from "./projector-layers.js";
 import { findVocabularyMatrix, type VocabularyMatrix } from "./vocabulary-matrix.js";
+import { readWordChoice, type WordChoice } from "./word-choice.js";
 
 /** An opened adapter of any accepted form; no weight is in memory. */
 export interface Adapter {
@@ -27,6 +28,8 @@ export interface Adapter {
   readonly matrix: VocabularyMatrix | undefined;
   /** How it decodes its vectors for the LLM that it was transferred to, where it does so. */
   readonly decoding: Decoding | undefined;
+  /** Where its projector scores words, of which each patch says one. */
+  readonly wordChoice: WordChoice | undefined;
   /** The learned line break of LLaVA-NeXT, as wide as the LLM that it was trained with. */
   readonly imageNewline: CheckpointTensor | undefined;
   /** Whether the checkpoint holds a vision tower of its own, which the adapter was tuned with. */
@@ -52,7 +55,7 @@ export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptio
   const matrix = await findVocabularyMatrix({ adapter: checkpoint, config, rows, file: matrixFile });
   requireConfigFits(projector, config, path);
   requireMatrixFits(projector, matrix, path);
-  const decoding = readDecoding({ checkpoint, config, projector, matrix });
+  const parts = { checkpoint, config, projector, matrix };
   return {
     path,
     folder: checkpoint.folder,
@@ -61,7 +64,8 @@ export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptio
     config,
     projector,
     matrix,
-    decoding,
+    decoding: readDecoding(parts),
+    wordChoice: readWordChoice(parts),
     imageNewline: tensors.find(({ name }) => /(^|\.)image_newline$/.test(name)),
     hasTunedTower: tensors.some(({ name }) => name.includes("vision_tower.")),
   };

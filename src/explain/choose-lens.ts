@@ -52,8 +52,15 @@ export type Unused = Partial<Readonly<Record<"llm" | "k" | "words", string>>>;
  * @throws InputError when the adapter cannot be shown by this lens
  */
 export async function chooseLens(request: LensRequest): Promise<ChosenLens> {
-  const { by = DEFAULT_LENS } = request;
-  return { ...(await CHOOSERS[by](request)), reason: request.by === undefined ? REASON : "asked for" };
+  const { adapter } = request;
+  const { by = adapter.wordChoice ? "contextual" : DEFAULT_LENS } = request;
+  if (adapter.wordChoice && by !== "contextual") {
+    throw new InputError(
+      `--by ${by}: ${adapter.path} scores words, and its vectors are the rows of single ones; use --by contextual`,
+    );
+  }
+  const reason = adapter.wordChoice ? WORD_REASON : REASON;
+  return { ...(await CHOOSERS[by](request)), reason: request.by === undefined ? reason : "asked for" };
 }
 
 /**
@@ -71,6 +78,7 @@ export function requireUsed(given: Pick<LensRequest, keyof Unused>, lenses: read
 const PURSUIT_ONLY = "is for --by sparse alone";
 const NO_PURSUIT: Unused = { k: PURSUIT_ONLY, words: PURSUIT_ONLY };
 const DEFAULT_LENS: LensName = "sparse";
+const WORD_REASON = "the default for an adapter of --align contextual, whose projector scores words";
 const REASON = "the default: in mean over kinds of adapters it names most of what is there";
 
 type Chooser = (request: LensRequest) => Promise<Omit<ChosenLens, "reason">>;
@@ -103,6 +111,17 @@ const CHOOSERS: Readonly<Record<LensName, Chooser>> = {
     const ranked = { isRanked: rows.isRanked, rows: rows.tokens.length, hiddenSize: width };
     const settings: SparseSettings = { k, ...wordsSetting(words ?? defaultWords(ranked)) };
     return { ...rows, lens: { by: "sparse", top, pursuit: { own: false, settings, tables } } };
+  },
+  contextual: async (request) => {
+    const { adapter, top } = request;
+    if (adapter.wordChoice === undefined) {
+      throw new InputError(
+        `${adapter.path}: scores no words; --by contextual shows an adapter that transfer --align contextual made, use --by sparse`,
+      );
+    }
+    const rows = await adapterRows(adapter, adapter.wordChoice.matrix.rows, request);
+    const unused = { ...NO_PURSUIT, llm: "--by contextual shows the adapter's own words" };
+    return { ...rows, lens: { by: "contextual", top }, unused };
   },
   cosine: async (request) => {
     const { table, ...rows } = await finishedTable(request);

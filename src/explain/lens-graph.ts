@@ -10,7 +10,7 @@ import {
 import { pursue, type DecodedTokens } from "../model/projector/pursuit-graph.js";
 import { GraphBuilder } from "../onnx/graph-builder.js";
 import type { Graph, Value } from "../onnx/graph.js";
-import { cast, gemm, mul, reshape } from "../onnx/operators.js";
+import { cast, gemm, mul, reshape, softmax } from "../onnx/operators.js";
 import {
   abs,
   counting,
@@ -62,10 +62,15 @@ export function buildLensGraph(
   return g.finish();
 }
 
-type WithRows = Lens & { readonly by: "weights" | "cosine" };
+type WithRows = Lens & { readonly by: "weights" | "contextual" | "cosine" };
 
 /** The value of every row of the table for every patch: float32 (patches, rows). */
-function rowValues(g: GraphBuilder, { shares, coefficients, embeddings }: ProjectedValues, lens: WithRows): Value {
+function rowValues(
+  g: GraphBuilder,
+  { shares, coefficients, vectors, embeddings }: ProjectedValues,
+  lens: WithRows,
+): Value {
+  if (lens.by === "contextual") return softmax(g, vectors); // Scores are log-probabilities.
   if (lens.by === "weights") return shares ?? coefficients!;
   const table = cast(g, g.weight(lens.table), "float32");
   const rows = lens.table.shape[0]!;

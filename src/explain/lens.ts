@@ -6,6 +6,7 @@ import type { CheckpointTensor } from "../tensor/tensor-info.js";
 export const LENSES = {
   weights: "the adapter's own coefficients, signed; of an adapter that decodes softly, its shares",
   sparse: "the few tokens whose non-negative mixture comes nearest to the patch",
+  contextual: "the words that its scores are highest for, of an adapter that --align contextual made",
   cosine: "the tokens whose embeddings point where the patch does",
 } as const;
 
@@ -15,6 +16,7 @@ export type LensName = keyof typeof LENSES;
 export type Lens =
   | { readonly by: "weights"; readonly top: number }
   | { readonly by: "sparse"; readonly top: number; readonly pursuit: Pursuit }
+  | { readonly by: "contextual"; readonly top: number }
   /** `table` is (rows, width of the adapter's vectors). */
   | { readonly by: "cosine"; readonly top: number; readonly table: CheckpointTensor };
 

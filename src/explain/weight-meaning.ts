@@ -13,6 +13,8 @@ const MEANINGS = {
   shares: "the token's share in what the adapter makes the patch of; those of all rows sum to 1",
   sparse:
     "the token's share in the mixture of a few, none below 0, that comes nearest to the patch; all of them sum to 1. The residual is the length of what the mixture misses of a vector of length 1: 0 where it meets it, near 1 where nothing fits",
+  contextual:
+    "how probable the word is there among all words of the adapter, as its scores say, which were fitted to what the source LLM answered",
   cosine:
     "the cosine of the patch with the token's row: 1 where both point the same way, 0 where they have nothing in common",
 } as const;

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { OFFICIAL_FILES, requireOfficialKind, writeOfficialFiles } from "../adapter/official.js";
 import type { LinearLayer } from "../adapter/projector-layers.js";
+import { WORD_CHOICE_METHOD } from "../adapter/word-choice.js";
 import { readVocabularyFile, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
 import { InputError, LangbridgeError } from "../errors.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
@@ -25,8 +26,9 @@ export const officialFormat: ExportFormat = {
 };
 
 async function writeOfficial({ adapter, output, llmName, force, signal }: ExportRequest): Promise<ExportResult> {
-  const { path, projector, matrix, decoding } = adapter;
-  requireOfficialKind("--format official", { path, kind: projector.kind, decodedBy: decoding?.method });
+  const { path, projector, matrix, decoding, wordChoice } = adapter;
+  const decodedBy = decoding?.method ?? (wordChoice && WORD_CHOICE_METHOD);
+  requireOfficialKind("--format official", { path, kind: projector.kind, decodedBy });
   if (matrix === undefined) {
     throw new InputError(`${path}: has no vocabulary matrix; --vocab-matrix FILE gives the one it was trained with`);
   }

@@ -55,6 +55,15 @@ export async function realPath(path: string): Promise<string> {
   }
 }
 
+/** Deletes a folder and what is in it; one that is not there is no error. */
+export async function removeFolder(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw describeSystemError(error, path, "cannot be removed");
+  }
+}
+
 /** Deletes a file; one that is not there is no error. */
 export async function removeFile(path: string): Promise<void> {
   try {

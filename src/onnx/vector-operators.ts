@@ -1,6 +1,6 @@
 import type { Dimension, Value } from "./graph.js";
 import type { GraphBuilder } from "./graph-builder.js";
-import { broadcast, cast } from "./operators.js";
+import { broadcast, cast, reshape } from "./operators.js";
 
 /*
  * Operators that measure, compare and choose vectors; `operators.ts` has those of the models. The first axis of a shape
@@ -110,3 +110,16 @@ export function slice(
   const places = [g.int64([start]), g.int64([end]), g.int64([axis])];
   return g.node("Slice", [x, ...places], [{ type: x.type, shape }])[0]!;
 }
+
+/** 0, 1, 2, ...: the number of each row of x (rows, ...), int64 (rows, 1). */
+export function rowNumbers(g: GraphBuilder, x: Value): Value {
+  const sizes = g.node("Shape", [x], [{ type: "int64", shape: [x.shape.length] }])[0]!;
+  const count = g.node("Gather", [sizes, g.int64([0], [])], [{ type: "int64", shape: [] }])[0]!;
+  const rows = { type: "int64" as const, shape: [x.shape[0]!] };
+  const numbers = g.node("Range", [g.int64([0], []), count, g.int64([1], [])], [rows])[0]!;
+  return reshape(g, numbers, [-1, 1], [x.shape[0]!, 1]);
+}
+
+/** The remainder of x, int64 and not negative, by `divisor`. */
+export const modulo = (g: GraphBuilder, x: Value, divisor: number): Value =>
+  g.node("Mod", [x, g.int64([divisor])], [x])[0]!;

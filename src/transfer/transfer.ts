@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadAdapter } from "../adapter/load.js";
 import { requireOfficialKind, writeOfficialFiles } from "../adapter/official.js";
@@ -27,22 +28,24 @@ export interface TransferOptions {
   readonly official?: boolean | undefined;
   /** Name and version of this tool, as provenance. */
   readonly toolVersion: string;
+  /** For what is worked out once and serves other transfers; the system's folder for temporary files when left out. */
+  readonly cacheFolder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
 }
 
-const WEIGHTS_FILE = "model.safetensors";
-const REPORT_FILE = "transfer_report.json";
+export const WEIGHTS_FILE = "model.safetensors";
+export const REPORT_FILE = "transfer_report.json";
 
 /**
  * Carries out a plan: streams the projector and the target's rows into a new adapter folder, reads the result back, and
  * puts the folder in its place when all is right. Returns what transfer_report.json holds.
  */
 export async function executeTransfer(plan: TransferPlan, options: TransferOptions): Promise<TransferReport> {
-  const { output, force = false, official = false, signal, onProgress } = options;
+  const { output, force = false, official = false, cacheFolder = tmpdir(), signal, onProgress } = options;
   await checkOutputFolder(output, { force, sources: plan.inputs });
   if (official) requireOfficial(plan);
-  const outputs = await plan.method.outputs(plan, { signal, onProgress });
+  const outputs = await plan.method.outputs(plan, { cacheFolder, signal, onProgress });
   const officialBytes = official ? totalBytes(outputs.tensors.map(asOfficial)) : 0;
   const expectedBytes = totalBytes(outputs.tensors) + officialBytes;
   const write = (folder: string): Promise<TransferReport> => fillFolder(folder, { plan, outputs, options });

@@ -95,6 +95,30 @@ describe("a transferred adapter", () => {
   });
 });
 
+describe("an adapter that says words", () => {
+  test("is shown by the probabilities of its words, and by no other lens", async () => {
+    const adapter = join(root, "words");
+    const list = join(root, "words.txt");
+    writeFileSync(list, "red blue green circle square star");
+    const plan = await planTransfer({
+      align: "contextual",
+      ...{ adapter: paper("qwen2"), source: join(WORLD, "qwen2"), target: join(WORLD, "llama3"), wordList: list },
+      ...{ examples: { images: join(WORLD, "images"), vision }, alignSettings: { questions: 100 } },
+    });
+    await executeTransfer(plan, { output: adapter, cacheFolder, toolVersion: "0.0.0-test" });
+    const words = plan.rowPlan.written.length;
+    const seen = await explain({ adapter, top: words });
+    for (const { tokens } of seen.flatMap(({ views }) => views[0]!.patches)) {
+      expect(tokens.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 5);
+      expect(tokens.map(({ weight }) => weight)).toEqual(tokens.map(({ weight }) => weight).sort((a, b) => b - a));
+    }
+    await expect(explain({ adapter, by: "sparse" })).rejects.toThrow(/^--by sparse: .*words scores words/);
+    await expect(explain({ adapter: paper("qwen2"), by: "contextual" })).rejects.toThrow(
+      /paper-0: scores no words; --by contextual shows an adapter that transfer --align contextual made/,
+    );
+  });
+});
+
 test("the class token, where an adapter takes it, is no patch and has no part in a contrast", async () => {
   const adapter = join(root, "with-class");
   cpSync(paper("qwen2"), adapter, { recursive: true });

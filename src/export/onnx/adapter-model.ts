@@ -46,12 +46,13 @@ export function mapProjector(
   map: (tensor: CheckpointTensor) => CheckpointTensor,
 ): ProjectorWeights {
   const mapLayer = ({ weight, bias }: LinearTensors): LinearTensors => ({ weight: map(weight), bias: map(bias) });
-  const { decoding } = projector;
+  const { decoding, wordChoice } = projector;
   const tables = decoding && reachableRows(decoding.tables, decoding.spec.settings.words);
   const mapped = {
     ...projector,
     layers: projector.layers.map(mapLayer),
     ...(projector.kind === "mm_vocab" && { vocabMatrix: map(projector.vocabMatrix) }),
+    ...(wordChoice && { wordChoice: { ...wordChoice, vocabMatrix: map(wordChoice.vocabMatrix) } }),
     ...(tables && {
       decoding: {
         spec: decoding.spec,

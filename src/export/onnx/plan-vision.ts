@@ -68,8 +68,8 @@ function buildVisionModel({ spec, weights, selection }: VisionPart, projector: P
   const target = { compute: "float32" } as const;
   const pixels = g.input("pixel_values", "float32", ["batch_size", 3, spec.imageSize, spec.imageSize]);
   const features = addTower(graphContext({ g, weights, target }), spec, pixels, selection);
-  const projected = addProjector(g, features, projector, target);
   const patches = selectedVectors(spec, selection.selectFeature);
+  const projected = addProjector(g, features, ofPictures(projector, patches), target);
   const perImage = (value: (typeof projected)["embeddings"]) => {
     const width = value.shape.at(-1)!;
     return reshape(g, value, [-1, patches, width as number], ["batch_size", patches, width]);
@@ -78,6 +78,10 @@ function buildVisionModel({ spec, weights, selection }: VisionPart, projector: P
   outputTokens(g, projected, perImage);
   return g.finish();
 }
+
+/** A projector that counts the patches of each picture from 0. */
+const ofPictures = (projector: ProjectorWeights, patches: number): ProjectorWeights =>
+  projector.wordChoice === undefined ? projector : { ...projector, wordChoice: { ...projector.wordChoice, patches } };
 
 /** The same outputs from the parts in place, image by image. */
 async function seeInPlace(
@@ -96,7 +100,9 @@ async function seeInPlace(
     data: concatRows(...seen),
     shape: [SAMPLES * tower.info.patches, projectorInputSize(projector.own)],
   };
-  const outputs = await projectInPlace(client, projector, features, signal);
+  const { patches } = tower.info;
+  const counted = { written: ofPictures(projector.written, patches), own: ofPictures(projector.own, patches) };
+  const outputs = await projectInPlace(client, counted, features, signal);
   const perImage = Object.entries(OUTPUTS).flatMap(([output, name]) => {
     const made = outputs[output];
     return made === undefined

@@ -39,7 +39,12 @@ export function requireCarried(projector: ProjectorWeights, path: string): void 
  *
  * @throws InputError for such a projector, which only an ONNX graph can hold
  */
-export function requireNotDecoded({ decoding }: ProjectorWeights, path: string, holder: string): void {
+export function requireNotDecoded({ decoding, wordChoice }: ProjectorWeights, path: string, holder: string): void {
+  if (wordChoice !== undefined) {
+    throw new InputError(
+      `${path}: was transferred with --align contextual and says one word at each patch, which ${holder} has no place for; transfer it with --projector mlp, or take --format onnx`,
+    );
+  }
   if (decoding === undefined) return;
   throw new InputError(
     `${path}: was transferred with --align ${decoding.spec.method}, which decodes every patch at run time, and ${holder} has no place for it; transfer it with --align none, ridge or procrustes, or take --format onnx`,

@@ -7,6 +7,7 @@ import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 import { DECODED_TOKENS, decodeVectors, type Decoded, type DecodingSpec } from "./decoding-graph.js";
 import type { DecodingTables } from "./dictionary.js";
 import type { GraphTarget } from "../graph-context.js";
+import { sayWords, type WordChoiceSpec } from "./word-choice-graph.js";
 
 /** A linear layer in PyTorch's layout. */
 export interface LinearTensors {
@@ -29,6 +30,8 @@ export interface ProjectorDecoding {
  */
 export type ProjectorWeights = ProjectorLayers & {
   readonly decoding?: ProjectorDecoding | undefined;
+  /** Where its outputs are scores of words, of which each patch says one. */
+  readonly wordChoice?: WordChoiceSpec | undefined;
   /** What the embeddings are multiplied by in the end; 1 when left out. */
   readonly scale?: number | undefined;
 };
@@ -49,10 +52,11 @@ export function projectorInputSize({ layers }: ProjectorWeights): number {
 
 /** Width of the embeddings a projector makes; it must be the LLM's. */
 export function projectorOutputSize(projector: ProjectorWeights): number {
-  return projector.decoding?.tables.vocabMatrix.shape[1] ?? ownOutputSize(projector);
+  const said = projector.wordChoice ?? projector.decoding?.tables;
+  return said?.vocabMatrix.shape[1] ?? ownOutputSize(projector);
 }
 
-/** Width of what a projector makes before any decoding. */
+/** Width of what a projector makes before any decoding, or how many words it scores. */
 function ownOutputSize(projector: ProjectorLayers): number {
   if (projector.kind === "mm_vocab") return projector.vocabMatrix.shape[1]!;
   return projector.layers.at(-1)!.weight.shape[0]!;
@@ -80,6 +84,7 @@ export function checkProjector(projector: ProjectorWeights): void {
     }
   });
   if (projector.decoding !== undefined) checkTables(projector.decoding.tables, ownOutputSize(projector));
+  if (projector.wordChoice !== undefined) checkWords(projector.wordChoice, ownOutputSize(projector));
   if (projector.kind !== "mm_vocab") return;
   const last = projector.layers[2].weight;
   if (projector.vocabMatrix.shape.length !== 2 || projector.vocabMatrix.shape[0] !== last.shape[0]) {
@@ -95,6 +100,13 @@ function checkTables({ decodeMatrix, vocabMatrix }: DecodingTables, width: numbe
   if (rows === vocabMatrix.shape[0] && columns === width) return;
   throw new InputError(
     `${decodeMatrix.file}: "${decodeMatrix.name}" is ${shape(decodeMatrix)}, but the projector makes vectors of ${width} numbers and "${vocabMatrix.name}" is ${shape(vocabMatrix)}; the two tables need the same rows`,
+  );
+}
+
+function checkWords({ vocabMatrix }: WordChoiceSpec, words: number): void {
+  if (vocabMatrix.shape.length === 2 && vocabMatrix.shape[0] === words) return;
+  throw new InputError(
+    `${vocabMatrix.file}: "${vocabMatrix.name}" is (${vocabMatrix.shape.join(", ")}), but the projector scores ${words} words; it needs a row for each`,
   );
 }
 
@@ -129,14 +141,19 @@ export function addProjector(
   const last = cast(g, x, "float32");
   const isVocab = projector.kind === "mm_vocab";
   const own = isVocab ? matMul(g, last, cast(g, g.weight(projector.vocabMatrix), "float32")) : last;
-  const { decoding, scale = 1 } = projector;
-  const decoded = decoding === undefined ? { embeddings: own } : decodeVectors(g, own, decoding.spec, decoding.tables);
+  const { scale = 1 } = projector;
+  const decoded = decode(g, own, projector);
   return {
     vectors: own,
     ...(isVocab && { coefficients: last }),
     ...decoded,
     ...(scale !== 1 && { embeddings: mul(g, decoded.embeddings, scalar(g, scale)) }),
   };
+}
+
+function decode(g: GraphBuilder, own: Value, { decoding, wordChoice }: ProjectorWeights): Decoded {
+  if (wordChoice !== undefined) return { embeddings: sayWords(g, own, wordChoice) };
+  return decoding === undefined ? { embeddings: own } : decodeVectors(g, own, decoding.spec, decoding.tables);
 }
 
 /** The graph from `features` float32 (patches, in) to `embeddings` float32 (patches, hidden). */

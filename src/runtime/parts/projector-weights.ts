@@ -12,7 +12,11 @@ import type { LinearTensors, ProjectorWeights } from "../../model/projector/proj
  * @throws InputError for an mm_vocab one whose matrix is not known
  */
 export function projectorWeights(adapter: Adapter, scale = ownVectorScale(adapter)): ProjectorWeights {
-  const { decoding, matrix } = adapter;
+  const { decoding, matrix, wordChoice } = adapter;
+  if (wordChoice !== undefined) {
+    const spec = { vocabMatrix: wordChoice.matrix.tensor, turns: wordChoice.turns };
+    return { ...layersOf(adapter, matrix), wordChoice: spec, scale };
+  }
   if (decoding === undefined) return { ...layersOf(adapter, matrix), scale };
   const spec = { method: decoding.method, settings: decoding.settings } as DecodingSpec;
   const tables = { decodeMatrix: decoding.matrix.tensor, vocabMatrix: matrix!.tensor };

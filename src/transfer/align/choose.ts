@@ -15,6 +15,9 @@ export interface AlignRequest {
   readonly align?: AlignName | undefined;
   readonly alignSettings?: AlignSettings | undefined;
   readonly examples?: ExampleImages | undefined;
+  readonly wordList?: string | undefined;
+  /** An ordinary projector is fitted to what comes out, which takes pictures whatever the method. */
+  readonly distilled?: boolean | undefined;
   readonly missing?: string | undefined;
   readonly overrides?: readonly unknown[] | undefined;
   readonly mappingFile?: string | undefined;
@@ -33,6 +36,7 @@ export interface AlignChoice {
  */
 export function chooseAlign(request: AlignRequest): AlignChoice {
   const { adapter, align, alignSettings = {} } = request;
+  requireSource(adapter);
   const isOrdinary = adapter.projector.kind !== "mm_vocab";
   const choice = align === undefined ? defaultChoice(request) : { method: ALIGN_METHODS[align], reason: "asked for" };
   const { method } = choice;
@@ -42,9 +46,35 @@ export function chooseAlign(request: AlignRequest): AlignChoice {
       `${adapter.path}: is an ordinary ${adapter.projector.kind} projector, which has no vocabulary rows to re-index; ${carriers()}`,
     );
   }
-  if (request.examples !== undefined) requireLearner(request, method);
+  if (method.needsPictures) requirePictures(request, method);
+  else if (request.examples !== undefined && !request.distilled) requireLearner(request, method);
+  if (request.wordList !== undefined && !method.needsPictures) {
+    throw new InputError(`--word-list: --align ${method.name} asks for no words; contextual does`);
+  }
   if (!method.listsTargetRows) refuseRowOptions(request, method);
   return choice;
+}
+
+/** Says what a method lacks that asks the source LLM about pictures. */
+function requirePictures({ source, examples, official }: AlignRequest, { name }: AlignMethod): void {
+  const lacks = [
+    ...(source === undefined ? ["--source, the LLM that the adapter was trained for, with its weights"] : []),
+    ...(examples === undefined ? ["--images and --vision, pictures and the tower that sees them"] : []),
+  ];
+  if (lacks.length > 0) throw new InputError(`--align ${name}: needs ${lacks.join(", and ")}; or use --align sparse`);
+  if (official) {
+    throw new InputError(
+      `--official: --align ${name} scores words, for which the official code has no place; use --align none`,
+    );
+  }
+}
+
+/** Its words are the source LLM's reading of patches, and of no vectors that could be read once more. */
+function requireSource({ path, wordChoice }: Adapter): void {
+  if (wordChoice === undefined) return;
+  throw new InputError(
+    `${path}: was made by --align contextual, and says words of ${wordChoice.matrix.rows}; transfer the adapter that it was made from`,
+  );
 }
 
 /** The method that measured best on small models (docs/results.md), wherever it can be used. What it keeps of others is not known from that. */

@@ -5,6 +5,7 @@ import type { Progress } from "../../progress.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 import type { RowPlan, RowTreatment } from "../rows/row-plan.js";
+import type { WordSourceOptions } from "../naming/word-source.js";
 import type { TransferSource } from "../rows/source.js";
 import type { TransferOutputs } from "../tensors/outputs.js";
 
@@ -24,6 +25,10 @@ export interface AlignSettings {
   readonly centre?: boolean | undefined;
   /** Scale the map so that the mapped shared rows are as long as the target's. */
   readonly rescale?: boolean | undefined;
+  /** Patches one behind another take turns among this many of their best words. */
+  readonly turns?: number | undefined;
+  /** Patches that the source LLM is asked about. */
+  readonly questions?: number | undefined;
 }
 
 export type AlignSetting = keyof AlignSettings;
@@ -39,6 +44,8 @@ export interface ExampleImages {
 /** All that a method needs to describe the tensors of the new adapter. */
 export interface AlignTask {
   readonly source: TransferSource;
+  /** The LLM that the adapter was trained for, where it was given. */
+  readonly sourceLlm?: LlmVocabulary | undefined;
   readonly target: LlmVocabulary;
   readonly rowPlan: RowPlan;
   readonly settings: AlignSettings;
@@ -60,6 +67,12 @@ export interface AlignMethod extends RowTreatment {
   readonly needsSourceRows: boolean;
   /** The new adapter decodes every patch at run time, which the official code has no place for. */
   readonly decodesAtRunTime: boolean;
+  /** It learns from pictures and from the source LLM's weights, and can do nothing without them. */
+  readonly needsPictures?: boolean;
+  /** What becomes of a row that the target lacks when nobody chose; the mean of its pieces when left out. */
+  readonly missing?: "drop";
+  /** What the rows stand for that are looked for in the target; the adapter's own when left out. */
+  readonly describeSource?: (options: WordSourceOptions) => Promise<TransferSource>;
   /** The settings that it takes, each with its range; others are refused. */
   readonly settings: { readonly [S in AlignSetting]?: SettingRange<NonNullable<AlignSettings[S]>> };
   /**
@@ -88,6 +101,8 @@ export interface AlignMethod extends RowTreatment {
 type FloatTensor = CheckpointTensor & { readonly dtype: FloatDtype };
 
 export interface MakeOptions {
+  /** For what is worked out once. */
+  readonly cacheFolder: string;
   readonly signal?: AbortSignal | undefined;
   /** What must be known before anything is written. */
   readonly onProgress?: Progress | undefined;

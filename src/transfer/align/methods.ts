@@ -1,6 +1,7 @@
 import { InputError } from "../../errors.js";
 import { requireInRange, type SettingRange } from "../../model/projector/decoding-settings.js";
 import type { AlignMethod, AlignSetting, AlignSettings } from "./method.js";
+import { contextual } from "./contextual.js";
 import { none } from "./none.js";
 import { procrustes } from "./procrustes.js";
 import { ridge } from "./ridge.js";
@@ -14,6 +15,7 @@ export const ALIGN_METHODS = {
   soft,
   ridge,
   procrustes,
+  contextual,
 } as const satisfies Readonly<Record<string, AlignMethod>>;
 
 export type AlignName = keyof typeof ALIGN_METHODS;

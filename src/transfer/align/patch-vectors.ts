@@ -2,8 +2,6 @@ import type { ExampleImages } from "./method.js";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readEmbeddings } from "../../adapter/row-embeddings.js";
-import { InputError } from "../../errors.js";
-import { listFolder } from "../../files/look.js";
 import { openTowerFiles } from "../../model/gguf/open-mmproj.js";
 import { loadImageProcessor } from "../../model/vision/image-processors.js";
 import { preprocessFile } from "../../image/preprocess.js";
@@ -11,13 +9,12 @@ import { loadModel } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { evenSample } from "../../tensor/even-sample.js";
+import { pictureFiles } from "../naming/picture-files.js";
 import type { TransferSource } from "../rows/source.js";
 
 /** How many pictures are used, evenly spread over the folder, and how many vectors of all of them are kept. */
 const MAX_IMAGES = 64;
 const MAX_VECTORS = 512;
-
-const IMAGE_NAME = /\.(jpe?g|png|webp|gif)$/i;
 
 /** Vectors that the source's projector makes of pictures, in the space of its own LLM: (at most 512, source hidden size). */
 export async function patchVectors(
@@ -25,7 +22,7 @@ export async function patchVectors(
   { images, vision }: ExampleImages,
   { signal }: { readonly signal?: AbortSignal | undefined },
 ): Promise<Float32Array> {
-  const files = evenSample(await imageFiles(images), MAX_IMAGES);
+  const files = evenSample(await pictureFiles(images), MAX_IMAGES);
   const { visionOptions, imageAspectRatio } = visionSettings(adapter);
   const processor = await loadImageProcessor(await openTowerFiles(vision));
   const matrix = {
@@ -51,12 +48,6 @@ export async function patchVectors(
   } finally {
     await model.dispose();
   }
-}
-
-async function imageFiles(folder: string): Promise<string[]> {
-  const files = (await listFolder(folder)).filter((name) => IMAGE_NAME.test(name));
-  if (files.length > 0) return files;
-  throw new InputError(`${folder}: holds no pictures; expected JPEG, PNG, WebP or GIF files`);
 }
 
 function rowsOf(values: Float32Array, width: number): Float32Array[] {

@@ -48,8 +48,12 @@ export interface TransferPlanOptions {
   /** How the vectors for the target come about. When left out, the method that measured best for this kind of adapter. */
   readonly align?: AlignName | undefined;
   readonly alignSettings?: AlignSettings | undefined;
-  /** Pictures by which --align sparse chooses settings that are left out. */
+  /** File of the words that --align contextual asks for; English nouns and adjectives when left out. */
+  readonly wordList?: string | undefined;
+  /** Pictures that --align contextual learns from, and that --align sparse chooses settings by, where they are left open. */
   readonly examples?: ExampleImages | undefined;
+  /** Whether an ordinary projector is to be fitted to what comes out, so that every method takes pictures. */
+  readonly distilled?: boolean | undefined;
   readonly dtype?: FloatDtype | "keep" | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
@@ -82,18 +86,14 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
   const { overrides = [], alignSettings = {}, dtype = "keep", signal } = options;
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
   const { method, reason } = chooseAlign({ ...options, adapter });
-  const missing = method.listsTargetRows ? (options.missing ?? "subword") : undefined;
+  const missing = method.listsTargetRows ? (options.missing ?? method.missing ?? "subword") : undefined;
   const sourceLlm = options.source === undefined ? undefined : await openLlmVocabulary(options.source);
   const target = await openLlmVocabulary(options.target);
   requireExactBytes(target);
   const scale = scaleOf(target, method, vectorUnit(adapter, sourceLlm), adapter.path);
-  const source = await describeSource({
-    adapter,
-    source: sourceLlm,
-    target,
-    vocabularyFile: options.vocabularyFile,
-    signal,
-  });
+  const { vocabularyFile, wordList } = options;
+  const describe = method.describeSource ?? describeSource;
+  const source = await describe({ adapter, source: sourceLlm, target, vocabularyFile, wordList, signal });
   if (method.needsSourceRows) requireEmbeddings(source, method);
   const mapping = await readMapping(options.mappingFile);
   const { tokens, counts } = source.rowTokens;
@@ -110,6 +110,7 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
   requireRows(rowPlan, target);
   return {
     source,
+    sourceLlm,
     target,
     rowPlan,
     method,
@@ -171,12 +172,12 @@ const COMPARED_ROWS = 64;
  * itself.
  */
 async function unchangedWarning(
-  { adapter }: TransferSource,
+  { adapter, asked }: TransferSource,
   { table, name }: LlmVocabulary,
   { rows }: RowPlan,
 ): Promise<readonly string[]> {
   const { matrix } = adapter;
-  if (matrix === undefined || matrix.hiddenSize !== table.hiddenSize) return [];
+  if (asked !== undefined || matrix === undefined || matrix.hiddenSize !== table.hiddenSize) return [];
   const single = rows.filter(({ ids, weights }) => ids.length === 1 && weights[0] === 1);
   const sample = evenSample(single, COMPARED_ROWS);
   const pairs = { rows: sample.map(({ sourceRow }) => sourceRow), ids: sample.map(({ ids }) => ids[0]!) };

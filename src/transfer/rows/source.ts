@@ -18,8 +18,19 @@ export interface TransferSource {
   readonly rowTokens: RowTokens;
   /** The source LLM's embeddings of those rows; absent when neither M nor the source LLM is at hand. */
   readonly embeddings: RowEmbeddings | undefined;
+  /** Where the rows are words that the source LLM is asked for: those, and the embeddings of the adapter's own rows. */
+  readonly asked?: AskedWords;
+  readonly ownRows?: RowEmbeddings | undefined;
   readonly checks: readonly string[];
   readonly warnings: readonly string[];
+}
+
+/** Words of a list that an LLM can be asked for. */
+export interface AskedWords {
+  /** In the order of the list, each with the id that it has in the LLM, as it stands behind a space. */
+  readonly tokens: readonly (SourceToken & { readonly id: number })[];
+  /** Where they come from. */
+  readonly from: string;
 }
 
 export interface TransferSourceOptions {

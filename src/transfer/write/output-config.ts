@@ -3,10 +3,15 @@ import { moveVisionTower } from "../../adapter/tower-path.js";
 import type { OutputMeasures, TransferOutputs } from "../tensors/outputs.js";
 import type { TransferPlan } from "../plan/plan-transfer.js";
 
+const FIRST_LAYER = "mm_projector.0.weight";
+/** Whether a projector has a hidden layer. */
+const isDeep = (tensors: TransferOutputs["tensors"]): boolean =>
+  tensors.some(({ name }) => name === "mm_projector.2.weight");
+
 /** config.json of the new adapter: the official keys, the source's vision keys, and where all came from. */
 export function adapterConfig(
   plan: TransferPlan,
-  { settings }: Pick<TransferOutputs, "settings">,
+  { settings, tensors }: Pick<TransferOutputs, "settings" | "tensors">,
   measures: OutputMeasures,
   { toolVersion, output }: { readonly toolVersion: string; readonly output: string },
 ): AdapterConfig {
@@ -19,7 +24,7 @@ export function adapterConfig(
     // The official code knows no decoding and would use the matrix alone; it refuses a projector of another name.
     mm_projector_type: method.decodesAtRunTime ? `${source.projector.kind}_${method.name}` : source.projector.kind,
     mm_hidden_size: source.projector.visionHiddenSize,
-    ...(source.projector.kind !== "linear" && { mlp_hidden_size: source.projector.mlpHiddenSize }),
+    ...(isDeep(tensors) && { mlp_hidden_size: tensors.find(({ name }) => name === FIRST_LAYER)!.shape[0]! }),
     ...(method.makesMatrix(source.projector) && { mm_vocab_size: rowPlan.written.length }),
     hidden_size: target.table.hiddenSize,
     ...(Object.fromEntries(vision) as Partial<AdapterConfig>),
