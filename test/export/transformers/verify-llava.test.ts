@@ -77,7 +77,7 @@ describe("verifyLlava", () => {
     const adapter = await loadAdapter(damaged);
     const request = { adapter, llm: join(WORLD, "llama3"), vision: join(WORLD, "vision"), output: join(root, "none") };
     await expect(writeLlava({ ...request, cacheFolder, toolVersion: "0.0.0-test" })).rejects.toThrow(
-      `${file}: the adapter's vectors of 64 random features are not finite; its weights hold NaN or are too large`,
+      `${file}: the embeddings of an image in f32 are not finite; its weights are damaged; fetch them again`,
     );
   });
 
