@@ -8,7 +8,7 @@ const say = (message) => process.send(message);
 
 /** What JavaScript says of a mistake in code; in an error of our own it is one that was only wrapped. */
 const MISTAKE =
-  /Cannot (?:read|set|convert|destructure)|is not (?:iterable|defined|a constructor)|Invalid (?:array|typed array|string) length|Maximum call stack|Array buffer allocation|ERR_[A-Z_]+/;
+  /Cannot (?:read|set|convert|destructure)|(?<!object )is not (?:iterable|defined|a constructor)|Invalid (?:array|typed array|string) length|Maximum call stack|Array buffer allocation|ERR_[A-Z_]+/;
 
 /** One line of our own is what every damaged file should come to. */
 function judge(error) {
