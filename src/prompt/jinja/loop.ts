@@ -92,6 +92,6 @@ export class Loop extends Callable {
 const ATTRIBUTES = Loop.attributes;
 
 function take(iterator: Iterator<PythonValue>): PythonValue | undefined {
-  const { done, value } = iterator.next();
-  return done === true ? undefined : (value as PythonValue);
+  const next = iterator.next();
+  return next.done === true ? undefined : next.value;
 }

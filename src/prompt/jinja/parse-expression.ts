@@ -5,7 +5,7 @@ import type { TokenStream } from "./token-stream.js";
  * Parses expressions, each function one level of precedence, loosest first. Source: Pallets Jinja 3.1.6, jinja2/parser.py,
  * whose precedence is not Python's: `~` binds tighter than `+`, and filters and tests tighter than a sign.
  */
-export class ExpressionParser {
+export abstract class ExpressionParser {
   constructor(protected readonly stream: TokenStream) {}
 
   parseExpression(): Expression {
@@ -298,8 +298,8 @@ export class ExpressionParser {
   }
 
   /** Called with the name of every filter and test where it is written. */
-  protected filterNamed(_name: string): void {}
-  protected testNamed(_name: string): void {}
+  protected abstract filterNamed(name: string): void;
+  protected abstract testNamed(name: string): void;
 }
 
 const NOTHING: GivenArguments = { positional: [], named: [] };

@@ -7,6 +7,7 @@ import { escapeHtml } from "./to-text.js";
 import {
   Dict,
   DictView,
+  isText,
   iterate,
   lengthOf,
   Markup,
@@ -30,8 +31,6 @@ export function calculate(operator: Arithmetic, left: PythonValue, right: Python
   if (other !== undefined) return other;
   throw typeError(`unsupported operand type(s) for ${operator}: '${typeOf(left)}' and '${typeOf(right)}'`);
 }
-
-const isText = (value: PythonValue): boolean => typeof value === "string" || value instanceof Markup;
 
 const OF_OTHERS: Readonly<
   Partial<Record<Arithmetic, (left: PythonValue, right: PythonValue) => PythonValue | undefined>>
@@ -175,7 +174,7 @@ const isSame = (left: PythonValue, right: PythonValue): boolean => isEqual(left,
 export function isEqual(left: PythonValue, right: PythonValue): boolean {
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a !== undefined && b !== undefined) return a == b;
-  if (isText(left) && isText(right)) return String(plain(left)) === String(plain(right));
+  if (isText(left) && isText(right)) return plain(left) === plain(right);
   const [items, others] = [sequenceOf(left), sequenceOf(right)];
   if (items !== undefined && others !== undefined && typeOf(left) === typeOf(right)) {
     return items.length === others.length && items.every((item, index) => isIdentical(item, others[index]!));
@@ -195,7 +194,7 @@ export function isEqual(left: PythonValue, right: PythonValue): boolean {
   return left === right;
 }
 
-const plain = (value: PythonValue): PythonValue => (value instanceof Markup ? value.text : value);
+const plain = (text: string | Markup): string => (text instanceof Markup ? text.text : text);
 
 /** Containers take what is the same object for equal first, which matters to NaN. */
 const isIdentical = (left: PythonValue, right: PythonValue): boolean => left === right || isEqual(left, right);
@@ -212,7 +211,7 @@ export function isLess(left: PythonValue, right: PythonValue, written = "<"): bo
   if (right instanceof Undefined) return right.fail();
   const [a, b] = [numberOf(left), numberOf(right)];
   if (a !== undefined && b !== undefined) return a < b;
-  if (isText(left) && isText(right)) return comparePoints(plain(left) as string, plain(right) as string) < 0;
+  if (isText(left) && isText(right)) return comparePoints(plain(left), plain(right)) < 0;
   const sameKind = typeOf(left) === typeOf(right) && !(left instanceof Range);
   const [items, others] = [sequenceOf(left), sequenceOf(right)];
   if (!sameKind || items === undefined || others === undefined) {
@@ -239,7 +238,7 @@ export function isIn(item: PythonValue, container: PythonValue): boolean {
     if (item instanceof Undefined || !isText(item)) {
       throw typeError(`'in <string>' requires string as left operand, not ${typeOf(item)}`);
     }
-    return (plain(container) as string).includes(plain(item) as string);
+    return plain(container).includes(plain(item));
   }
   if (container instanceof Dict) return container.get(item) !== undefined;
   for (const other of iterate(container)) if (isIdentical(other, item)) return true;

@@ -8,6 +8,7 @@ import { textOf } from "./to-text.js";
 import {
   Callable,
   Dict,
+  isText,
   iteratorOf,
   Markup,
   PythonObject,
@@ -35,12 +36,10 @@ export function callTest(name: string, value: PythonValue, given: Arguments): bo
     bind(name, [], given);
     return ALONE[name]!(value);
   }
-  if (Object.hasOwn(WITH_ONE, name)) return WITH_ONE[name]!(value, bind(name, ["other"], given)[0]!);
+  if (Object.hasOwn(WITH_ONE, name)) return WITH_ONE[name]!(value, bind(name, ["other"], given)[0]);
   if (UNSUPPORTED.includes(name)) throw new Refusal(`the test "${name}" is not supported`);
   throw new PythonError("TemplateRuntimeError", `No test named '${name}' found.`);
 }
-
-const isText = (value: PythonValue): boolean => typeof value === "string" || value instanceof Markup;
 
 const hasRest = (value: PythonValue, by: PythonValue, rest: bigint): boolean =>
   isEqual(calculate("%", value, by), rest);

@@ -19,7 +19,8 @@ export abstract class PythonObject {
   abstract readonly type: string;
 
   /** An attribute, or undefined where it has none of this name. */
-  attribute(_name: string): PythonValue | undefined {
+  attribute(name: string): PythonValue | undefined {
+    void name;
     return undefined;
   }
 }
@@ -66,6 +67,10 @@ export class Markup extends PythonObject {
     super();
   }
 }
+
+/** Whether a value is a text, HTML or not. */
+export const isText = (value: PythonValue): value is string | Markup =>
+  typeof value === "string" || value instanceof Markup;
 
 /** Python's range. */
 export class Range extends PythonObject {
@@ -176,19 +181,11 @@ export const orElse = (value: PythonValue | undefined, other: () => PythonValue)
 /** The name of a value's class. */
 export function typeOf(value: PythonValue): string {
   if (value === null) return "NoneType";
-  if (Array.isArray(value)) return "list";
-  switch (typeof value) {
-    case "boolean":
-      return "bool";
-    case "bigint":
-      return "int";
-    case "number":
-      return "float";
-    case "string":
-      return "str";
-    default:
-      return (value as PythonObject).type;
-  }
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "bigint") return "int";
+  if (typeof value === "number") return "float";
+  if (typeof value === "string") return "str";
+  return value instanceof PythonObject ? value.type : "list";
 }
 
 /** Numbers and truth values that are equal are one key, as in Python. */
