@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, realpath, rm, stat } from "node:fs/promises";
 import { describeSystemError, hasCode } from "./system-error.js";
 
@@ -32,6 +33,9 @@ export async function isFolder(path: string): Promise<boolean> {
     throw describeSystemError(error, path, "cannot be opened");
   }
 }
+
+/** Whether a folder is there, told without waiting; false where it cannot be looked at. */
+export const isFolderAtOnce = (path: string): boolean => existsSync(`${path}/.`);
 
 /** Names in a folder, sorted by code unit. */
 export async function listFolder(folder: string): Promise<string[]> {

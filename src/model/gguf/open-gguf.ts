@@ -1,5 +1,6 @@
 import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { sha256 } from "../../files/hash.js";
+import { isFolderAtOnce } from "../../files/look.js";
 import { madeFiles, type MadeFile, type ModelFiles } from "../../files/model-files.js";
 import { readTensor } from "../../files/read-tensor.js";
 import { InputError } from "../../errors.js";
@@ -17,8 +18,8 @@ export interface GgufLlm {
   readonly files: ModelFiles;
 }
 
-/** Whether a path names a GGUF file. */
-export const isGguf = (path: string): boolean => path.endsWith(".gguf");
+/** Whether a path names a GGUF file, and not a folder whose name ends so. */
+export const isGguf = (path: string): boolean => path.endsWith(".gguf") && !isFolderAtOnce(path);
 
 /**
  * Opens an LLM of a GGUF file by its header; no matrix is read.

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../../src/adapter/load.js";
@@ -20,6 +20,7 @@ import {
 import { GGUF } from "../../helpers/gguf-goldens.js";
 import { relativeError } from "../../helpers/goldens.js";
 import { readJson } from "../../helpers/read-json.js";
+import { WORLD } from "../../helpers/small-world.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 import { withModel } from "../../helpers/with-model.js";
 
@@ -89,6 +90,13 @@ function write(changes: Readonly<Record<string, RawValue | undefined>>, names: r
 }
 
 const WHOLE = ["v.class_embd", "v.blk.0.ln1.weight"];
+
+test("a folder is no GGUF file, whatever its name", async () => {
+  const path = join(root, "adapter.gguf");
+  cpSync(join(WORLD, "adapters", "llama2", "mlp2x_gelu"), path, { recursive: true });
+  const { name, projector } = await loadAdapter(path);
+  expect([name, projector.kind]).toEqual(["adapter", "mlp2x_gelu"]);
+});
 
 describe("an mmproj file is refused", () => {
   test.each([
