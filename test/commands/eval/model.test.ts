@@ -94,7 +94,7 @@ describe("langbridge eval with a model", () => {
   test("says which of the model's folders are missing, and where the answers go", async () => {
     const noModel = await runCommand(Eval, [...pope, "--adapter", WORLD, "--output", root]);
     expect(noModel.stderr).toBe(
-      "langbridge: --llm, --vision: not given; an adapter needs all three, a folder tuned as a whole --model, answers that exist --answers\n",
+      "langbridge: --llm, --vision: not given; an adapter needs all three, a folder tuned as a whole --model, a server --endpoint, answers that exist --answers\n",
     );
     const noOutput = await runCommand(Eval, [...pope, ...model]);
     expect(noOutput.stderr).toContain("--output: not given; a run keeps its answers there as they come");
