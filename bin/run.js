@@ -1,12 +1,17 @@
 #!/usr/bin/env node
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
 
+// A container may run under a number that no list of users holds, without HOME and SHELL; oclif asks for both as it loads.
 try {
   homedir();
 } catch {
-  // A container may run under a number that no list of users holds, without HOME; oclif asks for it as it loads.
   process.env.HOME = "/";
+}
+try {
+  userInfo();
+} catch {
+  process.env.SHELL ??= "/bin/sh";
 }
 const { execute } = await import("@oclif/core");
 

@@ -22,11 +22,12 @@ onLinux("the program", () => {
     ]);
   });
 
-  test("starts where no home folder is known", () => {
+  test("starts where neither home folder nor shell is known", () => {
     // Only the superuser may become a number that no list of users holds; others keep their own, which has one.
     const uid = process.getuid!() === 0 ? 54321 : undefined;
     const env: NodeJS.ProcessEnv = { ...process.env };
     delete env["HOME"];
+    delete env["SHELL"];
     const options = { env, encoding: "utf8", ...(uid !== undefined && { uid, gid: uid }) } as const;
     const { status, stdout, stderr } = spawnSync(process.execPath, [RUN, "--version"], options);
     expect([status, stderr]).toEqual([0, ""]);
