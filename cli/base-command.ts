@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { constants, homedir } from "node:os";
-import { Command } from "@oclif/core";
+import { Command, Flags, type Interfaces } from "@oclif/core";
 import { InterruptedError, LangbridgeError } from "../src/errors.js";
 import { printable } from "../src/layout/table.js";
 import { flagError } from "./flag-error.js";
@@ -14,9 +14,15 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** How long a command may take to end in order, in milliseconds: nothing stops onnxruntime within a run, which can take minutes. */
 const GRACE_MS = 500;
 
-/** What every command shares: `--json`, one-line errors, Ctrl-C as an AbortSignal, progress on a terminal's stderr. */
+/** What every command shares: `--json`, `--quiet`, one-line errors, Ctrl-C as an AbortSignal, progress on stderr. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
+  static override baseFlags = {
+    quiet: Flags.boolean({
+      description: "say nothing of what is going on; warnings and errors are still shown",
+      helpGroup: "GLOBAL",
+    }),
+  };
 
   private readonly controller = new AbortController();
   private readonly interrupt = (signal: NodeJS.Signals): void => {
@@ -28,6 +34,7 @@ export abstract class BaseCommand extends Command {
   private grace: NodeJS.Timeout | undefined;
   private interruptedExitCode = 1;
   private line: ProgressLine | undefined;
+  private isQuiet = false;
 
   /** Whether a signal ends the command in order. One that only reads ends at once instead, even in the middle of a long computation. */
   protected readonly endsInOrder: boolean = true;
@@ -37,9 +44,9 @@ export abstract class BaseCommand extends Command {
     return this.controller.signal;
   }
 
-  /** Redraws one line on stderr, or logs one a minute where that is no terminal; `--json` asks for a quiet run. */
+  /** Redraws one line on stderr, or logs lines where that is no terminal; not with `--json` and `--quiet`. */
   protected get progress(): ProgressLine["report"] {
-    this.line ??= this.jsonEnabled() ? NO_PROGRESS : progressLine(process.stderr);
+    this.line ??= this.jsonEnabled() || this.isQuiet ? NO_PROGRESS : progressLine(process.stderr);
     return this.line.report;
   }
 
@@ -63,6 +70,16 @@ export abstract class BaseCommand extends Command {
     if (this.endsInOrder) for (const signal of SIGNALS) process.on(signal, this.interrupt);
   }
 
+  protected override async parse<
+    Flag extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    Base extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    Arg extends Interfaces.OutputArgs<Interfaces.ArgInput>,
+  >(options?: Interfaces.Input<Flag, Base, Arg>, argv?: string[]): Promise<Interfaces.ParserOutput<Flag, Base, Arg>> {
+    const parsed = await super.parse<Flag, Base, Arg>(options, argv);
+    this.isQuiet = (parsed.flags as { readonly quiet?: boolean }).quiet === true;
+    return parsed;
+  }
+
   /** Prints a result as `format` lays it out, and returns it for `--json`. */
   protected show<Result>(result: Result, format: (result: Result) => string): Result {
     this.line?.end();
@@ -75,9 +92,14 @@ export abstract class BaseCommand extends Command {
     this.line?.end();
   }
 
-  /** Prints a remark or an error as one line; it belongs to no result, so it never mixes with what is piped on. */
+  /** Prints a remark that `--quiet` and `--json` silence. */
+  protected remark(message: string): void {
+    if (!this.isQuiet && !this.jsonEnabled()) this.note(message);
+  }
+
+  /** Prints a warning or an error as one line; it belongs to no result, so it never mixes with what is piped on. */
   protected note(message: string): void {
-    this.line?.end();
+    this.line?.clear();
     process.stderr.write(`${printable(message)}\n`);
   }
 

@@ -17,6 +17,9 @@ export interface ChatSessionOptions {
   readonly signal: AbortSignal;
   /** Prints a line that is no answer. */
   readonly note: (line: string) => void;
+  /** Called when a question is given to the model, and before the first piece of its answer or what else is written. */
+  readonly onPrefill?: (() => void) | undefined;
+  readonly onAnswer?: (() => void) | undefined;
 }
 
 const HELP = `/image FILE  show a further picture with the next question
@@ -107,14 +110,18 @@ class Chat {
     signal.addEventListener("abort", abort, { once: true });
     this.#answering = controller;
     let said = "";
+    this.options.onPrefill?.();
     try {
       const stream = vlm.streamChat([...this.#messages, question], { ...answer, signal: controller.signal });
       for await (const piece of stream) {
+        if (said === "") this.options.onAnswer?.();
         said += piece;
         output.write(shownText(piece));
       }
+      this.options.onAnswer?.();
       output.write("\n");
     } catch (error) {
+      this.options.onAnswer?.();
       if (!(error instanceof LangbridgeError)) throw error;
       if (said !== "") output.write("\n");
       if (!(error instanceof InterruptedError)) return note(error.message);

@@ -58,7 +58,7 @@ export default class Ask extends BaseCommand {
     const vlm = await loadVlm(model, {
       ...{ conversation: flags.conv, device: flags.device, dtype: flags.dtype, threads: flags.threads },
       ...{ contextLength: flags.context, cacheFolder: this.config.cacheDir },
-      ...{ signal: this.signal, onProgress: this.progress, onNote: (note: string) => this.note(note) },
+      ...{ signal: this.signal, onProgress: this.progress, onNote: (note: string) => this.remark(note) },
     });
     try {
       for (const warning of vlm.warnings) this.note(`warning: ${warning}`);
@@ -90,12 +90,17 @@ export default class Ask extends BaseCommand {
     for (const question of questions) {
       if (questions.length > 1 && !this.jsonEnabled())
         this.log(`${answers.length > 0 ? "\n" : ""}${PROMPT}${shownText(question)}`);
-      const onToken = (piece: string): void => void (this.jsonEnabled() || process.stdout.write(shownText(piece)));
+      const onToken = (piece: string): void => {
+        this.endProgress();
+        if (!this.jsonEnabled()) process.stdout.write(shownText(piece));
+      };
+      this.progress(PREFILL);
       const { text, finish, prompt, tokens, seconds } = await vlm.ask(images, question, {
         ...options,
         onToken,
         signal: this.signal,
       });
+      this.endProgress();
       if (!this.jsonEnabled()) this.log();
       const counts = { promptTokens: prompt.tokens, cachedTokens: prompt.cached, answerTokens: tokens };
       answers.push({ question, text, finish, ...counts, seconds });
@@ -108,6 +113,8 @@ export default class Ask extends BaseCommand {
       ...{ vlm, images, answer, input: process.stdin, output: process.stdout, signal: this.signal },
       terminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
       note: (line) => this.noteLines(line),
+      onPrefill: () => this.progress(PREFILL),
+      onAnswer: () => this.endProgress(),
     });
   }
 
@@ -126,3 +133,6 @@ export default class Ask extends BaseCommand {
 }
 
 const PROMPT = "> ";
+
+/** What a model does before the first token of an answer. */
+const PREFILL = { stage: "reading the question", done: 0, total: 0 };

@@ -24,7 +24,7 @@ export default class Doctor extends BaseCommand {
 
   async run(): Promise<DoctorResult> {
     const { flags } = await this.parse(Doctor);
-    const diagnosis = await diagnose({ device: flags.device, signal: this.signal });
+    const diagnosis = await diagnose({ device: flags.device, signal: this.signal, onProgress: this.progress });
     if (flags.device !== undefined) requireDevice(diagnosis);
     const folders = { cache: this.config.cacheDir, huggingFace: hubCache() };
     return this.show({ ...diagnosis, folders }, (result) => doctorText(result, { colour: this.colour }));

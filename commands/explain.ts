@@ -80,7 +80,7 @@ export default class Explain extends BaseCommand {
     const summary = await writeExplanation(plan, {
       ...{ device, dtype, threads, force, output: flags.output },
       ...{ cacheFolder: this.config.cacheDir, toolVersion: this.config.version },
-      onNote: (note) => this.note(note),
+      onNote: (note) => this.remark(note),
       ...shared,
     });
     return this.show(summary, (seen) => explainText(seen, { colour: this.colour }));

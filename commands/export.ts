@@ -61,7 +61,7 @@ export default class Export extends BaseCommand {
       force: flags.force,
       toolVersion: this.config.version,
       cacheFolder: this.config.cacheDir,
-      onNote: (note) => this.note(note),
+      onNote: (note) => this.remark(note),
       signal: this.signal,
       onProgress: this.progress,
     });

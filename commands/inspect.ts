@@ -39,6 +39,7 @@ export default class Inspect extends BaseCommand {
       countsFile: flags.counts,
       vocabularyFile: flags.vocab,
       signal: this.signal,
+      onProgress: this.progress,
     });
     if (flags.html !== undefined) await writeReportFile(flags.html, inspectHtml(result));
     return this.show(result, () => inspectText(result, { colour: this.colour }));

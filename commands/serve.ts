@@ -94,16 +94,17 @@ export default class Serve extends BaseCommand {
         ...{ host: flags.host, port: flags.port, apiKey: flags["api-key"], images: flags.images },
         ...{ maxRequestBytes: flags["max-request"] * MB, maxQueue: flags["max-queue"] },
         ...{ maxNewTokens: flags["max-new-tokens"], name: () => flags.name ?? vlm?.name ?? "" },
-        ...{ vlm: () => vlm, onRequest: (request) => this.note(requestLine(request)) },
+        ...{ vlm: () => vlm, onRequest: (request) => this.remark(requestLine(request)) },
       });
-      this.note(`${server.url}: loads the model`);
+      this.remark(`${server.url}: loads the model`);
       vlm = await loadVlm(model, {
         ...{ conversation: flags.conv, device: flags.device, dtype: flags.dtype, threads: flags.threads },
         ...{ contextLength: flags.context, keptPrompts: flags.kept, cacheFolder: this.config.cacheDir },
-        ...{ signal: this.signal, onProgress: this.progress, onNote: (note: string) => this.note(note) },
+        ...{ signal: this.signal, onProgress: this.progress, onNote: (note: string) => this.remark(note) },
       });
       for (const warning of vlm.warnings) this.note(`warning: ${warning}`);
-      this.note(`${server.url}/v1: serves ${flags.name ?? vlm.name}; Ctrl-C ends it`);
+      this.endProgress();
+      this.remark(`${server.url}/v1: serves ${flags.name ?? vlm.name}; Ctrl-C ends it`);
       if (!this.signal.aborted) await once(this.signal, "abort");
     } finally {
       await server?.close();

@@ -143,6 +143,7 @@ export default class Transfer extends BaseCommand {
       cacheFolder: this.config.cacheDir,
       signal: this.signal,
       onProgress: this.progress,
+      onNote: (note: string) => this.remark(note),
     };
     const report = flags.projector
       ? await distilTransfer(plan, { ...options, units: requireUnits(flags.units) })

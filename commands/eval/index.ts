@@ -130,7 +130,7 @@ export default class Eval extends BaseCommand {
     }
     const { shard, from } = chooseShard(flags, process.env);
     if (isPart(shard)) refuseReports(flags);
-    if (from !== null) this.note(`shard ${shard!.index} of ${shard!.count}, from ${from}`);
+    if (from !== null) this.remark(`shard ${shard!.index} of ${shard!.count}, from ${from}`);
     if (flags.blind && flags.endpoint !== undefined) throw new InputError(BLIND_ENDPOINT);
     const load = this.loader(flags);
     const outcome = await evaluateModel({
@@ -151,18 +151,18 @@ export default class Eval extends BaseCommand {
 
   /** What opens the model or the server, once all else is known to be there. */
   private loader(flags: ModelOrServer): EvaluateModelOptions["load"] {
-    const onNote = (note: string): void => this.note(note);
     const { endpoint: url, "served-model": served } = flags;
     if (url !== undefined) {
       const apiKey = process.env["LANGBRIDGE_API_KEY"] || undefined;
-      return () => openEndpoint({ url, model: served, apiKey, onNote, signal: this.signal });
+      return () => openEndpoint({ url, model: served, apiKey, onNote: (note) => this.note(note), signal: this.signal });
     }
     const model = requireModel(flags, ", a server --endpoint, answers that exist --answers");
     const { device, dtype, threads, context: contextLength, conv: conversation } = flags;
     return async () => {
       const loaded = await loadAnswerer({
-        ...{ model, conversation, device, dtype, threads, contextLength, onNote },
+        ...{ model, conversation, device, dtype, threads, contextLength },
         ...{ cacheFolder: this.config.cacheDir, signal: this.signal, onProgress: this.progress },
+        onNote: (note) => this.remark(note),
       });
       for (const warning of loaded.warnings) this.note(`warning: ${warning}`);
       return loaded;

@@ -43,6 +43,7 @@ export default class EvalMerge extends BaseCommand {
       variant: flags["metric-variant"],
       baselines: flags.baseline ?? [],
       tool: `langbridge ${this.config.version}`,
+      onProgress: this.progress,
     });
     if (flags.html !== undefined) await writeReportFile(flags.html, evalHtml(results));
     return this.show(results, evalText);

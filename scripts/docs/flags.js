@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** oclif's group of the flags that every command has; there is one, --json. */
+/** The group of the flags that every command has. */
 const GLOBAL = "GLOBAL";
 
 const JSON_LINE = '- `--json`: print the result as JSON, and an error as `{"error": {"name", "message"}}`.';
@@ -26,6 +26,7 @@ export function commandFlags(id, root) {
   const lines = [
     ...Object.values(command.args).map((arg) => `- \`${argument(arg, command.strict)}\`: ${arg.description}.`),
     ...[...required, ...flags.filter((flag) => !flag.required)].map(flagLine),
+    ...("quiet" in command.flags ? [flagLine(command.flags.quiet)] : []),
     ...("json" in command.flags ? [JSON_LINE] : []),
   ];
   return `\`\`\`text\n${usage.map((line) => `langbridge ${line}`).join("\n")}\n\`\`\`\n\n${lines.join("\n")}`;

@@ -32,7 +32,7 @@ export function commandOutput(name, root) {
   const { args, only } = SHOWN[name];
   const folder = mkdtempSync(join(tmpdir(), "langbridge-docs-"));
   try {
-    const run = [join(root, "bin", "run.js"), ...args(folder)];
+    const run = [join(root, "bin", "run.js"), ...args(folder), "--quiet"];
     const said = execFileSync(process.execPath, run, {
       cwd: root,
       encoding: "utf8",

@@ -5,6 +5,7 @@ import { loadOnnxruntime } from "../runtime/sessions/onnxruntime.js";
 import { availableMemory } from "../runtime/devices/memory.js";
 import { isComputedBy, GENERAL_PRECISIONS, type Precision } from "../runtime/devices/precision.js";
 import { oneLine, tryProduct } from "../runtime/devices/try-product.js";
+import type { Progress } from "../progress.js";
 import { withWorker } from "../runtime/sessions/client.js";
 
 /** What a device can compute. */
@@ -41,6 +42,7 @@ export interface DiagnoseOptions {
   /** The one device to try; all when left out. */
   readonly device?: DeviceKind | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface DiagnoseOptions {
  *
  * @throws InterruptedError once `signal` fires, and nothing else
  */
-export async function diagnose({ device, signal }: DiagnoseOptions = {}): Promise<Diagnosis> {
+export async function diagnose({ device, signal, onProgress }: DiagnoseOptions = {}): Promise<Diagnosis> {
   const problems: string[] = [];
   const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
     try {
@@ -62,7 +64,10 @@ export async function diagnose({ device, signal }: DiagnoseOptions = {}): Promis
   const image = await attempt(() => decodeImage(PIXEL, "images"));
   const devices: DeviceDiagnosis[] = [];
   const kinds = device === undefined ? DEVICE_KINDS : [device];
-  for (const kind of onnxruntime === undefined ? [] : kinds) devices.push(await tryDevice(kind, signal));
+  for (const kind of onnxruntime === undefined ? [] : kinds) {
+    onProgress?.({ stage: `trying ${kind}`, done: 0, total: 0 });
+    devices.push(await tryDevice(kind, signal));
+  }
   return {
     system: {
       node: process.version,

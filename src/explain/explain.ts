@@ -59,7 +59,8 @@ export async function* explainImages(
   const client = new WorkerClient();
   try {
     const opened = await openDevice(client, parsedDevice, { signal });
-    const parts: PartOptions = { client, device: opened, dtype, threads, cacheFolder, onNote, signal };
+    const parts: PartOptions = { client, device: opened, dtype, threads, cacheFolder, onNote, onProgress, signal };
+    onProgress?.({ stage: "loading vision tower and adapter", done: 0, total: 0 });
     const tower = await VisionTower.open(plan.vision, { ...parts, ...plan.visionOptions });
     const lenses: GraphFunction[] = [];
     for (const view of plan.views) lenses.push(await openLens(view, plan, parts));

@@ -86,6 +86,7 @@ const DEFAULT_TOP = 5;
  */
 export async function planExplanation(options: ExplainOptions): Promise<ExplainPlan> {
   const { vision, top = DEFAULT_TOP, contrast = false, signal, onProgress } = options;
+  onProgress?.({ stage: "reading headers and settings", done: 0, total: 0 });
   const spec = await VisionTower.spec(vision);
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
   const other = options.compare === undefined ? undefined : await loadCompared(options.compare, options.matrixFile);

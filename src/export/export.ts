@@ -37,6 +37,7 @@ export async function exportAdapter({
   }
   const { output, force, vision, llm, llmName } = request;
   await checkOutputFolder(output, { force, sources: [path, matrixFile, vision, llm, llmName] });
+  request.onProgress?.({ stage: `reading ${path}`, done: 0, total: 0 });
   const adapter = await loadAdapter(path, { matrixFile });
   return { format, adapter: adapter.name, output, ...(await write({ ...request, cacheFolder, adapter })) };
 }

@@ -24,7 +24,7 @@ export interface ExportRequest {
   readonly toolVersion: string;
   /** Cache folder for what is computed once: the folded adapter. */
   readonly cacheFolder: string;
-  /** Called with one line about a file in that folder that was damaged and is made anew. */
+  /** Called with one line about what was worked out and kept in that folder, and about a file there that was damaged and is made anew. */
   readonly onNote?: ((note: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;

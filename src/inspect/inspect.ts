@@ -12,6 +12,7 @@ import { isGguf } from "../model/gguf/open-gguf.js";
 import { isMmproj } from "../model/gguf/open-mmproj.js";
 import { llmOfCheckpoint, openLlmVocabulary, openModelFiles } from "../model/llm/llm-folder.js";
 import { describeOwnHead } from "../model/llm/own-head.js";
+import type { Progress } from "../progress.js";
 import { readTokenizer } from "../vocabulary/read-tokenizer.js";
 import { countsOfTokens } from "./token-counts.js";
 import { readTokenList } from "../vocabulary/token-list.js";
@@ -32,6 +33,7 @@ export interface InspectOptions {
   /** Vocabulary file of an adapter that came without one. */
   readonly vocabularyFile?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
 }
 
 /**
@@ -55,6 +57,7 @@ export async function inspect(
  * @throws InputError when it holds none of the three, or one that is damaged
  */
 export async function inspectFolder(path: string, options: InspectOptions = {}): Promise<Inspection> {
+  options.onProgress?.({ stage: `reading ${path}`, done: 0, total: 0 });
   if (isGguf(path)) return inspectGguf(path, options);
   const [weights, tokenizer] = await Promise.all([hasWeights(path), exists(`${path}/tokenizer.json`)]);
   const instead = weights ? undefined : await describeFolder(path);
@@ -104,9 +107,13 @@ export interface CompareOptions extends InspectOptions {
 
 /** Compares the tokens of `source`, an adapter's rows or a tokenizer, with the tokenizer of `target`. */
 export async function compareFolders(source: string, target: string, options: CompareOptions = {}): Promise<Overlap> {
+  const say = (stage: string): void => options.onProgress?.({ stage, done: 0, total: 0 });
+  say(`reading the tokens of ${source}`);
   const from = await openSource(source, options);
+  say(`reading the tokens of ${target}`);
   const vocabulary = await readTokenizer(await openModelFiles(target));
   const counts = options.countsFile && countsOfTokens(await readTokenList(options.countsFile), from.tokens);
+  say(`comparing ${from.tokens.length} tokens`);
   return compareVocabularies(from, { name: nameApart(target, from.name), vocabulary }, counts ? { counts } : {});
 }
 

@@ -32,6 +32,8 @@ export interface TransferOptions {
   readonly cacheFolder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
+  /** Called with one line about what was worked out and kept in the cache folder. */
+  readonly onNote?: ((note: string) => void) | undefined;
 }
 
 export const WEIGHTS_FILE = "model.safetensors";
@@ -42,10 +44,10 @@ export const REPORT_FILE = "transfer_report.json";
  * puts the folder in its place when all is right. Returns what transfer_report.json holds.
  */
 export async function executeTransfer(plan: TransferPlan, options: TransferOptions): Promise<TransferReport> {
-  const { output, force = false, official = false, cacheFolder = tmpdir(), signal, onProgress } = options;
+  const { output, force = false, official = false, cacheFolder = tmpdir(), signal, onProgress, onNote } = options;
   await checkOutputFolder(output, { force, sources: plan.inputs });
   if (official) requireOfficial(plan);
-  const outputs = await plan.method.outputs(plan, { cacheFolder, signal, onProgress });
+  const outputs = await plan.method.outputs(plan, { cacheFolder, signal, onProgress, onNote });
   const officialBytes = official ? totalBytes(outputs.tensors.map(asOfficial)) : 0;
   const expectedBytes = totalBytes(outputs.tensors) + officialBytes;
   const write = (folder: string): Promise<TransferReport> => fillFolder(folder, { plan, outputs, options });
@@ -76,6 +78,7 @@ async function writeWeights(folder: string, { plan, outputs, options: { toolVers
   const matrix = measureMatrix(outputs.tensors, plan);
   const tensors = reportProgress(matrix.tensors, { total: totalBytes(outputs.tensors) }, onProgress);
   const { byteLength } = await writeSafetensors(path, tensors, { metadata: fileMetadata(toolVersion), signal });
+  onProgress?.({ stage: "reading back and checking", done: 0, total: 0 });
   const ofMatrix = method.makesMatrix(source.projector) ? " and of the new matrix" : "";
   return {
     bytesWritten: byteLength,

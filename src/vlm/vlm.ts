@@ -54,7 +54,7 @@ const loadOptions = z.strictObject({
   keptPrompts: count.max(64).optional(),
   signal: signal.optional(),
   onProgress: callback<Progress>(),
-  /** Told in one line of a file in the cache folder that was damaged and is made anew. */
+  /** Told in one line what was worked out and kept in the cache folder, and of a file there that was damaged and is made anew. */
   onNote: callback<(note: string) => void>(),
 });
 

@@ -12,7 +12,7 @@ const onLinux = platform() === "linux" && existsSync("/dev/full") ? describe : d
 onLinux("the program", () => {
   test("says in one line that what it prints to is full", () => {
     const stdout = openSync("/dev/full", "w");
-    const { status, stderr } = spawnSync(process.execPath, [RUN, "inspect", join(WORLD, "qwen2")], {
+    const { status, stderr } = spawnSync(process.execPath, [RUN, "inspect", join(WORLD, "qwen2"), "--quiet"], {
       stdio: ["ignore", stdout, "pipe"],
       encoding: "utf8",
     });

@@ -39,6 +39,25 @@ test("notes and errors are one line each, whatever names they quote", async () =
   expect(exitCode).toBe(1);
 });
 
+/** Remarks on something, warns and fails. */
+class Talkative extends BaseCommand {
+  static override strict = false;
+
+  override async run(): Promise<never> {
+    await this.parse(Talkative);
+    this.remark("kept in cache");
+    this.note("warning: odd");
+    throw new InputError("bad");
+  }
+}
+
+test("--quiet silences remarks, and no warning or error", async () => {
+  expect((await runCommand(Talkative, [], { says: true })).stderr).toBe(
+    "kept in cache\nwarning: odd\nlangbridge: bad\n",
+  );
+  expect((await runCommand(Talkative, ["--quiet"], { says: true })).stderr).toBe("warning: odd\nlangbridge: bad\n");
+});
+
 /** Takes two minutes and says how far it is. */
 class Slow extends BaseCommand {
   static override strict = false;
@@ -53,14 +72,19 @@ class Slow extends BaseCommand {
 }
 
 test.each([
-  ["in a log is two lines", false, [], "working  50 %  1 / 2\nworking  100 %  2 / 2\n"],
-  ["on a terminal under --json is nothing", true, ["--json"], ""],
+  ["in a log is a line at once and one each minute", false, [], /^working {2}0 % {2}0 \/ 2\n(working .*\n){3}$/],
+  ["in a log under --quiet is nothing", false, ["--quiet"], /^$/],
+  ["on a terminal under --quiet is nothing", true, ["--quiet"], /^$/],
+  ["on a terminal under --json is nothing", true, ["--json"], /^$/],
 ])("progress of two minutes %s", async (_, isTTY, argv, stderr) => {
   jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask"] });
   const before = process.stderr.isTTY;
   process.stderr.isTTY = isTTY;
   try {
-    expect(await runCommand(Slow, argv)).toMatchObject({ exitCode: 0, stderr });
+    expect(await runCommand(Slow, argv, { says: true })).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(stderr),
+    });
   } finally {
     process.stderr.isTTY = before;
     jest.useRealTimers();

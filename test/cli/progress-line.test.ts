@@ -39,16 +39,48 @@ describe("progressLine", () => {
     expect(written).toEqual([`\r\u001b[K${"x".repeat(200)}`]);
   });
 
-  test("a pipe gets one plain line a minute, and none in the first", () => {
+  test("a pipe gets a plain line at once, and one a minute", () => {
     jest.useFakeTimers();
     const { stream, written } = terminal(false);
     const line = progressLine(stream);
     for (let second = 0; second <= 150; second++) {
-      line.report({ stage: "asking", done: second, total: 150, unit: "questions" });
+      line.report({ stage: "asking", done: second, total: 150, unit: "questions", detail: "1.0 questions/s" });
       jest.advanceTimersByTime(1000);
     }
     line.end();
-    expect(written).toEqual(["asking  40 %  60 / 150 questions\n", "asking  80 %  120 / 150 questions\n"]);
+    jest.advanceTimersByTime(600_000);
+    const shown = (done: number): string =>
+      `asking  ${Math.floor((100 * done) / 150)} %  ${done} / 150 questions, 1.0 questions/s\n`;
+    expect(written).toEqual([shown(0), shown(59), shown(119)]);
+  });
+
+  test("a pipe gets a line for each stage, and one a minute while a stage says nothing", () => {
+    jest.useFakeTimers();
+    const { stream, written } = terminal(false);
+    const line = progressLine(stream);
+    line.report({ stage: "reading headers", done: 0, total: 0 });
+    line.report({ stage: "loading the LLM", done: 0, total: 0 });
+    jest.advanceTimersByTime(125_000);
+    line.end();
+    expect(written).toEqual([
+      ...["reading headers\n", "loading the LLM\n"],
+      ...["loading the LLM, 60 s so far\n", "loading the LLM, 120 s so far\n"],
+    ]);
+  });
+
+  test("on a terminal the seconds of a stage that says nothing go on, also under a note", () => {
+    jest.useFakeTimers();
+    const { stream, written } = terminal(true);
+    const line = progressLine(stream);
+    line.report({ stage: "loading the LLM", done: 0, total: 0 });
+    line.clear();
+    jest.advanceTimersByTime(2500);
+    line.end();
+    jest.advanceTimersByTime(60_000);
+    const clear = "\r\u001b[K";
+    expect(written).toEqual([
+      ...[`${clear}loading the LLM`, clear, `${clear}loading the LLM`, `${clear}loading the LLM, 2 s so far`, clear],
+    ]);
   });
 
   test("skips redraws that come too fast, but never the last one", () => {

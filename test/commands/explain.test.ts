@@ -411,7 +411,18 @@ describe("langbridge explain refuses in one line, before anything is loaded,", (
   });
 
   test("an unknown device, and the process ends", () => {
-    const argv = [image(0), "--adapter", paper, "--vision", vision, "--output", at("never"), "--device", "xpu"];
+    const argv = [
+      image(0),
+      "--adapter",
+      paper,
+      "--vision",
+      vision,
+      "--output",
+      at("never"),
+      "--device",
+      "xpu",
+      "--quiet",
+    ];
     const run = spawnSync(process.execPath, [RUN, "explain", ...argv], { encoding: "utf8", timeout: 60_000 });
     expect([run.status, run.signal]).toEqual([1, null]);
     expect(run.stderr).toBe('langbridge: device "xpu" is unknown; expected cpu, cuda, cuda:N or webgpu\n');

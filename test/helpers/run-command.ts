@@ -17,8 +17,16 @@ export interface CommandRun<Result> {
 type CommandClass = new (argv: string[], config: Config) => Command;
 type CliError = Error & { oclif?: { exit?: number } };
 
-/** Runs a command from its source, as the binary would, and captures what it prints. */
-export async function runCommand<Result>(command: CommandClass, argv: readonly string[]): Promise<CommandRun<Result>> {
+/**
+ * Runs a command from its source, as the binary would, and captures what it prints. With `--quiet`, so that stderr holds warnings and
+ * errors alone, unless `says` asks for progress and remarks too.
+ */
+export async function runCommand<Result>(
+  command: CommandClass,
+  words: readonly string[],
+  { says = false }: { readonly says?: boolean } = {},
+): Promise<CommandRun<Result>> {
+  const argv = says ? words : [...words, "--quiet"];
   const config = await Config.load({ root: ROOT, userPlugins: false });
   const output = captureOutput();
   process.exitCode = undefined;

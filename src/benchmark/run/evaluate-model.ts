@@ -44,11 +44,14 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Resu
   const benchmark = findBenchmark(options.benchmark);
   const variant = findVariant(benchmark, options.variant);
   const baselines = await readBaselines(options.baselines);
+  const say = (stage: string): void => options.onProgress?.({ stage, done: 0, total: 0 });
+  say(`reading the questions of ${options.data}`);
   const dataset = await benchmark.load(options.data);
   // A blind run needs no image.
   const imageFolder = options.blind ? options.data : await findImageFolder(benchmark, options.data, options.images);
   const run = { ...options, benchmark, dataset, dataFolder: options.data, imageFolder };
   // Loading can take minutes, so missing files are named before it.
+  say(`looking for the images in ${imageFolder}`);
   const plan = await planRun(run);
   const asked = plan.rows.length;
   const selection = { questions: hashQuestions(dataset.items, plan.rows) };

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors.js";
+import type { Progress } from "../../progress.js";
 import { makeFolder } from "../../files/make-folder.js";
 import { realPath } from "../../files/look.js";
 import { gatherAnswers } from "./answer-places.js";
@@ -33,6 +34,7 @@ export interface MergeOptions {
   readonly variant?: string | undefined;
   readonly baselines: readonly string[];
   readonly tool: string;
+  readonly onProgress?: Progress | undefined;
 }
 
 /**
@@ -43,6 +45,7 @@ export interface MergeOptions {
  */
 export async function mergeRuns(options: MergeOptions): Promise<Results> {
   const { folders, output } = options;
+  options.onProgress?.({ stage: `reading the answers of ${folders.length} shards`, done: 0, total: 0 });
   const baselines = await readBaselines(options.baselines);
   const manifest = await readCommonManifest(folders);
   await checkDistinct(folders);

@@ -62,6 +62,8 @@ export class ShardSession {
     try {
       const pending = images.map((rows) => rows.filter((row) => this.isOpen(row))).filter((rows) => rows.length > 0);
       const { concurrency = 1 } = this.options;
+      // Before the first answer too, which a large model takes minutes for.
+      this.report(0);
       if (concurrency > 1) await this.askAtOnce(pending, concurrency, { log, timings });
       else await this.askInTurn(pending, { log, timings });
     } finally {
@@ -181,16 +183,17 @@ export class ShardSession {
   private report(newlyDone: number): void {
     this.done += newlyDone;
     const total = this.rows.length;
-    this.options.onProgress?.({ stage: this.describe(total), done: this.done, total, unit: "questions" });
+    const [stage, detail] = [this.options.benchmark.name, this.describe(total)];
+    this.options.onProgress?.({ stage, done: this.done, total, unit: "questions", ...(detail && { detail }) });
   }
 
-  /** Speed, time left and the mean score so far, for the progress line. */
+  /** Speed, time left and the mean score so far; nothing before the first answer of this process. */
   private describe(total: number): string {
     const rate = this.stopwatch.answered / this.stopwatch.seconds;
-    const left = rate > 0 ? `, ${formatSeconds((total - this.done) / rate)} left` : "";
+    if (!(rate > 0)) return "";
     const score = this.scorer.meanScore;
     const soFar = score === null ? "" : `, ${percent(score)} right so far`;
-    return `${this.options.benchmark.name}, ${rate.toFixed(1)} questions/s${left}${soFar}`;
+    return `${rate.toFixed(1)} questions/s, ${formatSeconds((total - this.done) / rate)} left${soFar}`;
   }
 
   private item(row: number): Item<unknown> {

@@ -77,7 +77,7 @@ async function rowWarnings(adapter: Adapter, llm: LlmFolder | undefined): Promis
  * @throws UnavailableError when folding needs what this machine lacks
  */
 export async function openGgufParts(request: ExportRequest, client: WorkerClient): Promise<GgufParts> {
-  const { adapter, vision, llm, dtype = "F16", cacheFolder, signal, onProgress } = request;
+  const { adapter, vision, llm, dtype = "F16", cacheFolder, onNote, signal, onProgress } = request;
   if (dtype === "keep") {
     throw new InputError("--dtype=keep: --format gguf writes f16, the default, f32, bf16, q8 or q4");
   }
@@ -97,7 +97,14 @@ export async function openGgufParts(request: ExportRequest, client: WorkerClient
     );
   }
   onProgress?.({ stage: "folding", done: 0, total: 0 });
-  const projector = (await foldProjector(own, { client, threads: 0, cacheFolder, signal })) as TwoLayerProjector;
+  const projector = (await foldProjector(own, {
+    client,
+    threads: 0,
+    cacheFolder,
+    onNote,
+    onProgress,
+    signal,
+  })) as TwoLayerProjector;
   const { spec, weights, selection, pads } = tower;
   const images = { ...parseImageProcessor(tower.preprocessor, vision), ...(pads && { pad: true as const }) };
   const origin = await adapterOrigin(adapter, { folded: projector !== own, signal });

@@ -76,7 +76,7 @@ async function exportedProjector(
     );
   }
   onProgress?.({ stage: "folding", done: 0, total: 0 });
-  return { own, written: await foldProjector(own, { client, threads: 0, cacheFolder, onNote, signal }) };
+  return { own, written: await foldProjector(own, { client, threads: 0, cacheFolder, onNote, onProgress, signal }) };
 }
 
 interface WriteModelsOptions extends ExportRequest {

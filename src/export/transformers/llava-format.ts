@@ -60,7 +60,7 @@ function floatDtype(dtype: ExportRequest["dtype"]): FloatDtype | undefined {
  * @throws UnavailableError when disk space or memory is short
  */
 export async function writeLlava(request: LlavaRequest): Promise<ExportResult> {
-  const { adapter, output, force, cacheFolder, onNote, signal } = request;
+  const { adapter, output, force, cacheFolder, onNote, onProgress, signal } = request;
   requireCarried(projectorWeights(adapter), adapter.path);
   const parts = await openLlavaParts({
     adapter,
@@ -74,9 +74,9 @@ export async function writeLlava(request: LlavaRequest): Promise<ExportResult> {
   }
   return withWorker(async (client) => {
     const run: PartOptions = {
-      ...{ client, device: CPU, dtype: "f32", threads: 0, cacheFolder, onNote, signal },
+      ...{ client, device: CPU, dtype: "f32", threads: 0, cacheFolder, onNote, onProgress, signal },
     };
-    request.onProgress?.({ stage: "folding", done: 0, total: 0 });
+    onProgress?.({ stage: "folding", done: 0, total: 0 });
     const folded = (await foldProjector(parts.projector, run)) as TwoLayerProjector;
     const tensors = modelTensors(parts, folded, request);
     const expectedBytes = tensors.reduce((sum, tensor) => sum + outlineByteLength(tensor, output), 0);

@@ -26,7 +26,7 @@ export interface ExecutionOptions {
   readonly threads?: number | undefined;
   /** Cache folder for what is computed once: the folded adapter and rounded weights; that of the commands when left out. */
   readonly cacheFolder?: string | undefined;
-  /** Called with one line about a file in that folder that was damaged and is made anew. */
+  /** Called with one line about what was worked out and kept in that folder, and about a file there that was damaged and is made anew. */
   readonly onNote?: ((note: string) => void) | undefined;
   /** Longest prompt and answer together, in tokens; by default 4,096, or what the LLM reaches. */
   readonly contextLength?: number | undefined;

@@ -15,7 +15,7 @@ import { isDecoded, storedByteLength, type CheckpointTensor, type TensorInfo } f
 export interface CacheOptions {
   /** The folder is made when it does not exist; its files can be deleted at any time. */
   readonly cacheFolder: string;
-  /** Called with one line about a file that was damaged and is made anew. */
+  /** Called with one line about what was worked out and kept, and about a file that was damaged and is made anew. */
   readonly onNote?: ((note: string) => void) | undefined;
   readonly onProgress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -48,14 +48,19 @@ export async function cachedTensors(
   const path = join(cacheFolder, `${made}.safetensors`);
   try {
     const kept = await readKept(path, made, { onNote, signal });
-    if (kept !== undefined) return byName(kept);
+    if (kept !== undefined) {
+      onProgress?.({ stage: `taking ${what} from ${cacheFolder}`, done: 0, total: 0 });
+      return byName(kept);
+    }
     await makeFolder(cacheFolder);
     onProgress?.({ stage: `working out ${what}, once`, done: 0, total: 0 });
     const tensors = await make();
     const metadata = { format: "pt", made, holds: layoutHash(tensors) };
-    return byName(
-      (await writeSafetensors(path, counted(tensors, what, onProgress), { metadata, checksum: true, signal })).tensors,
-    );
+    const written = await writeSafetensors(path, counted(tensors, what, onProgress), {
+      ...{ metadata, checksum: true, signal },
+    });
+    onNote?.(`${what}: worked out, and kept in ${path} (${(written.byteLength / 1e6).toFixed(1)} MB)`);
+    return byName(written.tensors);
   } catch (error) {
     throw isAbout(error, [`${cacheFolder}:`, made]) ? withWayOut(error) : error;
   }

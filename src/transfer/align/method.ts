@@ -106,4 +106,6 @@ export interface MakeOptions {
   readonly signal?: AbortSignal | undefined;
   /** What must be known before anything is written. */
   readonly onProgress?: Progress | undefined;
+  /** Called with one line about what was worked out and kept. */
+  readonly onNote?: ((note: string) => void) | undefined;
 }

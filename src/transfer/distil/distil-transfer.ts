@@ -32,7 +32,7 @@ export interface DistilReport extends TransferReport {
  * @throws InputError without pictures, and as `executeTransfer` and `fitProjector` do
  */
 export async function distilTransfer(plan: TransferPlan, options: DistilOptions): Promise<DistilReport> {
-  const { output, force = false, toolVersion, cacheFolder = tmpdir(), signal, onProgress } = options;
+  const { output, force = false, toolVersion, cacheFolder = tmpdir(), signal, onProgress, onNote } = options;
   const { examples, target } = plan;
   if (examples === undefined) {
     throw new InputError(
@@ -43,9 +43,10 @@ export async function distilTransfer(plan: TransferPlan, options: DistilOptions)
   await checkOutputFolder(output, { force, sources: plan.inputs });
   const write = async (folder: string): Promise<DistilReport> => {
     const transferred = join(folder, plan.source.adapter.name);
-    const report = await executeTransfer(plan, { toolVersion, cacheFolder, signal, onProgress, output: transferred });
+    const shared = { cacheFolder, signal, onProgress, onNote };
+    const report = await executeTransfer(plan, { ...shared, toolVersion, output: transferred });
     const adapter = await loadAdapter(transferred);
-    const { layers, figures } = await fitProjector(adapter, examples, { units, cacheFolder, signal, onProgress });
+    const { layers, figures } = await fitProjector(adapter, examples, { ...shared, units });
     const distilled: DistilReport = { ...report, checks: [...report.checks, ...describe(figures)], distilled: figures };
     const metadata = { format: "pt", tool: `langbridge ${toolVersion}` };
     await removeFolder(transferred);

@@ -57,8 +57,8 @@ export async function scoreWords(task: ScoringTask, options: ScoringOptions): Pr
   const { visionOptions } = visionSettings(adapter);
   const { scale } = vectorScale(adapter, llm);
   const projector = projectorWeights({ ...adapter, matrix: task.matrix, decoding: undefined }, scale);
-  const { cacheFolder, signal } = options;
-  const model = await loadModel({ llm, vision, visionOptions, adapter: projector, cacheFolder, signal });
+  const { cacheFolder, signal, onProgress } = options;
+  const model = await loadModel({ llm, vision, visionOptions, adapter: projector, cacheFolder, signal, onProgress });
   try {
     return await withWorker((client) => askAndFit(task, { ...options, model, client, grid }));
   } finally {
@@ -108,8 +108,10 @@ function reportTime(name: string, total: number, onProgress: Progress | undefine
   const started = Date.now();
   let done = 0;
   return () => {
-    const left = done === 0 ? "" : `, ${minutes(((Date.now() - started) / done) * (total - done))} left`;
-    onProgress?.({ stage: `asking ${name} what patches show${left}`, done: done++, total, unit: "questions" });
+    const detail = `${minutes(((Date.now() - started) / done) * (total - done))} left`;
+    const step = { stage: `asking ${name} what patches show`, done, total, unit: "questions" } as const;
+    onProgress?.(done === 0 ? step : { ...step, detail });
+    done += 1;
   };
 }
 

@@ -84,19 +84,24 @@ export interface TransferPlan extends AlignTask {
  */
 export async function planTransfer(options: TransferPlanOptions): Promise<TransferPlan> {
   const { overrides = [], alignSettings = {}, dtype = "keep", signal } = options;
+  const say = (stage: string): void => options.onProgress?.({ stage, done: 0, total: 0 });
+  say(`reading ${options.adapter}`);
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
   const { method, reason } = chooseAlign({ ...options, adapter });
   const missing = method.listsTargetRows ? (options.missing ?? method.missing ?? "subword") : undefined;
   const sourceLlm = options.source === undefined ? undefined : await openLlmVocabulary(options.source);
+  say(`reading the tokens of ${options.target}`);
   const target = await openLlmVocabulary(options.target);
   requireExactBytes(target);
   const scale = scaleOf(target, method, vectorUnit(adapter, sourceLlm), adapter.path);
   const { vocabularyFile, wordList } = options;
   const describe = method.describeSource ?? describeSource;
+  say(`finding out what the rows of ${adapter.name} stand for`);
   const source = await describe({ adapter, source: sourceLlm, target, vocabularyFile, wordList, signal });
   if (method.needsSourceRows) requireEmbeddings(source, method);
   const mapping = await readMapping(options.mappingFile);
   const { tokens, counts } = source.rowTokens;
+  say(`matching ${tokens.length} tokens`);
   const pieces = missing === "subword" ? missing : "drop";
   const matched = matchTokens(tokens, target.tokenizer, { missing: pieces, overrides, mapping });
   const { matches, facts: fill } = isMixture(missing)

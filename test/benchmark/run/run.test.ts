@@ -160,9 +160,9 @@ describe("runBenchmark", () => {
   test("reports questions done, speed and the score so far", async () => {
     const steps: ProgressStep[] = [];
     await run(makeData(), { onProgress: (step) => steps.push(step) });
-    expect(steps.map(({ done }) => done)).toEqual(Array.from({ length: QUESTIONS }, (_, at) => at + 1));
-    expect(steps.at(-1)).toMatchObject({ total: QUESTIONS, unit: "questions" });
-    expect(steps.at(-1)!.stage).toMatch(/^custom, [\d.]+ questions\/s, 0 s left, [\d.]+ % right so far$/);
+    expect(steps.map(({ done }) => done)).toEqual(Array.from({ length: QUESTIONS + 1 }, (_, at) => at));
+    expect(steps.at(-1)).toMatchObject({ stage: "custom", total: QUESTIONS, unit: "questions" });
+    expect(steps.at(-1)!.detail).toMatch(/^[\d.]+ questions\/s, 0 s left, [\d.]+ % right so far$/);
   });
 });
 
@@ -221,7 +221,8 @@ describe("resuming", () => {
       restart: true,
       signal: controller.signal,
     };
-    await expect(run(data, { ...options, ...other, onProgress: () => controller.abort() })).rejects.toThrow("1 of 2");
+    const onProgress = ({ done }: ProgressStep): void => void (done === 1 && controller.abort());
+    await expect(run(data, { ...options, ...other, onProgress })).rejects.toThrow("1 of 2");
     expect(readdirSync(join(data, "out")).sort()).toEqual([
       "answers-0-of-1.jsonl",
       "notes.json",
