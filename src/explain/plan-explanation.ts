@@ -4,7 +4,7 @@ import { hashMatrix } from "../adapter/hash-matrix.js";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { hashModel } from "../checkpoint/hash-model.js";
 import { InputError } from "../errors.js";
-import { patchesPerSide, visionSelection, type VisionSpec } from "../model/vision/vision-family.js";
+import { patchesPerSide, vectorsBeforePatches, visionSelection, type VisionSpec } from "../model/vision/vision-family.js";
 import { checkProjector, type ProjectorWeights } from "../model/projector/projector-graph.js";
 import type { Progress } from "../progress.js";
 import { loadImageProcessor } from "../model/vision/image-processors.js";
@@ -169,7 +169,7 @@ function gridOf(spec: VisionSpec, { selectFeature }: VisionOptions): PatchGrid {
     patchSize: spec.patchSize,
     rows: side,
     columns: side,
-    classToken: selectFeature === "cls_patch" && spec.family.classTokens > 0,
+    classToken: vectorsBeforePatches(spec, selectFeature!) > 0,
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { InputError } from "../errors.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { orElse, readConfig, unsupported } from "../model/config-fields.js";
+import type { SelectFeature } from "../model/vision/vision-family.js";
 import { checkProjector, type LinearTensors, type ProjectorWeights } from "../model/projector/projector-graph.js";
 
 /** Ends of the names of the two linear layers; the beginning depends on the release of transformers. */
@@ -27,8 +28,7 @@ const schema = z.looseObject({
 export interface LlavaSpec {
   /** Hidden state of the vision tower. */
   readonly selectLayer: number;
-  /** "patch" leaves the class token out. */
-  readonly selectFeature: "patch" | "cls_patch";
+  readonly selectFeature: SelectFeature;
   /** Token that marks the place of an image in a text. */
   readonly imageToken: number;
 }
@@ -45,7 +45,7 @@ export function readLlava(config: unknown, where: string): LlavaSpec {
   const fields = readConfig(schema, config, where);
   return {
     selectLayer: fields.vision_feature_layer,
-    selectFeature: fields.vision_feature_select_strategy === "default" ? "patch" : "cls_patch",
+    selectFeature: fields.vision_feature_select_strategy === "default" ? "not_first" : "cls_patch",
     imageToken: fields.image_token_id ?? fields.image_token_index ?? DEFAULT_IMAGE_TOKEN,
   };
 }

@@ -6,7 +6,7 @@ import type { ImageProcessor } from "../../image/image-processor.js";
 import { PROJECTOR_LAYERS, towerNameInGguf } from "../../model/gguf/mmproj-tensors.js";
 import { projectorOutputSize } from "../../model/projector/projector-graph.js";
 import { selectedLayers, towerPrefix, usedTensorNames } from "../../model/vision/tower-graph.js";
-import type { VisionSelection, VisionSpec } from "../../model/vision/vision-family.js";
+import { vectorsBeforePatches, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
 import type { Weights } from "../../checkpoint/weights.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 import type { TwoLayerProjector } from "../transformers/llava-projector.js";
@@ -55,9 +55,17 @@ export function planMmproj(parts: MmprojParts): PlannedFile {
 
 function requireRight({ vision }: MmprojParts, layers: number): void {
   const { spec, weights, selection } = vision;
-  if (selection.selectFeature !== "patch") {
+  if (!spec.family.inMmproj) {
     throw new InputError(
-      `${weights.path}: the adapter takes the class token too (mm_vision_select_feature "cls_patch"), which llama.cpp leaves out; take --format hf or onnx`,
+      `${weights.path}: a ${spec.family.name} tower is not written into mmproj files; take --format hf or onnx`,
+    );
+  }
+  const before = vectorsBeforePatches(spec, selection.selectFeature);
+  if (before !== 0) {
+    const takes = before > 0 ? "takes the class token too" : "leaves the first patch out";
+    const does = before > 0 ? "leaves out" : "takes";
+    throw new InputError(
+      `${weights.path}: the adapter ${takes} (mm_vision_select_feature "${selection.selectFeature}"), which llama.cpp ${does}; take --format hf or onnx`,
     );
   }
   if (layers === 0) {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { verbatimText } from "../../files/verbatim-json.js";
 import { writeFile } from "../../files/write-file.js";
+import { vectorsBeforePatches } from "../../model/vision/vision-family.js";
 import type { ExportRequest } from "../format.js";
 import { writeGenerationConfig } from "../transformers/generation-config.js";
 import { llavaConfig } from "../transformers/llava-config.js";
@@ -30,7 +31,7 @@ export async function writeLlmFiles(
     image_token: imageToken.token,
     patch_size: tower.spec.patchSize,
     // transformers.js takes none off again: only the class token, where it is kept.
-    num_additional_image_tokens: seen.selectFeature === "patch" ? 0 : tower.spec.family.classTokens,
+    num_additional_image_tokens: vectorsBeforePatches(tower.spec, seen.selectFeature),
   };
   const write = (name: string, value: unknown): Promise<void> => writeFile(join(folder, name), verbatimText(value));
   await write("config.json", {

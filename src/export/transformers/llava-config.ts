@@ -1,4 +1,4 @@
-import { selectedVectors, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
+import { droppedVectors, selectedVectors, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
 import { transformersModelType } from "../../model/llm/llm-families.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { ImageToken } from "./image-token.js";
@@ -68,7 +68,7 @@ export function llavaConfig(options: LlavaConfigOptions): object {
     projector_hidden_act: "gelu",
     multimodal_projector_bias: true,
     vision_feature_layer: selectLayer,
-    vision_feature_select_strategy: STRATEGIES[selectFeature],
+    vision_feature_select_strategy: strategyOf(spec, selectFeature),
     tie_word_embeddings: tied,
     torch_dtype: TORCH_DTYPES[loadedAs],
     transformers_version: options.multipliesTokens ? LEAVES_PICTURES_VERSION : TRANSFORMERS_VERSION,
@@ -78,7 +78,9 @@ export function llavaConfig(options: LlavaConfigOptions): object {
   };
 }
 
-const STRATEGIES = { patch: "default", cls_patch: "full" } as const;
+/** "default" drops the first vector, whatever it is; "full" takes all. */
+const strategyOf = (spec: VisionSpec, selectFeature: VisionSelection["selectFeature"]): "default" | "full" =>
+  droppedVectors(spec, selectFeature) === 1 ? "default" : "full";
 
 /** processor_config.json: how many times the image token stands for one image. Source: transformers, processing_llava.py. */
 export function processorConfig({
@@ -92,7 +94,7 @@ export function processorConfig({
     patch_size: spec.patchSize,
     // A class token, which the strategy "default" takes off again.
     num_additional_image_tokens: spec.family.classTokens,
-    vision_feature_select_strategy: STRATEGIES[selectFeature],
+    vision_feature_select_strategy: strategyOf(spec, selectFeature),
   };
 }
 

@@ -7,6 +7,7 @@ import { LangbridgeError } from "../../errors.js";
 import { openTensor } from "../../files/tensor-reader.js";
 import { llmOfCheckpoint } from "../../model/llm/llm-folder.js";
 import { readVision } from "../../model/vision/vision-families.js";
+import { droppedVectors, visionSelection, type SelectFeature } from "../../model/vision/vision-family.js";
 import { projectorInputSize, type ProjectorWeights } from "../../model/projector/projector-graph.js";
 import { loadImageProcessor, parseImageProcessor } from "../../model/vision/image-processors.js";
 import type { PartOptions } from "../../runtime/parts/part-options.js";
@@ -64,8 +65,14 @@ async function requireSettings(
 ): Promise<void> {
   const { selectLayer, selectFeature, pads } = seen;
   const images = { ...parseImageProcessor(tower.preprocessor, folder), ...(pads && { pad: true }) };
-  const expected = { selectLayer, selectFeature, imageToken: id, images };
-  const found = { ...visionOptions, imageToken, images: await loadImageProcessor(folder) };
+  // One choice of vectors has two names where a tower has a class token, or has none.
+  const dropped = (feature: SelectFeature | undefined) =>
+    droppedVectors(tower.spec, visionSelection({ selectFeature: feature }).selectFeature);
+  const expected = { selectLayer, dropped: dropped(selectFeature), imageToken: id, images };
+  const found = {
+    ...{ selectLayer: visionOptions.selectLayer, dropped: dropped(visionOptions.selectFeature) },
+    ...{ imageToken, images: await loadImageProcessor(folder) },
+  };
   if (!isDeepStrictEqual(found, expected)) {
     const [is, was] = [found, expected].map((value) => JSON.stringify(value));
     throw new LangbridgeError(`${folder}: its settings read back as ${is}, expected ${was}`);

@@ -64,6 +64,7 @@ export const clip: VisionFamily = {
   },
   imageProcessors: [clipProcessor, llavaProcessor],
   classTokens: 1,
+  inMmproj: true,
   tensors: {
     landmark: CLASS_EMBEDDING,
     layers: "encoder.layers.",

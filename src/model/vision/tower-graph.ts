@@ -6,7 +6,7 @@ import { graphContext, type GraphContext, type GraphTarget } from "../graph-cont
 import { refuseUnused } from "../unused-tensors.js";
 import { requireShape, type Weights } from "../../checkpoint/weights.js";
 import { rowsOf } from "./encoder-layer.js";
-import { selectedVectors, towerTokens, type Tower, type VisionSelection, type VisionSpec } from "./vision-family.js";
+import { droppedVectors, towerTokens, type Tower, type VisionSelection, type VisionSpec } from "./vision-family.js";
 
 export interface TowerGraphOptions extends VisionSelection {
   readonly spec: VisionSpec;
@@ -49,8 +49,7 @@ export function addTower(
     hidden = family.addLayer(tower, hidden, `${prefix}${family.tensors.layers}${layer}.`);
   }
   refuseUnused(context, { prefix: prefix + family.tensors.layers, count: spec.layers });
-  const features = selectFeature === "patch" ? withoutClassToken(tower, hidden) : hidden;
-  return cast(g, features, "float32");
+  return cast(g, withoutFirst(tower, hidden, droppedVectors(spec, selectFeature)), "float32");
 }
 
 /**
@@ -100,12 +99,17 @@ export function towerPrefix({ tensors }: Weights, { family }: VisionSpec): strin
   return "vision_model.";
 }
 
-function withoutClassToken(tower: Tower, hidden: Value): Value {
+/** Hidden states without the first vectors of every image. */
+function withoutFirst(tower: Tower, hidden: Value, dropped: number): Value {
+  if (dropped === 0) return hidden;
   const { g, spec, batch } = tower;
-  const { hiddenSize, family } = spec;
-  if (family.classTokens === 0) return hidden;
+  const { hiddenSize } = spec;
   const tokens = towerTokens(spec);
   const apart = reshape(g, hidden, [-1, tokens, hiddenSize], [batch, tokens, hiddenSize]);
-  const patches = selectedVectors(spec, "patch");
-  return reshape(g, dropFirst(g, apart, 1, family.classTokens), [-1, hiddenSize], [rowsOf(tower, patches), hiddenSize]);
+  return reshape(
+    g,
+    dropFirst(g, apart, 1, dropped),
+    [-1, hiddenSize],
+    [rowsOf(tower, tokens - dropped), hiddenSize],
+  );
 }

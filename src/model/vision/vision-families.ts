@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { readConfig } from "../config-fields.js";
 import { clip } from "./clip.js";
+import { siglip } from "./siglip.js";
 import type { VisionFamily, VisionSpec } from "./vision-family.js";
 
 /** The vision towers that run; a composite that does not say which it holds has the first. */
-export const VISION_FAMILIES: readonly VisionFamily[] = [clip];
+export const VISION_FAMILIES: readonly VisionFamily[] = [clip, siglip];
 
 const familyOf = (modelType: unknown): VisionFamily | undefined =>
   VISION_FAMILIES.find((family) => family.modelType === modelType);

@@ -32,6 +32,8 @@ export interface VisionFamily {
   /** Vectors of the whole image that stand before those of its patches. */
   readonly classTokens: 0 | 1;
   readonly tensors: VisionTensors;
+  /** Whether it is read from and written into mmproj files of llama.cpp. */
+  readonly inMmproj: boolean;
   /**
    * Reads a tower's own config.json; `where` names the folder.
    *
@@ -66,9 +68,17 @@ export interface Tower extends GraphContext {
 export interface VisionSelection {
   /** Which hidden state, as transformers counts them: 0 is the embeddings, -1 the last layer's, -2 LLaVA's choice. */
   readonly selectLayer: number;
-  /** "patch" drops the class token, "cls_patch" keeps it. */
-  readonly selectFeature: "patch" | "cls_patch";
+  readonly selectFeature: SelectFeature;
 }
+
+/** Which vectors of a hidden state are taken, as an adapter's config.json says it in `mm_vision_select_feature`. */
+export const SELECT_FEATURES = ["patch", "cls_patch", "not_first"] as const;
+
+/**
+ * "patch" drops the class token, "cls_patch" keeps all. "not_first" drops the first vector even of a tower without a class token, as
+ * transformers' strategy "default" does and some trainings did, though it is a patch then.
+ */
+export type SelectFeature = (typeof SELECT_FEATURES)[number];
 
 type SelectionAsked = { readonly [Key in keyof VisionSelection]?: VisionSelection[Key] | undefined };
 
@@ -85,6 +95,14 @@ export const patchesPerSide = ({ imageSize, patchSize }: Pick<VisionSpec, "image
 /** Number of vectors of a hidden state. */
 export const towerTokens = (spec: VisionSpec): number => patchesPerSide(spec) ** 2 + spec.family.classTokens;
 
+/** How many vectors at the beginning of a hidden state are not taken. */
+export const droppedVectors = ({ family }: Pick<VisionSpec, "family">, selectFeature: SelectFeature): number =>
+  ({ patch: family.classTokens, cls_patch: 0, not_first: 1 })[selectFeature];
+
 /** Number of vectors that are taken of an image. */
-export const selectedVectors = (spec: VisionSpec, selectFeature: VisionSelection["selectFeature"]): number =>
-  patchesPerSide(spec) ** 2 + (selectFeature === "patch" ? 0 : spec.family.classTokens);
+export const selectedVectors = (spec: VisionSpec, selectFeature: SelectFeature): number =>
+  towerTokens(spec) - droppedVectors(spec, selectFeature);
+
+/** How many of the vectors that are taken stand before those of the patches; -1 where the first patch is dropped. */
+export const vectorsBeforePatches = ({ family }: Pick<VisionSpec, "family">, selectFeature: SelectFeature): number =>
+  family.classTokens - droppedVectors({ family }, selectFeature);

@@ -1,6 +1,7 @@
 import type { Adapter } from "../../adapter/load.js";
 import { InputError } from "../../errors.js";
 import { parseImageAspectRatio, type ImageAspectRatio } from "../../image/preprocess.js";
+import { SELECT_FEATURES } from "../../model/vision/vision-family.js";
 import type { VisionOptions } from "./vision-tower.js";
 
 /** How an adapter takes images. */
@@ -17,10 +18,11 @@ export interface VisionSettings {
  * @throws InputError for a setting that cannot be run
  */
 export function visionSettings({ config, path }: Pick<Adapter, "config" | "path">): VisionSettings {
-  const feature = config.mm_vision_select_feature;
-  if (feature !== undefined && feature !== "patch" && feature !== "cls_patch") {
+  const said = config.mm_vision_select_feature;
+  const feature = SELECT_FEATURES.find((name) => name === said);
+  if (said !== undefined && feature === undefined) {
     throw new InputError(
-      `${path}: config.json says mm_vision_select_feature "${feature}", expected patch or cls_patch`,
+      `${path}: config.json says mm_vision_select_feature "${said}", expected ${SELECT_FEATURES.join(", ")}`,
     );
   }
   return {

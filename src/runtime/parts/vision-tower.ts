@@ -2,7 +2,7 @@ import { InputError } from "../../errors.js";
 import { openTowerCheckpoint, openTowerFiles } from "../../model/gguf/open-mmproj.js";
 import { buildTowerGraph } from "../../model/vision/tower-graph.js";
 import { readVision } from "../../model/vision/vision-families.js";
-import { visionSelection, selectedVectors, type VisionSpec } from "../../model/vision/vision-family.js";
+import { visionSelection, selectedVectors, type SelectFeature, type VisionSpec } from "../../model/vision/vision-family.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
 import { checkMemory, weightBytes } from "../devices/memory.js";
 import type { PartOptions } from "./part-options.js";
@@ -13,8 +13,8 @@ import type { WorkerClient } from "../sessions/client.js";
 export interface VisionOptions {
   /** The hidden state that is taken, as transformers counts; LLaVA's is -2. */
   readonly selectLayer?: number | undefined;
-  /** Whether the class token goes ("patch", LLaVA's) or stays ("cls_patch"). */
-  readonly selectFeature?: "patch" | "cls_patch" | undefined;
+  /** Which vectors of it; LLaVA's choice is "patch". */
+  readonly selectFeature?: SelectFeature | undefined;
   /** Weights other than the folder's own: a LLaVA folder that holds a tuned tower. */
   readonly weightsFolder?: string | undefined;
 }
@@ -39,7 +39,7 @@ export class VisionTower {
   ) {}
 
   /**
-   * Opens a CLIP folder, or the tower of an mmproj file.
+   * Opens the folder of a tower, or the tower of an mmproj file.
    *
    * @throws InputError for another family, naming the supported ones
    */
@@ -96,7 +96,7 @@ export class VisionTower {
   }
 }
 
-function describe(spec: VisionSpec, precision: Precision, selectFeature: "patch" | "cls_patch"): VisionInfo {
+function describe(spec: VisionSpec, precision: Precision, selectFeature: SelectFeature): VisionInfo {
   const patches = selectedVectors(spec, selectFeature);
   return { precision, patches, hiddenSize: spec.hiddenSize, imageSize: spec.imageSize };
 }

@@ -4,7 +4,7 @@ import type { VocabularyMatrix } from "../../adapter/vocabulary-matrix.js";
 import { InputError } from "../../errors.js";
 import { percent } from "../../layout/numbers.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
-import { patchesPerSide, visionSelection } from "../../model/vision/vision-family.js";
+import { patchesPerSide, vectorsBeforePatches, visionSelection } from "../../model/vision/vision-family.js";
 import type { Progress } from "../../progress.js";
 import { loadModel, type Model } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
@@ -117,13 +117,13 @@ function reportTime(name: string, total: number, onProgress: Progress | undefine
 
 const minutes = (milliseconds: number): string => `about ${Math.max(1, Math.round(milliseconds / 60_000))} min`;
 
-/** @throws InputError for an adapter that takes the class token too, which lies nowhere among the patches */
+/** @throws InputError for an adapter that takes the class token too, which lies nowhere among the patches, or not all patches */
 async function gridOf(adapter: Adapter, vision: string): Promise<Grid> {
   const spec = await VisionTower.spec(vision);
   const { selectFeature } = visionSelection(visionSettings(adapter).visionOptions);
-  if (selectFeature === "cls_patch" && spec.family.classTokens > 0) {
+  if (vectorsBeforePatches(spec, selectFeature) !== 0) {
     throw new InputError(
-      `${adapter.path}: takes the class token among the patches, which --align contextual cannot place; use --align sparse`,
+      `${adapter.path}: takes the class token among the patches, or leaves the first patch out, which --align contextual cannot place; use --align sparse`,
     );
   }
   const side = patchesPerSide(spec);
