@@ -4,7 +4,12 @@ import { hashMatrix } from "../adapter/hash-matrix.js";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { hashModel } from "../checkpoint/hash-model.js";
 import { InputError } from "../errors.js";
-import { patchesPerSide, vectorsBeforePatches, visionSelection, type VisionSpec } from "../model/vision/vision-family.js";
+import {
+  patchesPerSide,
+  vectorsBeforePatches,
+  visionSelection,
+  type VisionSpec,
+} from "../model/vision/vision-family.js";
 import { checkProjector, type ProjectorWeights } from "../model/projector/projector-graph.js";
 import type { Progress } from "../progress.js";
 import { loadImageProcessor } from "../model/vision/image-processors.js";

@@ -1,4 +1,9 @@
-import { droppedVectors, selectedVectors, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
+import {
+  droppedVectors,
+  selectedVectors,
+  type VisionSelection,
+  type VisionSpec,
+} from "../../model/vision/vision-family.js";
 import { transformersModelType } from "../../model/llm/llm-families.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { ImageToken } from "./image-token.js";

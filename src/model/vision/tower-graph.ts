@@ -106,10 +106,5 @@ function withoutFirst(tower: Tower, hidden: Value, dropped: number): Value {
   const { hiddenSize } = spec;
   const tokens = towerTokens(spec);
   const apart = reshape(g, hidden, [-1, tokens, hiddenSize], [batch, tokens, hiddenSize]);
-  return reshape(
-    g,
-    dropFirst(g, apart, 1, dropped),
-    [-1, hiddenSize],
-    [rowsOf(tower, tokens - dropped), hiddenSize],
-  );
+  return reshape(g, dropFirst(g, apart, 1, dropped), [-1, hiddenSize], [rowsOf(tower, tokens - dropped), hiddenSize]);
 }

@@ -2,7 +2,12 @@ import { InputError } from "../../errors.js";
 import { openTowerCheckpoint, openTowerFiles } from "../../model/gguf/open-mmproj.js";
 import { buildTowerGraph } from "../../model/vision/tower-graph.js";
 import { readVision } from "../../model/vision/vision-families.js";
-import { visionSelection, selectedVectors, type SelectFeature, type VisionSpec } from "../../model/vision/vision-family.js";
+import {
+  visionSelection,
+  selectedVectors,
+  type SelectFeature,
+  type VisionSpec,
+} from "../../model/vision/vision-family.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
 import { checkMemory, weightBytes } from "../devices/memory.js";
 import type { PartOptions } from "./part-options.js";

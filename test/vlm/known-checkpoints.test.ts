@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { requireSameSize } from "../../src/image/image-processor.js";
+import { openTowerCheckpoint, openTowerFiles } from "../../src/model/gguf/open-mmproj.js";
+import { readDecoder } from "../../src/model/llm/decoder.js";
+import { buildDecoderGraph } from "../../src/model/llm/decoder-graph.js";
+import { openLlm } from "../../src/model/llm/llm-folder.js";
+import { loadImageProcessor } from "../../src/model/vision/image-processors.js";
+import { buildTowerGraph } from "../../src/model/vision/tower-graph.js";
+import { visionSelection } from "../../src/model/vision/vision-family.js";
+import { loadPromptFormat } from "../../src/prompt/prompt-format.js";
+import { checkWidths } from "../../src/runtime/parts/load-model.js";
+import { VisionTower } from "../../src/runtime/parts/vision-tower.js";
+import { openTunedModel } from "../../src/vlm/llava-source.js";
+import { KNOWN_CHECKPOINTS, writeKnown } from "../helpers/known-checkpoints.js";
+import { temporaryFolder } from "../helpers/temporary-folder.js";
+
+const root = temporaryFolder();
+const hubCache = join(root, "hub");
+
+/** How many of them open. */
+const OPEN = 31;
+
+/** Does all that is done before weights are read: every part is found, every setting read, every graph built. */
+async function open(folder: string): Promise<void> {
+  const source = await openTunedModel({ model: folder, hubCache });
+  const { vision, visionOptions, projector } = source;
+  const target = { compute: "float32" } as const;
+  const llm = await openLlm(source.llm);
+  buildDecoderGraph(readDecoder(llm), { target, positions: 8 });
+  const spec = await VisionTower.spec(vision);
+  const path = visionOptions.weightsFolder ?? vision;
+  const weights = { tensors: (await openTowerCheckpoint(path)).tensors, path };
+  buildTowerGraph({ spec, weights, target, ...visionSelection(visionOptions) });
+  requireSameSize(await loadImageProcessor(await openTowerFiles(vision)), spec.imageSize, vision);
+  await checkWidths({ llm, vision, adapter: projector });
+  await loadPromptFormat({ folder: source.tokenizer, ...source.prompt });
+}
+
+test("the known checkpoints open", async () => {
+  const outcomes = [];
+  for (const row of KNOWN_CHECKPOINTS) {
+    for (const name of row.names) {
+      const folder = writeKnown(root, hubCache, name, row);
+      const error = await open(folder).then(
+        () => undefined,
+        (reason: Error) => reason,
+      );
+      outcomes.push({ name, cited: row.cited !== undefined, error: error?.message.replaceAll(root, "") });
+    }
+  }
+  const opened = outcomes.filter(({ error }) => error === undefined);
+  const cited = opened.filter((outcome) => outcome.cited).length;
+  process.stderr.write(
+    `${opened.length} of ${outcomes.length} known checkpoints open: ${cited} with a config that was read, ${opened.length - cited} with one written as its code base writes it\n`,
+  );
+  expect(new Set(outcomes.map(({ name }) => name)).size).toBe(99);
+  expect(opened).toHaveLength(OPEN);
+  // What does not open is refused in one line that names what is not supported.
+  const unclear = outcomes.filter(
+    ({ error }) => error !== undefined && !/^[^\n]*(?:supported|expected)[^\n]*$/.test(error),
+  );
+  expect(unclear).toEqual([]);
+});
