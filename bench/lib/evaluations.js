@@ -57,11 +57,10 @@ export async function evaluate(place, { adapter, family, limit = null, blind = f
 }
 
 /** The pictures under each other's names, one place on: every question is asked about another image. */
-export function shiftedImages(place) {
+export function shiftedImages(place, { from = images, names = readdirSync(from).sort() } = {}) {
   const folder = place.path("shifted");
-  const names = readdirSync(images).sort();
   mkdirSync(folder);
-  names.forEach((name, i) => copyFileSync(join(images, names[(i + 1) % names.length]), join(folder, name)));
+  names.forEach((name, i) => copyFileSync(join(from, names[(i + 1) % names.length]), join(folder, name)));
   return folder;
 }
 

@@ -5,8 +5,9 @@ const SAMPLES = 1000;
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * `runs`: { after, source, blind, bound }, each (images, 2) of right answers and questions; source, blind and bound may be
- * lists of such tables, whose mean counts. Gives shares from 0 to 1: `right`, `kept` of the source above blind (ratio of the
+ * `runs`: { after, source, blind, bound, sourceBlind }, each (images, 2) of right answers and questions; all but `after` may be
+ * lists of such tables, whose mean counts. `blind` is the target's floor, `sourceBlind` that of the source, where it is another LLM
+ * that answers otherwise without seeing. Gives shares from 0 to 1: `right`, `kept` of the source above blind (ratio of the
  * means over the runs), `ofBound` of the upper bound above blind; each with its 95 % interval, and the least and greatest run.
  */
 export function retention(runs) {
@@ -16,14 +17,15 @@ export function retention(runs) {
     return known >= 0 ? known : tables.push({ sums, table: groupTable(sums) }) - 1;
   };
   const list = (value) => (Array.isArray(value[0]?.[0]) ? value : [value]).map(index);
-  const places = runs.map(({ after, source, blind, bound }) => ({
+  const places = runs.map(({ after, source, blind, bound, sourceBlind = blind }) => ({
     ...{ after: list(after), source: list(source), blind: list(blind), bound: list(bound) },
+    ...{ sourceBlind: list(sourceBlind) },
   }));
   const figures = (totals) => {
     const right = (indices) => mean(indices.map((i) => totals[i][0] / totals[i][1]));
-    const each = places.map(({ after, source, blind, bound }) => {
+    const each = places.map(({ after, source, blind, bound, sourceBlind }) => {
       const [a, s, b, u] = [right(after), right(source), right(blind), right(bound)];
-      return { right: a, gain: a - b, source: s - b, bound: u - b };
+      return { right: a, gain: a - b, source: s - right(sourceBlind), bound: u - b };
     });
     const ratio = (part) => mean(each.map(({ gain }) => gain)) / mean(each.map((run) => run[part]));
     const single = each.map(({ gain, source }) => gain / source);
