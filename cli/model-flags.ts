@@ -29,10 +29,9 @@ export const modelFlags = (others: readonly string[] = []) => {
       exclusive: [...others, "adapter", "llm"],
     }),
     "base-llm": folderFlag({
-      description: "LLM before tuning, to rebuild the vocabulary matrix of --model from",
+      description: "LLM that a LoRA given as --llm or --model changes; also rebuilds the vocabulary matrix of --model",
       helpGroup: INPUTS,
-      exclusive: [...others, "vocab-matrix"],
-      dependsOn: ["model"],
+      ...apart,
     }),
     "vocab-matrix": Flags.string({
       ...apart,
@@ -72,7 +71,8 @@ type ModelFlags = Readonly<
 export function requireModel(flags: ModelFlags, otherwise = ""): AdapterModel | TunedModel {
   const { adapter, llm, vision, model, "base-llm": baseLlm, "vocab-matrix": matrixFile } = flags;
   if (model !== undefined) return { model, vision, matrixFile, baseLlm, hubCache: hubCache() };
-  if (adapter !== undefined && llm !== undefined && vision !== undefined) return { adapter, llm, vision, matrixFile };
+  if (adapter !== undefined && llm !== undefined && vision !== undefined)
+    return { adapter, llm, vision, matrixFile, baseLlm };
   const missing = ADAPTER_FLAGS.filter((name) => flags[name] === undefined).map((name) => `--${name}`);
   throw new InputError(
     `${missing.join(", ")}: not given; an adapter needs all three, a folder tuned as a whole --model${otherwise}`,

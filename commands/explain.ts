@@ -26,6 +26,7 @@ export default class Explain extends BaseCommand {
       description:
         "LLM whose tokens describe the patches: of an ordinary projector, or for --by cosine over all of its tokens",
     }),
+    "base-llm": folderFlag({ description: "LLM that --llm, a LoRA, changes", dependsOn: ["llm"] }),
     output: Flags.string({ char: "o", required: true, description: "folder to write", helpValue: "DIR" }),
     by: Flags.option({
       options: Object.keys(LENSES) as LensName[],
@@ -64,6 +65,7 @@ export default class Explain extends BaseCommand {
       flags.compare,
       flags.vision,
       flags.llm,
+      flags["base-llm"],
       flags.vocab,
       flags["vocab-matrix"],
     ];
@@ -72,6 +74,7 @@ export default class Explain extends BaseCommand {
     const plan = await planExplanation({
       images,
       ...{ adapter: flags.adapter, compare: flags.compare, vision: flags.vision, llm: flags.llm },
+      ...{ baseLlm: flags["base-llm"] },
       ...{ vocabularyFile: flags.vocab, matrixFile: flags["vocab-matrix"] },
       ...{ by: flags.by, top: flags.top, contrast: flags.contrast, k: flags.k, words: flags.words },
       ...shared,

@@ -26,6 +26,7 @@ export default class Transfer extends BaseCommand {
   };
   static override flags = {
     output: Flags.string({ char: "o", description: "folder to write", helpValue: "DIR" }),
+    "base-llm": folderFlag({ description: "LLM that TARGET, a LoRA, changes" }),
     source: folderFlag({
       description: "LLM the adapter was trained for: proves its matrix, recovers an unknown vocabulary",
     }),
@@ -108,6 +109,7 @@ export default class Transfer extends BaseCommand {
     const { args, flags } = await this.parse(Transfer);
     const plan = await planTransfer({
       ...args,
+      baseLlm: flags["base-llm"],
       source: flags.source,
       vocabularyFile: flags.vocab,
       matrixFile: flags["vocab-matrix"],

@@ -46,7 +46,7 @@ const INNER_ROOMS: Readonly<Record<string, readonly string[]>> = {
   transfer: ["rows", "tensors", "missing", "naming", "align", "plan", "write", "report", "", "distil"],
   benchmark: ["tasks", "scoring", "compare", "run", "report"],
   tensor: ["ggml"],
-  checkpoint: ["gguf", "safetensors", "torch"],
+  checkpoint: ["gguf", "safetensors", "torch", "lora"],
   tokenizer: ["models"],
   explain: ["page"],
   export: ["transformers", "onnx", "gguf"],

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
+import { isLora, llavaTrained } from "../checkpoint/lora/open-lora.js";
 import { folderName } from "../checkpoint/hub-cache.js";
 import { InputError } from "../errors.js";
 import { checkJson } from "../files/check-json.js";
@@ -43,7 +44,7 @@ export interface LoadAdapterOptions {
 
 /**
  * Opens an adapter: a folder written by this tool, an official mm_projector.bin (or its folder), a LLaVA folder that holds
- * `mm_projector.*` among its shards, or an mmproj file of llama.cpp.
+ * `mm_projector.*` among its shards or beside its LoRA, or an mmproj file of llama.cpp.
  *
  * @throws InputError when a part is missing or when sizes of weights, M and config.json contradict each other
  */
@@ -76,7 +77,8 @@ async function openAdapterWeights(path: string): Promise<Pick<Adapter, "checkpoi
     const { checkpoint, adapterConfig } = await openMmproj(path);
     return { checkpoint, config: adapterConfigSchema.parse(adapterConfig) };
   }
-  const checkpoint = await openCheckpoint(path);
+  const trained = (await isLora(path)) ? await llavaTrained(path) : undefined;
+  const checkpoint = await openCheckpoint(trained ?? path);
   return { checkpoint, config: await readConfig(checkpoint.folder) };
 }
 

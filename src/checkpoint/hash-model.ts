@@ -7,6 +7,7 @@ import { withFile } from "../files/positioned-file.js";
 import {
   isDecoded,
   isMaterialised,
+  isMerged,
   storedByteLength,
   storedTypeName,
   type CheckpointTensor,
@@ -55,6 +56,11 @@ async function hashOfHeader({ realPath, headerLength }: { readonly realPath: str
 
 async function sampleBytes(checkpoint: Checkpoint, tensor: CheckpointTensor): Promise<readonly Uint8Array[]> {
   const places = samplePlaces(storedByteLength(tensor));
+  if (isMerged(tensor)) {
+    const { left, right, scale } = tensor.change;
+    const parts = [tensor.base, left, right].map((part) => sampleBytes(checkpoint, part));
+    return [Buffer.from(String(scale)), ...(await Promise.all(parts)).flat()];
+  }
   if (isMaterialised(tensor)) return places.map(({ start, length }) => tensor.bytes.subarray(start, start + length));
   const { byteOffset } = isDecoded(tensor) ? tensor.stored : tensor;
   return withFile(realFileOf(checkpoint, tensor), (file) =>

@@ -1,6 +1,7 @@
 import { extname, join } from "node:path";
 import { readJsonFile } from "../files/json-file.js";
 import { someOf } from "../layout/some-of.js";
+import { LLAVA_TRAINED, LORA_SETTINGS } from "./lora/lora-settings.js";
 
 /** What a folder without weights of its own is instead, from the names of what it holds; undefined where a rule does not apply. */
 type Rule = (folder: string, names: readonly string[]) => string | undefined | Promise<string | undefined>;
@@ -61,19 +62,15 @@ function named(names: readonly string[], pattern: RegExp, what: string): string 
   return found.length === 0 ? undefined : `${what}: ${someOf(found, SHOWN)}`;
 }
 
-const LORA_SETTINGS = "adapter_config.json";
-/** LLaVA's file of what is trained beside the LoRA, the projector above all. */
-const LLAVA_TRAINED = "non_lora_trainables.bin";
-
 /** What PEFT's folders are: low-rank changes to another model. */
 async function describeLora(folder: string, names: readonly string[]): Promise<string | undefined> {
   if (!names.includes(LORA_SETTINGS)) return undefined;
   const base = await baseModel(join(folder, LORA_SETTINGS));
   const what = `is a LoRA of ${base ?? "another model"} (${LORA_SETTINGS}), not a model of its own`;
   if (names.includes(LLAVA_TRAINED)) {
-    return `${what}; merge it with LLaVA's scripts/merge_lora_weights.py, or name ${LLAVA_TRAINED} for its projector alone`;
+    return `${what}; give the folder of that model with --base-llm`;
   }
-  return `${what}; merge the two with PEFT: AutoPeftModelForCausalLM.from_pretrained(${JSON.stringify(folder)}).merge_and_unload().save_pretrained("merged")`;
+  return `${what}; give the folder of that model with --base-llm, or merge the two with PEFT: AutoPeftModelForCausalLM.from_pretrained(${JSON.stringify(folder)}).merge_and_unload().save_pretrained("merged")`;
 }
 
 async function baseModel(path: string): Promise<string | undefined> {

@@ -42,6 +42,8 @@ export interface ExplainOptions extends Pick<LensRequest, "by" | "k" | "words"> 
   readonly vision: string;
   /** Folder of the LLM whose tokens an ordinary projector, or a cosine, is described by. */
   readonly llm?: string | undefined;
+  /** Folder of the LLM that `llm`, a LoRA, changes. */
+  readonly baseLlm?: string | undefined;
   /** Another adapter that shows the same patches. */
   readonly compare?: string | undefined;
   /** Vocabulary file of the adapter, and of a second one that came without its own; with `llm`, a list of its tokens. */
@@ -99,7 +101,7 @@ export async function planExplanation(options: ExplainOptions): Promise<ExplainP
   const { visionOptions, imageAspectRatio } = sharedImageSettings(adapter, other);
   const grid = gridOf(spec, visionOptions);
   requireSeveral(grid, contrast);
-  const llm = options.llm === undefined ? undefined : await openLlmVocabulary(options.llm);
+  const llm = options.llm === undefined ? undefined : await openLlmVocabulary(options.llm, { base: options.baseLlm });
   const request = { ...options, llm, top };
   // One of two adapters may need no LLM: a list then names tokens of the LLM, for the other adapter.
   const first = await openView(adapter, { ...request, prefersOwnLabels: other !== undefined && llm !== undefined });

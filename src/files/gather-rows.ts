@@ -7,7 +7,8 @@ import { isMaterialised, storedByteLength, type CheckpointTensor } from "../tens
 import { allocateBytes, recycledBytes } from "./allocate.js";
 import { readAhead } from "./read-ahead.js";
 import { planBlocks, planReads, type RowRead } from "./plan-reads.js";
-import { openTensor, type TensorReader } from "./tensor-reader.js";
+import type { TensorReader } from "./stream-bytes.js";
+import { openTensor } from "./tensor-reader.js";
 
 /** Rows `first` to `first + count - 1` of what was asked for, in that order. */
 export interface RowBlock {

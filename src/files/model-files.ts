@@ -53,6 +53,22 @@ export function modelFiles(folder: string | ModelFiles): ModelFiles {
   };
 }
 
+/** The settings files of a folder, and for those that it lacks the ones of `base`. */
+export function filesOver(folder: string, base: ModelFiles): ModelFiles {
+  const own = modelFiles(folder);
+  const holder = async (name: string): Promise<ModelFiles> => ((await own.has(name)) ? own : base);
+  return {
+    path: folder,
+    has: async (name) => (await holder(name)).has(name),
+    readText: async (name) => (await holder(name)).readText(name),
+    readJson: async (name) => (await holder(name)).readJson(name),
+    requireOwn: async (names) => {
+      for (const name of names) await (await holder(name)).requireOwn([name]);
+    },
+    copy: async (name, to) => (await holder(name)).copy(name, to),
+  };
+}
+
 /** A file that is made when it is asked for. */
 export interface MadeFile {
   readonly json: () => unknown;

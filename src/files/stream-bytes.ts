@@ -10,6 +10,12 @@ export interface ByteSource {
   readInto(target: Uint8Array, offset: number): Promise<void>;
 }
 
+/** A tensor's bytes by position, counted from its first byte, whether they lie in a file or in memory. */
+export interface TensorReader extends ByteSource {
+  readIntoSync(target: Uint8Array, offset: number): void;
+  close(): Promise<void>;
+}
+
 /**
  * The first `length` bytes of a source, in chunks of CHUNK_BYTES or as asked, each in an ArrayBuffer of its own; the next one
  * is read while the last is in use.

@@ -1,13 +1,14 @@
-import { isDecoded, isMaterialised, type CheckpointTensor, type MaterialisedTensor } from "../tensor/tensor-info.js";
+import {
+  isDecoded,
+  isMaterialised,
+  isMerged,
+  type CheckpointTensor,
+  type MaterialisedTensor,
+} from "../tensor/tensor-info.js";
 import { decodingReader } from "./decoding-reader.js";
+import { mergingReader } from "./merging-reader.js";
 import { PositionedFile } from "./positioned-file.js";
-import type { ByteSource } from "./stream-bytes.js";
-
-/** A tensor's bytes by position, counted from its first byte, whether they lie in a file or in memory. */
-export interface TensorReader extends ByteSource {
-  readIntoSync(target: Uint8Array, offset: number): void;
-  close(): Promise<void>;
-}
+import type { TensorReader } from "./stream-bytes.js";
 
 /**
  * Opens the file of a tensor.
@@ -16,6 +17,7 @@ export interface TensorReader extends ByteSource {
  */
 export async function openTensor(tensor: CheckpointTensor): Promise<TensorReader> {
   if (isMaterialised(tensor)) return memoryReader(tensor);
+  if (isMerged(tensor)) return mergingReader(tensor, openTensor);
   const file = await PositionedFile.open(tensor.file);
   if (isDecoded(tensor)) return { ...decodingReader(file, tensor), close: () => file.close() };
   return {

@@ -5,6 +5,7 @@ import {
   elementCount,
   isDecoded,
   isMaterialised,
+  isMerged,
   storedByteLength,
   storedTypeName,
   type CheckpointTensor,
@@ -73,7 +74,7 @@ function distinctTensors({ tensors }: LlmFolder["checkpoint"]): CheckpointTensor
 }
 
 function placeOf(tensor: CheckpointTensor): string {
-  if (isMaterialised(tensor)) return `${tensor.file} ${tensor.name}`;
+  if (isMaterialised(tensor) || isMerged(tensor)) return `${tensor.file} ${tensor.name}`;
   const { byteOffset } = isDecoded(tensor) ? tensor.stored : tensor;
   // An empty tensor begins where the next one begins.
   return `${tensor.file} ${byteOffset} ${tensor.byteLength === 0 ? tensor.name : ""}`;

@@ -1,4 +1,4 @@
-import { elementCount, isDecoded, isMaterialised, type CheckpointTensor } from "../tensor/tensor-info.js";
+import { elementCount, isComputed, isMaterialised, type CheckpointTensor } from "../tensor/tensor-info.js";
 import { InputError } from "../errors.js";
 import { ELEMENT_TYPES, elementTypeOf, type ElementType } from "./element-type.js";
 import type { Attribute, Dimension, Graph, GraphNode, Initializer, Value } from "./graph.js";
@@ -58,7 +58,7 @@ export class GraphBuilder {
         `${tensor.file}: "${tensor.name}" is ${tensor.dtype}, expected F32, F16 or BF16; use the folder that is not quantised`,
       );
     }
-    if (isDecoded(tensor)) throw new RangeError(`"${tensor.name}" lies in no file as numbers; place it first`);
+    if (isComputed(tensor)) throw new RangeError(`"${tensor.name}" lies in no file as numbers; place it first`);
     const data = isMaterialised(tensor) ? { bytes: tensor.bytes } : { tensor };
     const name = this.#names.has(tensor.name) ? this.#unused(tensor.name) : tensor.name;
     const value = this.#initialize({ name, type, shape: tensor.shape }, data);

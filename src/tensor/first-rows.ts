@@ -1,4 +1,4 @@
-import { isDecoded, isMaterialised, type CheckpointTensor, type StoredRows } from "./tensor-info.js";
+import { isDecoded, isMaterialised, isMerged, type CheckpointTensor, type StoredRows } from "./tensor-info.js";
 
 /**
  * The first `rows` rows of a tensor as a tensor of its own. Its bytes stay where they are, since rows lie one behind another.
@@ -9,6 +9,7 @@ export function firstRows(tensor: CheckpointTensor, rows: number): CheckpointTen
   if (rows >= count) return tensor;
   const byteLength = (tensor.byteLength / count) * rows;
   const part = { name: `${tensor.name}[:${rows}]`, shape: [rows, ...columns], byteLength };
+  if (isMerged(tensor)) return { ...tensor, ...part, base: firstRows(tensor.base, rows) };
   if (isDecoded(tensor)) return { ...tensor, ...part, stored: firstStored(tensor.stored, rows / count) };
   if (!isMaterialised(tensor)) return { ...tensor, ...part };
   return { ...tensor, ...part, bytes: tensor.bytes.subarray(0, byteLength) };

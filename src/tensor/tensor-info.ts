@@ -46,8 +46,27 @@ export interface StoredRows {
   readonly pairedHeads?: number | undefined;
 }
 
-/** A tensor of an opened checkpoint; told apart with `isMaterialised` and `isDecoded`. */
-export type CheckpointTensor = TensorInfo | MaterialisedTensor | DecodedTensor;
+/**
+ * A matrix with the change of a LoRA added, which lies in no file: row i is the row of `base` and scale * (row i of left) * right. Its
+ * numbers are computed as they are read, and only those that are asked for.
+ */
+export interface MergedTensor extends TensorHeader {
+  /** Of the same shape and dtype. */
+  readonly base: CheckpointTensor;
+  readonly change: {
+    /** (rows, rank), or (rank, rows) where `transposed`. */
+    readonly left: CheckpointTensor;
+    /** (rank, columns), or (columns, rank) where `transposed`. */
+    readonly right: CheckpointTensor;
+    readonly transposed: boolean;
+    readonly scale: number;
+    /** Whether the change is rounded to the dtype before it is added, as PEFT does with that of an embedding table. */
+    readonly rounded: boolean;
+  };
+}
+
+/** A tensor of an opened checkpoint; told apart with `isMaterialised`, `isDecoded` and `isMerged`. */
+export type CheckpointTensor = TensorInfo | MaterialisedTensor | DecodedTensor | MergedTensor;
 
 export function isMaterialised(tensor: CheckpointTensor): tensor is MaterialisedTensor {
   return "bytes" in tensor;
@@ -57,13 +76,23 @@ export function isDecoded(tensor: CheckpointTensor): tensor is DecodedTensor {
   return "stored" in tensor;
 }
 
+export function isMerged(tensor: CheckpointTensor): tensor is MergedTensor {
+  return "change" in tensor;
+}
+
+/** Whether no file holds the numbers of a tensor, so that a graph cannot read them where they lie. */
+export const isComputed = (tensor: CheckpointTensor): tensor is DecodedTensor | MergedTensor =>
+  isDecoded(tensor) || isMerged(tensor);
+
 /** How the numbers of a tensor are stored, as people call it: "BF16", "Q4_K". */
 export const storedTypeName = (tensor: CheckpointTensor): string =>
   (isDecoded(tensor) ? tensor.stored.format?.name : undefined) ?? tensor.dtype;
 
 /** Bytes that a tensor takes where it lies. */
-export const storedByteLength = (tensor: CheckpointTensor): number =>
-  isDecoded(tensor) ? tensor.stored.byteLength : tensor.byteLength;
+export const storedByteLength = (tensor: CheckpointTensor): number => {
+  if (isMerged(tensor)) return storedByteLength(tensor.base);
+  return isDecoded(tensor) ? tensor.stored.byteLength : tensor.byteLength;
+};
 
 /** Number of elements of a shape; 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {

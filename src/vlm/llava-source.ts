@@ -5,12 +5,14 @@ import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
 import { hashModel } from "../checkpoint/hash-model.js";
 import { folderName, resolveFolder } from "../checkpoint/hub-cache.js";
+import { isLora, llavaTrained } from "../checkpoint/lora/open-lora.js";
+import { describeFolder } from "../checkpoint/weight-files.js";
 import { InputError } from "../errors.js";
 import { sha256OfFile } from "../files/hash.js";
 import { readJsonFile } from "../files/json-file.js";
 import { exists } from "../files/look.js";
 import { modelFiles } from "../files/model-files.js";
-import { openModelFiles } from "../model/llm/llm-folder.js";
+import { openLlm, openModelFiles, type LlmFolder } from "../model/llm/llm-folder.js";
 import { isTransformersLlava, llavaProjector, readLlava } from "./transformers-llava.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import { visionSettings } from "../runtime/parts/vision-settings.js";
@@ -24,7 +26,7 @@ export interface TunedModel {
   readonly vision?: string | undefined;
   /** File with the vocabulary matrix of an mm_vocab projector; the checkpoint holds only a path to it. */
   readonly matrixFile?: string | undefined;
-  /** The LLM before tuning: the matrix is rebuilt from its rows, and its tokenizer serves a model without one. */
+  /** The LLM before tuning: a LoRA is merged with it, the matrix is rebuilt from its rows, and its tokenizer serves a model without one. */
   readonly baseLlm?: string | undefined;
   /** Folder of the Hugging Face cache, for a tower that is named `org/name`. */
   readonly hubCache: string;
@@ -36,6 +38,7 @@ export interface TunedModel {
  * @throws InputError when a part cannot be found or is not supported, saying which option names it
  */
 export async function openTunedModel(options: TunedModel): Promise<ModelSource> {
+  if (await isLora(options.model)) return openLlavaLora(options);
   const checkpoint = await openCheckpoint(options.model);
   if (isTransformersLlava(checkpoint.tensors.values())) return openTransformersLlava(checkpoint, options);
   return openLlava(checkpoint, options);
@@ -66,8 +69,26 @@ async function openTransformersLlava(checkpoint: Checkpoint, options: TunedModel
   };
 }
 
-async function openLlava(checkpoint: Checkpoint, options: TunedModel): Promise<ModelSource> {
+/** LLaVA's folder of a LoRA: its base is the LLM alone, and the projector lies beside the LoRA. */
+async function openLlavaLora(options: TunedModel): Promise<ModelSource> {
   const { model, baseLlm } = options;
+  if (baseLlm === undefined) throw new InputError(`${model}: ${await describeFolder(model)}`);
+  if ((await llavaTrained(model)) === undefined) {
+    throw new InputError(
+      `${model}: is a LoRA of an LLM, without LLaVA's non_lora_trainables.bin, which holds the projector; name it with --llm, beside --adapter`,
+    );
+  }
+  const llm = await openLlm(model, { base: baseLlm });
+  return openLlava(llm.checkpoint, options, llm);
+}
+
+async function openLlava(checkpoint: Checkpoint, options: TunedModel, merged?: LlmFolder): Promise<ModelSource> {
+  const { model, baseLlm } = options;
+  refuse(
+    merged === undefined && baseLlm !== undefined && options.matrixFile !== undefined,
+    "--base-llm",
+    `${model}: --vocab-matrix gives the matrix, and there is no LoRA to merge`,
+  );
   const adapter = await withMatrix(await loadAdapter(model, { matrixFile: options.matrixFile }), options);
   const { folder, config } = adapter;
   const vision = options.vision ?? (await findTower(adapter, options.hubCache));
@@ -77,7 +98,7 @@ async function openLlava(checkpoint: Checkpoint, options: TunedModel): Promise<M
   const ownTokenizer = baseLlm === undefined || (await exists(join(folder, "tokenizer.json")));
   return {
     name,
-    llm: folder,
+    llm: merged ?? folder,
     tokenizer: ownTokenizer ? modelFiles(folder) : await openModelFiles(baseLlm),
     prompt: {
       llava: {
@@ -87,7 +108,7 @@ async function openLlava(checkpoint: Checkpoint, options: TunedModel): Promise<M
       },
     },
     vision,
-    visionOptions: { ...visionOptions, ...(adapter.hasTunedTower && { weightsFolder: folder }) },
+    visionOptions: { ...visionOptions, ...(adapter.hasTunedTower && { weightsFolder: adapter.checkpoint.path }) },
     projector: projectorWeights(adapter, scale),
     ...seen,
     warnings,

@@ -44,6 +44,8 @@ export interface AdapterModel {
   readonly vision: string;
   /** File with the adapter's vocabulary matrix, for adapters that came without it. */
   readonly matrixFile?: string | undefined;
+  /** The LLM that `llm`, a LoRA, changes. */
+  readonly baseLlm?: string | undefined;
 }
 
 /**
@@ -53,7 +55,7 @@ export interface AdapterModel {
  */
 export async function openAdapterModel({ vision, ...options }: AdapterModel): Promise<ModelSource> {
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
-  const llm = await openLlm(options.llm);
+  const llm = await openLlm(options.llm, { base: options.baseLlm });
   const { scale, warnings } = vectorScale(adapter, llm);
   const changed = await describeChangedRows(adapter, llm);
   return {

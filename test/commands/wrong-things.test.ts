@@ -64,17 +64,7 @@ const THINGS: readonly Thing[] = [
   {
     what: "a LoRA",
     path: folderOf({ "adapter_config.json": LORA, "adapter_model.safetensors": BYTES }),
-    says: /is a LoRA of "meta-llama\/Llama-3\.2-1B" \(adapter_config\.json\), not a model of its own; merge the two with PEFT/,
-  },
-  {
-    what: "a LoRA of LLaVA",
-    path: folderOf({
-      "config.json": { ...LLAMA, model_type: "llava_llama" },
-      "adapter_config.json": { base_model_name_or_path: null },
-      "adapter_model.bin": BYTES,
-      "non_lora_trainables.bin": BYTES,
-    }),
-    says: /is a LoRA of another model .*; merge it with LLaVA's .*, or name non_lora_trainables\.bin for its projector/,
+    says: /is a LoRA of "meta-llama\/Llama-3\.2-1B" \(adapter_config\.json\), not a model of its own; give the folder of that model with --base-llm, or merge the two with PEFT/,
   },
   {
     what: "a folder of GGUF files",

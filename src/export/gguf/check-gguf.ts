@@ -8,7 +8,13 @@ import { matrixShape } from "../../tensor/matrix-shape.js";
 import { evenIndices } from "../../tensor/even-sample.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import { decodeFloats } from "../../tensor/half.js";
-import { isDecoded, isMaterialised, storedTypeName, type CheckpointTensor } from "../../tensor/tensor-info.js";
+import {
+  isDecoded,
+  isMaterialised,
+  isMerged,
+  storedTypeName,
+  type CheckpointTensor,
+} from "../../tensor/tensor-info.js";
 import type { PlannedFile } from "./plan-mmproj.js";
 import { asMatrix, encodeWritten, type PlannedTensor } from "./written-tensor.js";
 
@@ -63,7 +69,7 @@ async function compareRows(path: string, written: CheckpointTensor, planned: Pla
   if (storedTypeName(written) !== type || shape !== JSON.stringify(source.shape)) {
     throw damaged(path, `has "${name}" as ${storedTypeName(written)} ${shape}, expected ${type}`);
   }
-  if (isMaterialised(written)) throw new RangeError(`"${name}" is in no file`);
+  if (isMaterialised(written) || isMerged(written)) throw new RangeError(`"${name}" is in no file`);
   const { byteOffset, byteLength } = isDecoded(written) ? written.stored : written;
   const matrix = asMatrix(planned);
   const [count] = matrixShape(matrix);

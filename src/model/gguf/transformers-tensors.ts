@@ -2,7 +2,7 @@ import { InputError } from "../../errors.js";
 import { readTensor } from "../../files/read-tensor.js";
 import { decodeFloats, encodeFloats } from "../../tensor/half.js";
 import { isFloatDtype } from "../../tensor/dtype.js";
-import { isDecoded, isMaterialised, type CheckpointTensor } from "../../tensor/tensor-info.js";
+import { isDecoded, isMaterialised, isMerged, type CheckpointTensor } from "../../tensor/tensor-info.js";
 import type { Architecture } from "./architectures.js";
 
 /** Names outside of the layers. */
@@ -81,7 +81,7 @@ async function unpair(tensor: CheckpointTensor, heads: number): Promise<Checkpoi
       `${tensor.file}: ${JSON.stringify(tensor.name)} is (${tensor.shape.join(", ")}), expected rows of ${heads} heads, each an even number`,
     );
   }
-  if (isMaterialised(tensor)) throw new RangeError(`"${tensor.name}" is in memory already`);
+  if (isMaterialised(tensor) || isMerged(tensor)) throw new RangeError(`"${tensor.name}" lies in no GGUF file`);
   const { byteLength } = tensor;
   const stored = isDecoded(tensor) ? tensor.stored : { byteOffset: tensor.byteOffset, byteLength };
   const { name, dtype, shape, file } = tensor;

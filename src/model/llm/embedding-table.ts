@@ -3,7 +3,7 @@ import { InputError } from "../../errors.js";
 import { someOf } from "../../layout/some-of.js";
 import { isFloatDtype, type FloatDtype } from "../../tensor/dtype.js";
 import { matrixShape } from "../../tensor/matrix-shape.js";
-import { isDecoded, isMaterialised, type CheckpointTensor } from "../../tensor/tensor-info.js";
+import { isComputed, isMaterialised, type CheckpointTensor } from "../../tensor/tensor-info.js";
 
 /** The input embeddings of an LLM: row i, (hiddenSize) numbers, is the vector of token id i. */
 export interface EmbeddingTable {
@@ -109,7 +109,7 @@ const isHead = ({ name, shape }: CheckpointTensor): boolean =>
 
 /** Whether two names have the same bytes: torch archives and safetensors' aliases name tied matrices twice. */
 function isOnePlace(a: CheckpointTensor, b: CheckpointTensor): boolean {
-  if (isMaterialised(a) || isMaterialised(b) || isDecoded(a) || isDecoded(b)) return a === b;
+  if (isMaterialised(a) || isMaterialised(b) || isComputed(a) || isComputed(b)) return a === b;
   return a.file === b.file && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
 }
 

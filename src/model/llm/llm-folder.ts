@@ -1,8 +1,10 @@
 import { openCheckpoint, type Checkpoint } from "../../checkpoint/checkpoint.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
+import { mergeLora } from "../../checkpoint/lora/merge-lora.js";
+import { isLora, openLora } from "../../checkpoint/lora/open-lora.js";
 import { describeFolder, findWeightFiles } from "../../checkpoint/weight-files.js";
 import { InputError } from "../../errors.js";
-import { fileOf, modelFiles, type ModelFiles } from "../../files/model-files.js";
+import { fileOf, filesOver, modelFiles, type ModelFiles } from "../../files/model-files.js";
 import { readTokenizerParts } from "../../vocabulary/read-tokenizer.js";
 import type { TokenizerVocabulary } from "../../vocabulary/token.js";
 import { isGguf, openGgufLlm } from "../gguf/open-gguf.js";
@@ -42,19 +44,47 @@ export interface LlmVocabulary extends LlmFolder {
   readonly tokenizerJson: unknown;
 }
 
+export interface LlmOptions {
+  /** Folder or file of the LLM that `llm`, a LoRA, changes. */
+  readonly base?: string | undefined;
+}
+
 /**
- * Opens an LLM of any family; `readDecoder` says whether it can run. One that is open already is returned.
+ * Opens an LLM of any family; `readDecoder` says whether it can run. One that is open already is returned. A LoRA
+ * is opened with its base, as PEFT merges the two.
  *
  * @throws InputError naming what is missing: config.json, the weights, or a tensor that can be the input embeddings
  */
-export async function openLlm(llm: string | LlmFolder): Promise<LlmFolder> {
+export async function openLlm(llm: string | LlmFolder, { base }: LlmOptions = {}): Promise<LlmFolder> {
   if (typeof llm !== "string") return llm;
+  if (base !== undefined) return openLoraLlm(llm, base);
   if (isGguf(llm)) {
     const { checkpoint, files } = await openGgufLlm(llm);
     return describe(checkpoint, files);
   }
   const files = await requireConfig(llm);
   return describe(await openCheckpoint(llm), files);
+}
+
+async function openLoraLlm(path: string, base: string): Promise<LlmFolder> {
+  if (!(await isLora(path))) {
+    throw new InputError(
+      `--base-llm: ${path} is no LoRA (it has weights of its own, or no adapter_config.json); leave it out`,
+    );
+  }
+  const opened = await openLlm(base);
+  const checkpoint = mergeLora(opened.checkpoint, await openLora(path));
+  const files = filesOver(path, opened.files);
+  const { config, configSha256 } = await readLlmConfigFile(files);
+  return describe(checkpoint, files, { config: grown(config, checkpoint, opened), configSha256 });
+}
+
+/** A table that was trained whole may have more rows than the base's config.json says. */
+function grown(config: unknown, { tensors }: Checkpoint, { table }: LlmFolder): unknown {
+  const rows = tensors.get(table.tensor.name)!.shape[0]!;
+  if (rows === table.vocabSize || typeof config !== "object" || config === null) return config;
+  const { text_config: inner } = config as { readonly text_config?: object | null };
+  return inner == null ? { ...config, vocab_size: rows } : { ...config, text_config: { ...inner, vocab_size: rows } };
 }
 
 /** As `openLlm`, for the folder of a checkpoint that is open already. */
@@ -67,8 +97,8 @@ export async function llmOfCheckpoint(checkpoint: Checkpoint): Promise<LlmFolder
  *
  * @throws InputError as `openLlm` and `readTokenizer` do
  */
-export async function openLlmVocabulary(path: string | LlmFolder): Promise<LlmVocabulary> {
-  const llm = await openLlm(path);
+export async function openLlmVocabulary(path: string | LlmFolder, options: LlmOptions = {}): Promise<LlmVocabulary> {
+  const llm = await openLlm(path, options);
   const { vocabulary, json } = await readTokenizerParts(llm.files);
   return { ...llm, tokenizer: vocabulary, tokenizerSha256: vocabulary.files[0]!.sha256, tokenizerJson: json };
 }
@@ -100,9 +130,18 @@ async function requireConfig(llm: string): Promise<ModelFiles> {
   throw new InputError(`${llm}: holds no config.json; expected the Hugging Face folder of an LLM, or a GGUF file`);
 }
 
-async function describe(checkpoint: Checkpoint, files: ModelFiles): Promise<LlmFolder> {
-  const { path, folder, tensors } = checkpoint;
+async function readLlmConfigFile(files: ModelFiles): Promise<Pick<LlmFolder, "config" | "configSha256">> {
   const { json: config, sha256: configSha256 } = await files.readJson("config.json");
+  return { config, configSha256 };
+}
+
+async function describe(
+  checkpoint: Checkpoint,
+  files: ModelFiles,
+  read?: Pick<LlmFolder, "config" | "configSha256">,
+): Promise<LlmFolder> {
+  const { path, folder, tensors } = checkpoint;
+  const { config, configSha256 } = read ?? (await readLlmConfigFile(files));
   return {
     path,
     name: folderName(isGguf(path) ? path : folder),

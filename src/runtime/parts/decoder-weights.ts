@@ -5,7 +5,7 @@ import type { QuantisedTensor } from "../../tensor/blocks.js";
 import { requireTensor } from "../../checkpoint/weights.js";
 import { ELEMENT_TYPES, type FloatType } from "../../onnx/element-type.js";
 import type { Graph } from "../../onnx/graph.js";
-import { isDecoded, type CheckpointTensor, type DecodedTensor, type TensorInfo } from "../../tensor/tensor-info.js";
+import { isComputed, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";
 import { checkMemory, weightBytes } from "../devices/memory.js";
 import type { PartOptions } from "./part-options.js";
 import { blockBits, computeType, type Precision } from "../devices/precision.js";
@@ -76,7 +76,7 @@ function layOut(matrices: readonly CheckpointTensor[], precision: Precision): La
   }
   const compute = computeType(precision);
   const blocks = precision === "stored" ? matrices.filter(isBlockMatrix) : [];
-  const others = matrices.filter(isDecoded).filter((tensor) => !(blocks as DecodedTensor[]).includes(tensor));
+  const others = matrices.filter(isComputed).filter((tensor) => !(blocks as CheckpointTensor[]).includes(tensor));
   return {
     isPlain: blocks.length + others.length === 0,
     outline: () => ({ quantised: outlineStoredBlocks(blocks), placed: outlineNumbers(others, compute) }),

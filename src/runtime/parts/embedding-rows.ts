@@ -1,5 +1,6 @@
 import { InputError } from "../../errors.js";
-import { openTensor, type TensorReader } from "../../files/tensor-reader.js";
+import type { TensorReader } from "../../files/stream-bytes.js";
+import { openTensor } from "../../files/tensor-reader.js";
 import type { EmbeddingTable } from "../../model/llm/embedding-table.js";
 import { bytesPerElement } from "../../tensor/dtype.js";
 import { decodeFloats } from "../../tensor/half.js";

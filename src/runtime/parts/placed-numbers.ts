@@ -5,21 +5,24 @@ import { dtypeOf } from "../devices/precision.js";
 import { bytesPerElement } from "../../tensor/dtype.js";
 import {
   elementCount,
-  isDecoded,
+  isComputed,
   type CheckpointTensor,
   type DecodedTensor,
+  type MergedTensor,
   type TensorInfo,
 } from "../../tensor/tensor-info.js";
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
 
+type ComputedTensor = DecodedTensor | MergedTensor;
+
 /**
- * Writes the numbers of tensors that lie in blocks or in another order into a cache file, once, so that a graph can read
+ * Writes the numbers of tensors that lie in blocks, in another order or apart from a LoRA's change into a cache file, once, so that a graph can read
  * them.
  *
  * @throws InputError for a value that the type cannot hold
  */
 export async function placeNumbers(
-  tensors: readonly DecodedTensor[],
+  tensors: readonly ComputedTensor[],
   compute: FloatType,
   options: CacheOptions,
 ): Promise<readonly TensorInfo[]> {
@@ -45,13 +48,13 @@ export async function placeTensor<Tensor extends CheckpointTensor>(
   compute: FloatType,
   options: CacheOptions,
 ): Promise<Tensor | TensorInfo> {
-  if (!isDecoded(tensor)) return tensor;
+  if (!isComputed(tensor)) return tensor;
   const [placed] = await placeNumbers([tensor], compute, options);
   return placed!;
 }
 
 /** What `placeNumbers` would make, by names, types and shapes alone: a graph of it has a size, but it cannot run. */
-export function outlineNumbers(tensors: readonly DecodedTensor[], compute: FloatType): readonly TensorInfo[] {
+export function outlineNumbers(tensors: readonly ComputedTensor[], compute: FloatType): readonly TensorInfo[] {
   const dtype = dtypeOf(compute);
   return tensors.map(({ name, shape, file }) => {
     return { name, dtype, shape, file, byteOffset: 0, byteLength: elementCount(shape) * bytesPerElement(dtype) };

@@ -10,7 +10,13 @@ import { reportProgress } from "../../checkpoint/report-progress.js";
 import { outlineByteLength } from "../../checkpoint/tensor-to-write.js";
 import { streamTensor } from "../../files/read-tensor.js";
 import { makeFolder } from "../../files/make-folder.js";
-import { isDecoded, storedByteLength, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";
+import {
+  isDecoded,
+  isMerged,
+  storedByteLength,
+  type CheckpointTensor,
+  type TensorInfo,
+} from "../../tensor/tensor-info.js";
 
 export interface CacheOptions {
   /** The folder is made when it does not exist; its files can be deleted at any time. */
@@ -129,11 +135,18 @@ const counted = (
   return reportProgress(tensors, { total, stage: `working out ${what}, once` }, onProgress);
 };
 
+/** What a tensor is computed from; itself where it is stored. */
+const storedParts = (tensor: CheckpointTensor): readonly CheckpointTensor[] =>
+  isMerged(tensor) ? [...storedParts(tensor.base), tensor.change.left, tensor.change.right] : [tensor];
+
 async function contentHash(
-  sources: readonly CheckpointTensor[],
+  given: readonly CheckpointTensor[],
   { onProgress, signal }: Pick<CacheOptions, "onProgress" | "signal">,
 ): Promise<string> {
   const hash = createHash("sha256");
+  const sources = given.flatMap(storedParts);
+  for (const { name, change } of given.filter(isMerged))
+    hash.update(JSON.stringify([name, change.scale, change.transposed]));
   const total = sources.reduce((sum, source) => sum + storedByteLength(source), 0);
   let done = 0;
   for (const source of sources) {

@@ -33,6 +33,8 @@ export interface TransferPlanOptions {
   /** Folder or file of the adapter; folder of the LLM to transfer it to. */
   readonly adapter: string;
   readonly target: string;
+  /** Folder of the LLM that the target, a LoRA, changes. */
+  readonly baseLlm?: string | undefined;
   /**
    * Folder of the LLM that the adapter was trained for. With it, M is proven to hold its rows, ids are known, and an unknown
    * vocabulary can be recovered.
@@ -91,7 +93,7 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
   const missing = method.listsTargetRows ? (options.missing ?? method.missing ?? "subword") : undefined;
   const sourceLlm = options.source === undefined ? undefined : await openLlmVocabulary(options.source);
   say(`reading the tokens of ${options.target}`);
-  const target = await openLlmVocabulary(options.target);
+  const target = await openLlmVocabulary(options.target, { base: options.baseLlm });
   requireExactBytes(target);
   const scale = scaleOf(target, method, vectorUnit(adapter, sourceLlm), adapter.path);
   const { vocabularyFile, wordList } = options;
@@ -161,8 +163,18 @@ const describeScale = ({ embeddingScale }: LlmVocabulary, scale: number): string
   `multiplies its input embeddings by ${embeddingScale.toPrecision(5)}; the adapter records that its vectors are multiplied by ${scale.toPrecision(5)}`;
 
 function inputsOf(options: TransferPlanOptions): string[] {
-  const { adapter, target, source, vocabularyFile, matrixFile, mappingFile, examples } = options;
-  const given = [adapter, target, source, vocabularyFile, matrixFile, mappingFile, examples?.images, examples?.vision];
+  const { adapter, target, baseLlm, source, vocabularyFile, matrixFile, mappingFile, examples } = options;
+  const given = [
+    adapter,
+    target,
+    baseLlm,
+    source,
+    vocabularyFile,
+    matrixFile,
+    mappingFile,
+    examples?.images,
+    examples?.vision,
+  ];
   return given.filter((path) => path !== undefined);
 }
 
