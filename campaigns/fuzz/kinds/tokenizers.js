@@ -68,7 +68,7 @@ function damaged(random, tokenizer) {
     const component = () =>
       random.chance(0.3) ? mutateJson(random, random.pick(COMPONENTS)) : random.pick(COMPONENTS);
     changed[part] = { type: "Sequence", [LISTS[part]]: random.many(1 + random.below(3), component) };
-  } else changed[part] = mutateJson(random, { part: changed[part] ?? random.pick(COMPONENTS) }).part;
+  } else changed[part] = mutateJson(random, { part: changed[part] ?? random.pick(COMPONENTS) })?.part;
   return jsonText(changed);
 }
 
