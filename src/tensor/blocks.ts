@@ -15,17 +15,18 @@ export interface QuantisedTensor {
 /** Weights that share one scale. */
 export const BLOCK_SIZE = 32;
 
-/** One scale per block: (values / BLOCK_SIZE); 1 for a block of zeros. */
+/**
+ * One scale per block: (values / BLOCK_SIZE); 1 for a block of zeros. With 8 bits the largest magnitude becomes 127. With 4 bits the
+ * value of the largest magnitude becomes -8, so that all 16 integers are used and scales have either sign, as in llama.cpp's Q4_0.
+ */
 export function blockScales(values: Float32Array, bits: 4 | 8): Float32Array {
-  const limit = 2 ** (bits - 1) - 1;
   const scales = new Float32Array(values.length / BLOCK_SIZE);
   for (let block = 0, at = 0; block < scales.length; block++) {
     let largest = 0;
     for (const end = at + BLOCK_SIZE; at < end; at++) {
-      const magnitude = Math.abs(values[at]!);
-      if (magnitude > largest) largest = magnitude;
+      if (Math.abs(values[at]!) > Math.abs(largest)) largest = values[at]!;
     }
-    scales[block] = largest === 0 ? 1 : largest / limit;
+    scales[block] = largest === 0 ? 1 : bits === 4 ? largest / -8 : Math.abs(largest) / 127;
   }
   return scales;
 }
@@ -33,11 +34,11 @@ export function blockScales(values: Float32Array, bits: 4 | 8): Float32Array {
 /** The integers of every block; with 4 bits two share a byte, the first in the low half. */
 export function packBlocks(values: Float32Array, bits: 4 | 8): Uint8Array {
   const scales = blockScales(values, bits);
-  const zero = 2 ** (bits - 1);
+  const [zero, highest] = [2 ** (bits - 1), 2 ** bits - 1];
   const quantised = (i: number): number => {
     // In float32, as PyTorch divides: a bfloat16 weight of half the largest lies on a rounding edge.
     const ratio = Math.fround(values[i]! / scales[(i / BLOCK_SIZE) | 0]!);
-    return zero + Math.sign(ratio) * Math.floor(Math.abs(ratio) + 0.5);
+    return Math.min(highest, zero + Math.sign(ratio) * Math.floor(Math.abs(ratio) + 0.5));
   };
   const packed = new Uint8Array((values.length * bits) / 8);
   for (let i = 0; i < packed.length; i++) {

@@ -6,7 +6,7 @@ import { BLOCK_SIZE, blockScales, packBlocks } from "../../tensor/blocks.js";
 
 const SIZE = 2 * BLOCK_SIZE;
 
-/** Small whole numbers, whose products every type of arithmetic gives exactly. */
+/** -1, 0 and 1, whose products every type of arithmetic gives exactly. */
 const pattern = (count: number, step: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => ((i * step) % 3) - 1);
 
@@ -14,7 +14,8 @@ const pattern = (count: number, step: number): Float32Array =>
 export const PROBE = {
   size: SIZE,
   input: pattern(SIZE, 5),
-  weight: pattern(SIZE * SIZE, 7),
+  // Of 1 the half: a block of 4 bits reaches as far as its largest value on one side of 0 only.
+  weight: pattern(SIZE * SIZE, 7).map((value) => (value > 0 ? value / 2 : value)),
   get expected(): Float32Array {
     return Float32Array.from({ length: SIZE }, (_, row) =>
       this.input.reduce((sum, value, column) => sum + value * this.weight[row * SIZE + column]!, 0),

@@ -7,9 +7,12 @@ import { decodeFloats } from "../../tensor/half.js";
 import { tensorByteLength, type CheckpointTensor, type TensorInfo } from "../../tensor/tensor-info.js";
 import { cachedTensors, type CacheOptions } from "./tensor-cache.js";
 
+/** Counts how blocks were made differently; another number is another file in the cache. */
+const RECIPE = { 4: 2, 8: 1 } as const;
+
 /**
  * Rounds matrices (out, in) to blocks of 4- or 8-bit integers in the layout of onnxruntime's MatMulNBits, once, into a cache
- * file. Symmetric: scale = largest magnitude / (2^(bits - 1) - 1), value = round(w / scale) + 2^(bits - 1).
+ * file: integer = round(w / scale) + 2^(bits - 1), with the scales of `blockScales`.
  *
  * @throws InputError for a matrix whose rows are no whole number of blocks, or that holds NaN or infinities
  */
@@ -20,7 +23,10 @@ export async function quantiseTensors(
 ): Promise<ReadonlyMap<string, QuantisedTensor>> {
   const sources = tensors.map((tensor) => checkMatrix(tensor, bits));
   const make = () => Promise.resolve(sources.flatMap((source) => describe(source, bits, options.signal)));
-  const made = await cachedTensors({ recipe: `q${bits}-1`, what: `the weights in q${bits}`, sources, make }, options);
+  const made = await cachedTensors(
+    { recipe: `q${bits}-${RECIPE[bits]}`, what: `the weights in q${bits}`, sources, make },
+    options,
+  );
   return partsByName(sources, bits, made);
 }
 

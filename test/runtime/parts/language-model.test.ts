@@ -56,9 +56,13 @@ describe.each(LLMS)("%s on the CPU", (name) => {
     expect(relativeError(logits, expected.decode)).toBeLessThan(1e-4);
   });
 
-  test.each(["q8", "q4"] as const)("%s gives the logits of the rounded weights", async (dtype) => {
+  // The kernel rounds the activations too; with its accuracy level 0, which does not, both differ by less than 1e-6.
+  test.each([
+    { dtype: "q8", within: 3e-2 },
+    { dtype: "q4", within: 5e-2 },
+  ] as const)("$dtype gives the logits of the rounded weights", async ({ dtype, within }) => {
     const logits = await withLlm(name, { dtype }, (rounded) => rounded.logits({ embeddings: rounded.embed(prompt) }));
-    expect(relativeError(logits, expected[dtype])).toBeLessThan(3e-2);
+    expect(relativeError(logits, expected[dtype])).toBeLessThan(within);
   });
 
   test("f16 gives PyTorch's logits to 2e-2", async () => {
@@ -246,6 +250,6 @@ describe("generation", () => {
   test("weights rounded to blocks are kept in the cache folder and used again", () => {
     const names = readdirSync(cacheFolder);
     expect(names.filter((name) => /^q8-1-[0-9a-f]{32}\.safetensors$/.test(name))).toHaveLength(LLMS.length);
-    expect(names.filter((name) => name.startsWith("q4-1-"))).toHaveLength(LLMS.length);
+    expect(names.filter((name) => name.startsWith("q4-2-"))).toHaveLength(LLMS.length);
   });
 });
