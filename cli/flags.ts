@@ -9,6 +9,18 @@ export const parseFolder = (argument: string): Promise<string> => resolveFolder(
 
 export const htmlFlag = Flags.string({ description: "also write the report as one HTML file", helpValue: "FILE" });
 
+export const tableFlag = Flags.string({
+  multiple: true,
+  multipleNonGreedy: true,
+  description: "also write the table as a file: .md, .tex or .json; may be repeated",
+  helpValue: "FILE",
+});
+
+export const logSamplesFlag = Flags.boolean({
+  default: false,
+  description: "also write samples.jsonl: every question with its answer and how it was judged",
+});
+
 /** A folder argument of a command. */
 export const folderArg = Args.custom<string>({ parse: parseFolder });
 

@@ -1,6 +1,15 @@
 export { describeChangedRows } from "./adapter/changed-rows.js";
 export { loadAdapter, type Adapter } from "./adapter/load.js";
 export { evaluateAnswers } from "./benchmark/compare/evaluate.js";
+export { readSystem } from "./benchmark/compare/find-results.js";
+export { compareSystems, tableOfResults, type ResultsTable, type System } from "./benchmark/compare/results-table.js";
+export {
+  evaluateSuite,
+  type EvaluateSuiteOptions,
+  type SuiteOutcome,
+  type SuiteRun,
+} from "./benchmark/run/evaluate-suite.js";
+export { readRuns } from "./benchmark/run/runs-file.js";
 export { evaluateModel, type EvaluateModelOptions, type ShardReport } from "./benchmark/run/evaluate-model.js";
 export { mergeRuns } from "./benchmark/run/merge.js";
 export type { Results } from "./benchmark/scoring/results.js";

@@ -55,6 +55,7 @@ const INNER_ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** What cli/ and commands/ import beside what the library exports: texts and pages, and where their files go. */
 const FOR_COMMANDS: readonly string[] = [
   "src/benchmark/report/eval-report.ts",
+  "src/benchmark/report/table-report.ts",
   "src/benchmark/tasks/selection.ts",
   "src/checkpoint/hub-cache.ts",
   "src/doctor/doctor-report.ts",

@@ -1,9 +1,12 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
-import { htmlFlag } from "../../cli/flags.js";
+import { askedRuns, benchmarkFlags } from "../../cli/benchmark-flags.js";
+import { htmlFlag, logSamplesFlag, tableFlag } from "../../cli/flags.js";
 import { INPUTS, modelFlags, requireModel, RUNNING } from "../../cli/model-flags.js";
 import { chooseShard } from "../../cli/shard.js";
-import { BENCHMARKS } from "../../src/benchmark/tasks/benchmarks.js";
+import { checkTableFiles, writeTableFiles } from "../../cli/table-files.js";
+import { tableOfResults, type ResultsTable } from "../../src/benchmark/compare/results-table.js";
+import { evaluateSuite } from "../../src/benchmark/run/evaluate-suite.js";
 import { evaluateModel, type EvaluateModelOptions, type ShardReport } from "../../src/benchmark/run/evaluate-model.js";
 import { evaluateAnswers } from "../../src/benchmark/compare/evaluate.js";
 import { openEndpoint } from "../../src/vlm/endpoint-answerer.js";
@@ -12,7 +15,8 @@ import type { Results } from "../../src/benchmark/scoring/results.js";
 import { isPart } from "../../src/benchmark/tasks/selection.js";
 import { InputError } from "../../src/errors.js";
 import { checkReportFile, writeReportFile } from "../../src/files/report-file.js";
-import { evalHtml, evalText, shardText } from "../../src/benchmark/report/eval-report.js";
+import { evalHtml, evalLine, evalText, shardText, suiteHtml } from "../../src/benchmark/report/eval-report.js";
+import { tableText } from "../../src/benchmark/report/table-report.js";
 
 /** Flags of a run mean nothing where answers exist already. */
 const ofModel = { exclusive: ["answers"] };
@@ -21,23 +25,22 @@ export default class Eval extends BaseCommand {
   static override summary = "Score a benchmark as its official script does, and say what changed against a baseline.";
   static override description =
     "Asks a model the questions (--adapter, --llm and --vision, or --model) or scores answers that exist (--answers). A run keeps every " +
-    "answer in --output as soon as it is there; the same command goes on where it stopped.";
+    "answer in --output as soon as it is there; the same command goes on where it stopped. Several benchmarks are run one after another by one model, " +
+    "each in a folder of its own, and end in one table.";
   // oclif draws flags that exclude each other as empty alternatives.
   static override usage = [
     "<%= command.id %> --benchmark NAME --data DIR (--adapter DIR --llm DIR --vision DIR | --model DIR | --endpoint URL) --output DIR [flags]",
+    "<%= command.id %> --benchmark NAME,NAME... --data DIR --model DIR --output DIR [flags]",
+    "<%= command.id %> --runs FILE --model DIR --output DIR [flags]",
     "<%= command.id %> --benchmark NAME --data DIR --answers FILE... [flags]",
   ];
   static override examples = [
     "<%= config.bin %> <%= command.id %> --benchmark pope --data eval/pope --adapter adapter --llm Qwen/Qwen2.5-7B-Instruct --vision openai/clip-vit-large-patch14-336 --output after",
+    "<%= config.bin %> <%= command.id %> --benchmark pope,gqa,textvqa --data eval --model llava-v1.5-7b --output llava --table llava.md",
     "<%= config.bin %> <%= command.id %> --benchmark pope --data eval/pope --answers after.jsonl --baseline before/results.json",
   ];
   static override flags = {
-    benchmark: Flags.option({ options: Object.keys(BENCHMARKS), required: true, description: "what is scored" })(),
-    data: Flags.string({
-      required: true,
-      description: "the benchmark's folder in LLaVA's evaluation layout",
-      helpValue: "DIR",
-    }),
+    ...benchmarkFlags,
     ...modelFlags(["answers", "endpoint"]),
     endpoint: Flags.string({
       ...ofModel,
@@ -108,35 +111,39 @@ export default class Eval extends BaseCommand {
         "whose rules score: llava (default), strict, lmms-eval, where they differ; of custom also likelihood",
       helpValue: "NAME",
     }),
+    "log-samples": logSamplesFlag,
+    table: tableFlag,
     html: htmlFlag,
   };
 
-  async run(): Promise<Results | ShardReport> {
+  async run(): Promise<Results | ShardReport | ResultsTable | readonly ShardReport[]> {
     const { flags } = await this.parse(Eval);
-    // Known before hours of work whether it can be written.
+    // Known before hours of work whether they can be written.
     if (flags.html !== undefined) await checkReportFile(flags.html);
+    await checkTableFiles(flags.table);
+    const selection = { limit: flags.limit ?? null, seed: flags.seed ?? null };
+    const runs = await askedRuns({ ...flags, variant: flags["metric-variant"], selection });
+    const several = flags.runs !== undefined || runs.length > 1;
+    const [first] = runs;
     const common = {
-      benchmark: flags.benchmark,
-      data: flags.data,
-      variant: flags["metric-variant"],
-      selection: { limit: flags.limit ?? null, seed: flags.seed ?? null },
-      blind: flags.blind,
       baselines: flags.baseline ?? [],
+      logSamples: flags["log-samples"],
       tool: `langbridge ${this.config.version}`,
     };
     if (flags.answers !== undefined) {
       const { answers, output } = flags;
-      return this.present(await evaluateAnswers({ ...common, answers, output }), flags.html);
+      if (several) throw new InputError("--answers: belong to one benchmark; name it alone");
+      if (flags["log-samples"] && output === undefined)
+        throw new InputError("--log-samples: needs --output, where they are kept");
+      return this.present(await evaluateAnswers({ ...common, ...first!, answers, output }), flags);
     }
     const { shard, from } = chooseShard(flags, process.env);
     if (isPart(shard)) refuseReports(flags);
     if (from !== null) this.remark(`shard ${shard!.index} of ${shard!.count}, from ${from}`);
-    if (flags.blind && flags.endpoint !== undefined) throw new InputError(BLIND_ENDPOINT);
-    const load = this.loader(flags);
-    const outcome = await evaluateModel({
+    if (runs.some(({ blind }) => blind) && flags.endpoint !== undefined) throw new InputError(BLIND_ENDPOINT);
+    const options = {
       ...common,
       output: requireOutput(flags.output),
-      images: flags.images,
       shard,
       restart: flags.restart,
       skipMissing: flags["skip-missing"],
@@ -144,9 +151,25 @@ export default class Eval extends BaseCommand {
       concurrency: flags.concurrency,
       signal: this.signal,
       onProgress: this.progress,
-      load,
-    });
-    return "shard" in outcome ? this.show(outcome, shardText) : this.present(outcome, flags.html);
+      load: this.loader(flags),
+    };
+    if (several) return this.runSeveral({ ...options, runs }, flags);
+    const outcome = await evaluateModel({ ...options, ...first! });
+    return "shard" in outcome ? this.show(outcome, shardText) : this.present(outcome, flags);
+  }
+
+  /** Says of each run what it came to as soon as it is done, and shows one table. */
+  private async runSeveral(
+    options: Parameters<typeof evaluateSuite>[0],
+    { html, table: files }: ReportFlags,
+  ): Promise<ResultsTable | readonly ShardReport[]> {
+    const onResults = (output: string, result: Results | ShardReport): void =>
+      this.remark("shard" in result ? shardText(result) : evalLine(result, output));
+    const { results, shards, table } = await evaluateSuite({ ...options, onResults });
+    if (shards.length > 0) return this.show(shards, (all) => all.map(shardText).join("\n"));
+    if (html !== undefined) await writeReportFile(html, suiteHtml(table, results));
+    await writeTableFiles(files, table);
+    return this.show(table, tableText);
   }
 
   /** What opens the model or the server, once all else is known to be there. */
@@ -169,10 +192,17 @@ export default class Eval extends BaseCommand {
     };
   }
 
-  private async present(results: Results, html: string | undefined): Promise<Results> {
+  private async present(results: Results, { html, table: files }: ReportFlags): Promise<Results> {
     if (html !== undefined) await writeReportFile(html, evalHtml(results));
+    const named = { name: results.benchmark, results: new Map([[results.benchmark, results]]) };
+    if (files !== undefined) await writeTableFiles(files, tableOfResults(named));
     return this.show(results, evalText);
   }
+}
+
+interface ReportFlags {
+  readonly html?: string | undefined;
+  readonly table?: string[] | undefined;
 }
 
 type ModelOrServer = Parameters<typeof requireModel>[0] & {
@@ -183,8 +213,10 @@ const BLIND_ENDPOINT =
   "--blind: a server is shown pictures, and none of them is a zero image; run it without --endpoint";
 
 /** One shard of several has no result to report. */
-function refuseReports({ html, baseline }: { readonly html?: string | undefined; readonly baseline?: unknown }): void {
-  const given = [...(html === undefined ? [] : ["--html"]), ...(baseline === undefined ? [] : ["--baseline"])];
+function refuseReports(flags: ReportFlags & { readonly baseline?: unknown; readonly "log-samples": boolean }): void {
+  const given = (["html", "table", "baseline", "log-samples"] as const)
+    .filter((name) => flags[name] !== undefined && flags[name] !== false)
+    .map((name) => `--${name}`);
   if (given.length === 0) return;
   throw new InputError(`${given.join(", ")}: one shard of several has no result; give it to langbridge eval merge`);
 }

@@ -1,6 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
-import { htmlFlag } from "../../cli/flags.js";
+import { htmlFlag, logSamplesFlag } from "../../cli/flags.js";
 import { mergeRuns } from "../../src/benchmark/run/merge.js";
 import type { Results } from "../../src/benchmark/scoring/results.js";
 import { checkReportFile, writeReportFile } from "../../src/files/report-file.js";
@@ -30,6 +30,7 @@ export default class EvalMerge extends BaseCommand {
       description: "results.json to compare with; that of a blind run becomes the floor of retention",
       helpValue: "RESULTS",
     }),
+    "log-samples": logSamplesFlag,
     html: htmlFlag,
   };
 
@@ -43,6 +44,7 @@ export default class EvalMerge extends BaseCommand {
       variant: flags["metric-variant"],
       baselines: flags.baseline ?? [],
       tool: `langbridge ${this.config.version}`,
+      logSamples: flags["log-samples"],
       onProgress: this.progress,
     });
     if (flags.html !== undefined) await writeReportFile(flags.html, evalHtml(results));

@@ -12,6 +12,9 @@ import { describeSystemError } from "./system-error.js";
 /** How the title of every page of this tool begins, and how far down it may stand, in bytes. */
 const [TITLE, HEAD_BYTES] = ["<title>langbridge ", 4096];
 
+/** How files of a table begin. */
+const TABLE = /^(?:<!-- langbridge |% langbridge |\{\s*"format": "langbridge-)/;
+
 /** How a report reaches the place that was asked for. */
 type Destination =
   | { readonly way: "file"; readonly path: string }
@@ -19,7 +22,7 @@ type Destination =
   | { readonly way: "stream"; readonly path: string };
 
 /**
- * Writes a page of this tool to a file that the user named. An earlier page there is replaced, also behind a link; a pipe or a
+ * Writes a page or a table of this tool to a file that the user named. An earlier one there is replaced, also behind a link; a pipe or a
  * device such as /dev/stdout takes it as a stream; everything else that is there stays.
  *
  * @throws InputError naming what lies there when it would be lost
@@ -78,5 +81,5 @@ const isStream = (stats: Stats, path: string): boolean =>
 const isReport = (path: string): Promise<boolean> =>
   withFile(path, async (file) => {
     const head = (await file.read(0, Math.min(file.size, HEAD_BYTES))).toString("latin1");
-    return head.startsWith("<!doctype html>") && head.includes(TITLE);
+    return (head.startsWith("<!doctype html>") && head.includes(TITLE)) || TABLE.test(head);
   });

@@ -1,12 +1,16 @@
 import { InputError } from "../../errors.js";
 import type { DataFile, Variant } from "../tasks/benchmark.js";
 import { groupTable, pairedBootstrap, percentileInterval } from "./bootstrap.js";
+import { pairedRandomization } from "./randomization.js";
 import type { Comparison, Results } from "../scoring/results.js";
 
 /** How many samples are drawn: the ends of a 95 % interval then wander by some 3 % of its width. */
-const SAMPLES = 2000;
-const CONFIDENCE = 0.95;
-const SEED = 0;
+export const SAMPLES = 2000;
+export const CONFIDENCE = 0.95;
+export const SEED = 0;
+
+/** How often groups are swapped at random: a p-value of 0.05 is then known to within 0.005. */
+const SWAPS = 9999;
 
 /** A result that was read back, with the name that errors call it by. */
 export interface NamedResults {
@@ -24,8 +28,8 @@ export interface Comparable {
 }
 
 /**
- * What changed between two results of one benchmark on the same questions, with an interval from a paired bootstrap over
- * images (over the groups of MME and MMBench).
+ * What changed between two results of one benchmark on the same questions, with an interval from a paired bootstrap and a p-value from
+ * a paired randomization test, both over images (over the groups of MME and MMBench).
  *
  * With a blind run, retention is measured from the score that it reaches without seeing.
  *
@@ -62,6 +66,7 @@ export function compareResults(
     const kept = retained(b!, a!, floor ?? 0);
     if (kept !== null) retentions.push(kept);
   });
+  const test = { samples: SWAPS, seed: SEED };
   return {
     baseline: before.name,
     figure: variant.primary,
@@ -69,6 +74,7 @@ export function compareResults(
     after: afterValue!,
     difference: afterValue! - beforeValue!,
     interval: percentileInterval(differences, CONFIDENCE),
+    pValue: pairedRandomization([tables[0]!, tables[1]!], figure, test),
     confidence: CONFIDENCE,
     retention,
     retentionInterval: retention === null ? null : percentileInterval(Float64Array.from(retentions), CONFIDENCE),

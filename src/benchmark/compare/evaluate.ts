@@ -5,10 +5,11 @@ import { makeFolder } from "../../files/make-folder.js";
 import type { UploadFile } from "../tasks/benchmark.js";
 import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
 import { compareResults, requireComparable, type Comparable, type NamedResults } from "./compare.js";
-import { requireOwnResults, RESULTS_FILE } from "./own-results.js";
+import { requireOwnAnswers, requireOwnResults, RESULTS_FILE } from "./own-results.js";
 import { formatResults, readResults, type Results } from "../scoring/results.js";
 import { scoreAnswers } from "../scoring/score-answers.js";
-import type { Selection } from "../tasks/selection.js";
+import { SAMPLES_FILE, writeSamples } from "../scoring/samples.js";
+import { selectRows, type Selection } from "../tasks/selection.js";
 
 /** What to evaluate, and what to compare it with. */
 export interface EvaluateAnswersOptions {
@@ -24,6 +25,8 @@ export interface EvaluateAnswersOptions {
   /** Folder for results.json and the upload file of an external grader; nothing is written when absent. */
   readonly output?: string | undefined;
   readonly tool: string;
+  /** Whether samples.jsonl is written into `output` too. */
+  readonly logSamples?: boolean | undefined;
 }
 
 /**
@@ -34,13 +37,25 @@ export interface EvaluateAnswersOptions {
 export async function evaluateAnswers(options: EvaluateAnswersOptions): Promise<Results> {
   const benchmark = findBenchmark(options.benchmark);
   findVariant(benchmark, options.variant);
-  if (options.output !== undefined) await requireOwnResults(options.output);
+  if (options.output !== undefined) await requireOwnOutput(options.output, options.logSamples);
   const baselines = await readBaselines(options.baselines);
   const dataset = await benchmark.load(options.data);
   const scored = await scoreAnswers({ ...options, benchmark, dataset });
   const results = withComparison(scored.results, baselines);
-  if (options.output !== undefined) await writeResults(options.output, results, scored.upload);
+  const { output } = options;
+  if (output === undefined) return results;
+  await writeResults(output, results, scored.upload);
+  if (options.logSamples) {
+    const rows = selectRows(dataset.items, options.selection, { wholeGroups: benchmark.wholeGroups ?? false });
+    await writeSamples(output, { benchmark, dataset, answers: options.answers, rows });
+  }
   return results;
+}
+
+async function requireOwnOutput(output: string, logSamples = false): Promise<void> {
+  await requireOwnResults(output);
+  if (!logSamples) return;
+  await requireOwnAnswers(output, { answers: join(output, SAMPLES_FILE), isOurs: () => Promise.resolve(false) });
 }
 
 /** The result to compare with, and the blind run. */

@@ -5,6 +5,9 @@ import { htmlPage, sectionsAsHtml } from "../../layout/html.js";
 import { sectionsAsText } from "../../layout/sections.js";
 import { count } from "../../layout/numbers.js";
 import { wrap } from "../../layout/table.js";
+import type { ResultsTable } from "../compare/results-table.js";
+import { formatScore } from "./format-score.js";
+import { tableSection } from "./table-report.js";
 
 /** How many odd answers are named: a few for the terminal, as many as one can read on a page. */
 const [NAMED_IN_TEXT, NAMED_IN_HTML] = [3, 100];
@@ -20,6 +23,22 @@ export function evalHtml(results: Results): string {
       : [{ title: "first prompt", columns: [], rows: [], remarks: results.run.firstPrompt.split("\n") }];
   const sections = [...evalSections(results, { named: NAMED_IN_HTML }), ...prompt];
   return htmlPage(`langbridge eval: ${results.benchmark}`, sectionsAsHtml(sections));
+}
+
+/** The table of several runs as one HTML file, and each of them below it. */
+export function suiteHtml(table: ResultsTable, results: ReadonlyMap<string, Results>): string {
+  const runs = [...results].flatMap(([name, result]) => {
+    const [first, ...rest] = evalSections(result, { named: NAMED_IN_HTML });
+    return [{ ...first!, title: name }, ...rest];
+  });
+  return htmlPage("langbridge eval", sectionsAsHtml([tableSection(table), ...runs]));
+}
+
+/** What a run came to, in one line. */
+export function evalLine({ benchmark, blind, primary, counts }: Results, output: string): string {
+  const score =
+    primary === null ? "scored by an external grader" : `${primary.name} ${formatScore(primary.value, primary.unit)}`;
+  return `${benchmark}${blind ? ", blind" : ""}: ${score}, ${count(counts.answered)} questions, kept in ${output}`;
 }
 
 /** What one shard of several did, and what the user does next. */

@@ -1,4 +1,5 @@
 import { someOf } from "../../layout/some-of.js";
+import { formatScore, formatSigned } from "./format-score.js";
 import type { Unit } from "../tasks/benchmark.js";
 import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
 import type { Comparison, Results, RunRecord } from "../scoring/results.js";
@@ -92,8 +93,8 @@ function comparisonSection({ primary }: Results, comparison: Comparison): Sectio
         figure,
         formatScore(before, unit),
         formatScore(after, unit),
-        signed(difference, unit),
-        `${signed(interval[0], unit)} to ${signed(interval[1], unit)}`,
+        formatSigned(difference, unit),
+        `${formatSigned(interval[0], unit)} to ${formatSigned(interval[1], unit)}`,
         retention === null ? "-" : percent(retention),
       ],
     ],
@@ -144,9 +145,3 @@ function files({ data, answers }: Results): Section {
     rows: all.map(([kind, file]) => [file.name, kind, count(file.rows), file.sha256.slice(0, 16)]),
   };
 }
-
-const formatScore = (value: number, unit: Unit): string =>
-  unit === "points" ? value.toFixed(2) : `${(100 * value).toFixed(2)} %`;
-
-const signed = (value: number, unit: Unit): string =>
-  `${value < 0 ? "-" : "+"}${(unit === "points" ? Math.abs(value) : 100 * Math.abs(value)).toFixed(2)}`;

@@ -21,7 +21,10 @@ export interface EvaluateModelOptions {
   readonly reusePrefix: boolean;
   /** Images whose questions are asked at once; 1 when left out. */
   readonly concurrency?: number | undefined;
+  /** Paths of results.json. One of a blind run gives the zero of retention. */
   readonly baselines: readonly string[];
+  /** Whether samples.jsonl is written too: every question with its answer and how it was judged. */
+  readonly logSamples?: boolean | undefined;
   /** Folder of answers.jsonl and results.json; a run in it is continued. */
   readonly output: string;
   readonly tool: string;
@@ -41,6 +44,24 @@ export interface ShardReport {
 
 /** Runs a benchmark, scores it, compares it and writes the result. One shard of several only keeps its answers. */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<Results | ShardReport> {
+  const evaluate = await prepareEvaluation(options);
+  const model = await options.load();
+  try {
+    return await evaluate(model.answerer);
+  } finally {
+    await model.dispose();
+  }
+}
+
+/**
+ * Does all of an evaluation that needs no model, since to load one can take minutes: reads questions and baselines and looks for images.
+ *
+ * @returns what asks a model the questions
+ * @throws InputError for what is missing or does not fit
+ */
+export async function prepareEvaluation(
+  options: Omit<EvaluateModelOptions, "load">,
+): Promise<(answerer: Answerer) => Promise<Results | ShardReport>> {
   const benchmark = findBenchmark(options.benchmark);
   const variant = findVariant(benchmark, options.variant);
   const baselines = await readBaselines(options.baselines);
@@ -50,16 +71,14 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Resu
   // A blind run needs no image.
   const imageFolder = options.blind ? options.data : await findImageFolder(benchmark, options.data, options.images);
   const run = { ...options, benchmark, dataset, dataFolder: options.data, imageFolder };
-  // Loading can take minutes, so missing files are named before it.
   say(`looking for the images in ${imageFolder}`);
   const plan = await planRun(run);
   const asked = plan.rows.length;
   const selection = { questions: hashQuestions(dataset.items, plan.rows) };
   const ours = { benchmark: benchmark.name, variant: variant?.name ?? null, data: dataset.files, selection };
   requireBaselines({ ...ours, counts: { asked } }, baselines);
-  const model = await options.load();
-  try {
-    const outcome = await runBenchmark({ ...run, answerer: model.answerer }, plan);
+  return async (answerer) => {
+    const outcome = await runBenchmark({ ...run, answerer }, plan);
     if (outcome.results === null)
       return { shard: options.shard!, asked: outcome.asked, answeredNow: outcome.answeredNow, output: options.output };
     // The answers are kept even where the result cannot be compared.
@@ -67,7 +86,5 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Resu
     const results = withComparison(outcome.results, baselines);
     await writeResults(options.output, results, outcome.upload);
     return results;
-  } finally {
-    await model.dispose();
-  }
+  };
 }

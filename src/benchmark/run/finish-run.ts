@@ -3,6 +3,7 @@ import type { Benchmark, Dataset, UploadFile } from "../tasks/benchmark.js";
 import { gatherTimings } from "./gather-timings.js";
 import type { Results } from "../scoring/results.js";
 import { listWorkFiles, type RunManifest } from "./run-store.js";
+import { writeSamples } from "../scoring/samples.js";
 import { scoreAnswers } from "../scoring/score-answers.js";
 import { sumTimings } from "./timings.js";
 
@@ -17,12 +18,15 @@ export async function finishRun(options: {
   readonly variant?: string | undefined;
   readonly manifest: RunManifest;
   readonly tool: string;
+  readonly logSamples?: boolean | undefined;
 }): Promise<{ results: Results; upload: UploadFile | null }> {
-  const { dataset, output, rows, manifest, folders = [output] } = options;
+  const { benchmark, dataset, output, rows, manifest, folders = [output] } = options;
   const { selection, blind, identity, firstPrompt } = manifest;
   const workFiles = (await Promise.all(folders.map(listWorkFiles))).flat();
   await (await gatherAnswers(dataset, workFiles)).write(answersFile(output), rows);
-  const { results, upload } = await scoreAnswers({ ...options, selection, blind, answers: [answersFile(output)] });
+  const answers = [answersFile(output)];
+  const { results, upload } = await scoreAnswers({ ...options, selection, blind, answers });
+  if (options.logSamples) await writeSamples(output, { benchmark, dataset, answers, rows });
   const timings = sumTimings(await gatherTimings(dataset, workFiles, rows));
   return { results: { ...results, run: { identity, firstPrompt, ...timings } }, upload };
 }

@@ -34,6 +34,8 @@ export interface MergeOptions {
   readonly variant?: string | undefined;
   readonly baselines: readonly string[];
   readonly tool: string;
+  /** Whether samples.jsonl is written too. */
+  readonly logSamples?: boolean | undefined;
   readonly onProgress?: Progress | undefined;
 }
 

@@ -9,6 +9,7 @@ import { readJsonFile } from "../../files/json-file.js";
 import { exists, listFolder, removeFile } from "../../files/look.js";
 import { checkUnheld, waitForLock } from "../../files/process-lock.js";
 import { ANSWERS_FILE } from "./answer-places.js";
+import { SAMPLES_FILE } from "../scoring/samples.js";
 import { UPLOAD_ENDING } from "../tasks/benchmark.js";
 import { isOfFormat, requireOwnAnswers, RESULTS_FILE } from "../compare/own-results.js";
 import type { Item } from "../tasks/item.js";
@@ -98,12 +99,13 @@ export async function openRunFolder(
  *
  * @throws InputError when something else wrote them, which ours would replace
  */
-export const requireOwnRun = (folder: string): Promise<void> =>
-  requireOwnAnswers(folder, {
-    answers: join(folder, ANSWERS_FILE),
-    isOurs: async () =>
-      (await isOfFormat(join(folder, MANIFEST_FILE), "langbridge-run")) || (await listWorkFiles(folder)).length > 0,
-  });
+export async function requireOwnRun(folder: string): Promise<void> {
+  const isOurs = async (): Promise<boolean> =>
+    (await isOfFormat(join(folder, MANIFEST_FILE), "langbridge-run")) || (await listWorkFiles(folder)).length > 0;
+  for (const name of [ANSWERS_FILE, SAMPLES_FILE]) {
+    await requireOwnAnswers(folder, { answers: join(folder, name), isOurs });
+  }
+}
 
 /**
  * Checks that a run may begin anew: no other process works on a shard in the folder. The lock of shard `own` is the caller's.
@@ -158,7 +160,7 @@ async function checkNoAnswers(folder: string): Promise<void> {
  * last, so that a process killed in between leaves an older run with fewer answers.
  */
 const DISCARDED: readonly ((name: string) => boolean)[] = [
-  (name) => name === RESULTS_FILE || name === ANSWERS_FILE || name.endsWith(UPLOAD_ENDING),
+  (name) => name === RESULTS_FILE || name === ANSWERS_FILE || name === SAMPLES_FILE || name.endsWith(UPLOAD_ENDING),
   (name) => WORK_FILE.test(name) || TIMINGS_FILE.test(name),
   (name) => name === MANIFEST_FILE,
 ];

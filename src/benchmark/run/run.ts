@@ -38,6 +38,8 @@ export interface RunOptions {
   /** Folder of the answers; a run that is in it is resumed. */
   readonly output: string;
   readonly variant?: string | undefined;
+  /** Whether samples.jsonl is written too. */
+  readonly logSamples?: boolean | undefined;
   readonly selection: Selection;
   readonly shard: Shard | null;
   /** Asks about a zero image in place of every image. */

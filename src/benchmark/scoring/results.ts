@@ -32,7 +32,7 @@ const runSchema = z.object({
 });
 
 const interval = z.tuple([z.number(), z.number()]);
-const comparisonSchema = z.object({
+export const comparisonSchema = z.object({
   baseline: z.string(),
   figure: z.string(),
   before: z.number(),
@@ -40,6 +40,8 @@ const comparisonSchema = z.object({
   difference: z.number(),
   /** Of the difference. */
   interval,
+  /** Of a paired randomization test of the difference, two-sided; null in results of before there was one. */
+  pValue: z.number().nullable().default(null),
   confidence: z.number(),
   /** after / before, or (after - blind) / (before - blind) with a blind run; null where `before` is not above that. */
   retention: z.number().nullable(),
