@@ -83,42 +83,40 @@ export default async function run(given) {
   );
 }
 
-/** All rows of one adapter in one target. */
+/**
+ * All rows of one adapter in one target. What is the same whatever a method does comes first, and is kept when the method changes. The
+ * floor is a zero image through the adapter of `contextual`.
+ */
 async function measurePair({ rows, adapter, target, llms, wanted, transfers }) {
   const pair = `${adapter.name} -> ${target}`;
-  const moved = (name, options) =>
-    rows.transfer(`${pair}, ${name}`, { source: llms.source, target: llms.target, ...options });
+  const moved = async (name, options) => {
+    const given = { adapter: adapter.folder, source: llms.source, target: llms.target, ...options };
+    return (await rows.transfer(`${pair}, ${name}`, given)).adapter;
+  };
   const ask = (name, options) => rows.evaluate(`${pair}, ${name}`, { llm: llms.target, ...options });
   const own = { adapter: adapter.folder, target: llms.source, source: llms.source, align: "none" };
   const home = await rows.transfer(`${adapter.name} with its own rows`, own);
   const seen = { adapter: home.adapter, llm: llms.source };
-  const sums = {
-    source: await rows.evaluate(`${adapter.name} on its own LLM`, seen),
-    "source blind": await rows.evaluate(`${adapter.name} on its own LLM, blind`, { ...seen, blind: true }),
+  const source = await rows.evaluate(`${adapter.name} on its own LLM`, seen);
+  const sourceBlind = await rows.evaluate(`${adapter.name} on its own LLM, blind`, { ...seen, blind: true });
+  const indexed = await moved("re-indexed", transfers["re-indexed"]);
+  const ceiling = await ask("true words told", { adapter: indexed, tellsWords: true });
+  const sums = { source, "source blind": sourceBlind, blind: undefined, ceiling };
+  const measure = async (row, make, options) => {
+    if (wanted.has(row)) sums[row] = await ask(row, { adapter: await make(), ...options });
   };
-  const said = await moved("contextual", { adapter: adapter.folder, ...transfers.contextual });
-  sums.blind = await ask("blind", { adapter: said.adapter, blind: true });
-  sums.ceiling = await ask("true words told", { adapter: said.adapter, tellsWords: true });
-  const makers = {
-    contextual: () => said.adapter,
-    ...Object.fromEntries(
-      METHODS.filter((row) => row !== "contextual").map((row) => [
-        row,
-        async () => (await moved(row, { adapter: adapter.folder, ...transfers[row] })).adapter,
-      ]),
-    ),
-    "shuffled words": () => withShuffledRows(rows.place, said.adapter),
-    "another picture": () => said.adapter,
-    "untrained adapter": async () => {
-      const random = await rows.untrained(adapter.folder);
-      return (await moved("untrained adapter", { adapter: random, ...transfers.contextual })).adapter;
-    },
-  };
-  for (const row of [...METHODS, ...CONTROLS].filter((name) => wanted.has(name))) {
-    const shows = row === "another picture" ? { shows: row } : {};
-    sums[row] = await ask(row, { adapter: await makers[row](), ...shows });
-  }
-  return { sums, contextual: wanted.has("contextual") ? said.adapter : undefined };
+  await measure("re-indexed", () => indexed);
+  await measure("sparse", () => moved("sparse", transfers.sparse));
+  const said = await moved("contextual", transfers.contextual);
+  sums.blind = await ask("blind", { adapter: said, blind: true });
+  await measure("contextual", () => said);
+  await measure("distilled", () => moved("distilled", transfers.distilled));
+  await measure("shuffled words", () => withShuffledRows(rows.place, said));
+  await measure("another picture", () => said, { shows: "another picture" });
+  await measure("untrained adapter", async () =>
+    moved("untrained adapter", { ...transfers.contextual, adapter: await rows.untrained(adapter.folder) }),
+  );
+  return { sums, contextual: wanted.has("contextual") ? said : undefined };
 }
 
 function report({ pairs, reporting, firstWordTrue: named }, { given, minutes }) {

@@ -168,7 +168,7 @@ describe("a run", () => {
   test("asks each row once, and goes on from the answers that another run left", () => {
     const pair = "qwen2/paper-0 -> llama2";
     const before = ["on its own LLM", "on its own LLM, blind"].map((row) => `qwen2/paper-0 ${row}`);
-    const rows = ["blind", "true words told", "re-indexed"].map((row) => `${pair}, ${row}`);
+    const rows = ["true words told", "re-indexed", "blind"].map((row) => `${pair}, ${row}`);
     expect(stages(first.err, "asked")).toEqual([...before, ...rows]);
     expect(stages(whole.err, "kept")).toEqual([...before, ...rows]);
     const others = ["sparse", "contextual", "distilled", "shuffled words", "another picture", "untrained adapter"];
