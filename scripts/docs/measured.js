@@ -3,7 +3,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { markdownTable } from "./markdown.js";
 
-const TABLES = { summary, "zero-shot": zeroShot, explain };
+const TABLES = {
+  summary,
+  "zero-shot": zeroShot,
+  explain,
+  "real-summary": realSummary,
+  "real-right": realRight,
+  "real-kept": realKept,
+  "real-named": realNamed,
+};
 
 export function measuredTable(name, root) {
   const read = (file) => JSON.parse(readFileSync(join(root, "bench", "measured", `${file}.json`), "utf8"));
@@ -27,6 +35,76 @@ function summary(read) {
       ["transferred, `--align none`, the paper's step before tuning", ...transferred("none, subword")],
       ["a zero image, no transfer", percent(all("blind")), "0"],
     ],
+  );
+}
+
+/** What rows of the real world are called in tables. */
+const REAL_ROWS = {
+  source: "the adapter on its own LLM",
+  "source blind": "a zero image, on its own LLM",
+  blind: "a zero image",
+  ceiling: "the true words told",
+  "re-indexed": "`--align none`, the paper's step before tuning",
+  sparse: "`--align sparse`",
+  contextual: "`--align contextual`",
+  distilled: "`--align contextual --projector mlp`",
+  "shuffled words": "control: words of others",
+  "another picture": "control: another picture",
+  "untrained adapter": "control: an untrained adapter",
+};
+
+/** README's rows: right answers on average over the pairs that count, and retention over all of them. */
+function realSummary(read) {
+  const { pairs, reporting } = read("real");
+  const counting = pairs.filter(({ counts }) => counts);
+  const right = (row) => percent(mean(counting.map(({ right: of }) => of[row].value)));
+  const method = (row) => [REAL_ROWS[row], right(row), range(reporting[row].ofSource)];
+  return markdownTable(
+    ["", "right answers, %", "retention, % (95 % interval)"],
+    [
+      [REAL_ROWS.source, right("source"), "100"],
+      ...["contextual", "distilled", "sparse", "re-indexed"].filter((row) => reporting[row]).map(method),
+      [`${REAL_ROWS.blind}, no transfer`, right("blind"), "0"],
+      ["the true words told to the target", right("ceiling"), ""],
+    ],
+  );
+}
+
+const pairName = ({ adapter, target, counts }) => `${adapter} to ${target}${counts ? "" : " (does not count)"}`;
+
+/** Right answers by row; one column a pair. */
+function realRight(read) {
+  const { pairs } = read("real");
+  const rows = Object.keys(REAL_ROWS).filter((row) => pairs.some(({ right }) => right[row]));
+  const cells = (row) => pairs.map(({ right }) => (right[row] ? range(right[row]) : ""));
+  return markdownTable(
+    ["right answers, %", ...pairs.map(pairName)],
+    rows.map((row) => [REAL_ROWS[row], ...cells(row)]),
+  );
+}
+
+/** Retention of the source and of the ceiling over the pairs that count. */
+function realKept(read) {
+  const { reporting } = read("real");
+  return markdownTable(
+    ["", "retention of the source, %", "of the ceiling, %"],
+    Object.entries(reporting).map(([row, { ofSource, ofCeiling }]) => [
+      REAL_ROWS[row],
+      range(ofSource),
+      range(ofCeiling),
+    ]),
+  );
+}
+
+/** How often the first word is true; one column a pair. */
+function realNamed(read) {
+  const { firstWordTrue } = read("real");
+  const pairs = Object.keys(firstWordTrue);
+  const kinds = Object.keys(firstWordTrue[pairs[0]]);
+  const cell = (figure) => (figure === null ? "" : range(figure));
+  return markdownTable(
+    ["patches whose first word is true, %", ...pairs.map((pair) => pair.replace("->", "to"))],
+    kinds.map((kind) => [kind, ...pairs.map((pair) => cell(firstWordTrue[pair][kind]))]),
   );
 }
 

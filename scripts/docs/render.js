@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { fencedFile } from "./file.js";
 import { commandFlags } from "./flags.js";
 import { measuredTable } from "./measured.js";
+import { drawMethod } from "./method-figure.js";
 import { commandOutput } from "./output.js";
 import { drawRetention } from "./retention-figure.js";
 import { drawTransfer } from "./transfer-figure.js";
@@ -19,6 +20,7 @@ const readJson = (...path) => JSON.parse(readFileSync(join(ROOT, ...path), "utf8
 const measured = (name) => readJson("bench", "measured", `${name}.json`);
 
 const FIGURES = {
+  "docs/images/method.svg": drawMethod,
   "docs/images/retention.svg": () =>
     drawRetention(measured("zero-shot"), readJson("fixtures", "small-world", "measured", "tuning_curves.json")),
   "docs/images/transfer.svg": () => drawTransfer(measured("picture")),
