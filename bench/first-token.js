@@ -1,17 +1,19 @@
 // From nothing to the first token of an LLM in a GGUF file: without anything in the cache folder, again with what the first start left
-// there, and llama.cpp where its package is named.
+// there, and llama.cpp where its packages are named.
 //
-//     FIRST_TOKEN_LLM=FILE.gguf [LLAMA_NODE=FOLDER of @fugood/llama.node] npm run bench -- first-token
+//     FIRST_TOKEN_LLM=FILE.gguf [LLAMA_CPP_PYTHON=PYTHON with llama-cpp-python] [LLAMA_NODE=FOLDER of @fugood/llama.node]
+//         npm run bench -- first-token
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PROMPT, THREADS } from "./lib/first-token-prompt.js";
 import { measureCommand, median } from "./lib/measure.js";
 
 const LIB = join(dirname(fileURLToPath(import.meta.url)), "lib");
 const ROUNDS = 5;
 
-const { FIRST_TOKEN_LLM: llm, LLAMA_NODE: llamaNode } = process.env;
+const { FIRST_TOKEN_LLM: llm, LLAMA_NODE: llamaNode, LLAMA_CPP_PYTHON: llamaPython } = process.env;
 
 export default async function run() {
   if (llm === undefined) throw new Error("FIRST_TOKEN_LLM: name the GGUF file of an LLM");
@@ -31,17 +33,23 @@ async function runRound(file) {
   const cache = mkdtempSync(join(tmpdir(), "langbridge-bench-"));
   try {
     return {
-      cold: await start("first-token.js", file, cache),
-      warm: await start("first-token.js", file, cache),
-      ...(llamaNode !== undefined && { "llama.cpp": await start("first-token-llama-cpp.js", file, llamaNode) }),
+      cold: await start(process.execPath, "first-token.js", file, cache),
+      warm: await start(process.execPath, "first-token.js", file, cache),
+      ...(llamaPython !== undefined && { "llama-cpp-python": await startLlamaPython(llamaPython, file) }),
+      ...(llamaNode !== undefined && {
+        "llama.node": await start(process.execPath, "first-token-llama-cpp.js", file, llamaNode),
+      }),
     };
   } finally {
     rmSync(cache, { recursive: true });
   }
 }
 
-async function start(script, ...args) {
-  const { output, peakMB } = await measureCommand(process.execPath, [join(LIB, script), ...args]);
+const startLlamaPython = (python, file) =>
+  start(python, "first_token_llama_cpp.py", file, PROMPT, String(THREADS), String(Date.now()));
+
+async function start(program, script, ...args) {
+  const { output, peakMB } = await measureCommand(program, [join(LIB, script), ...args]);
   // llama.cpp writes its log among it.
   const report = output.split("\n").find((line) => line.startsWith('{"seconds"'));
   return { ...JSON.parse(report), peakMB };

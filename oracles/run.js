@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { compareCheckpoints } from "./checkpoints.js";
 import { compareConfigs } from "./configs.js";
 import { compareExports } from "./exports.js";
+import { compareLlamaCpp } from "./llama-cpp.js";
 import { compareRealLlms } from "./real-llms.js";
 import { compareTables } from "./tables.js";
 import { compareTemplates } from "./templates.js";
@@ -21,6 +22,7 @@ const PARTS = {
   checkpoints: compareCheckpoints,
   tables: compareTables,
   exports: compareExports,
+  "llama-cpp": compareLlamaCpp,
   "real-llms": compareRealLlms,
 };
 

@@ -46,7 +46,9 @@ def ask_file(question):
     folder, file, source = question["folder"], question["file"], question["source"]
     own = AutoConfig.from_pretrained(source)
     # Of Llama 3's scaling a file has the divisors of frequencies, which transformers passes over.
-    scaled = own.rope_parameters["rope_type"] != "default"
+    # Under its name of transformers 5, then 4.
+    rope = getattr(own, "rope_parameters", None) or getattr(own, "rope_scaling", None) or {}
+    scaled = rope.get("rope_type", "default") != "default"
     config = {"config": own} if scaled else {}
     model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32, **config).eval()
     with torch.no_grad():
