@@ -5,10 +5,13 @@ import { OFFICIAL_FILES, requireOfficialKind, writeOfficialFiles } from "../adap
 import type { LinearLayer } from "../adapter/projector-layers.js";
 import { WORD_CHOICE_METHOD } from "../adapter/word-choice.js";
 import { readVocabularyFile, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
+import { folderName } from "../checkpoint/hub-cache.js";
 import { InputError, LangbridgeError } from "../errors.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { sha256OfChunks } from "../files/hash.js";
 import { streamFloats } from "../files/stream-floats.js";
+import { writeFile } from "../files/write-file.js";
+import { CARD_FILE, cardText, NOT_MEASURED } from "../layout/model-card.js";
 import { copyInto } from "../files/publish.js";
 import { bytesPerElement, type FloatDtype } from "../tensor/dtype.js";
 import { allFinite } from "../tensor/float-arrays.js";
@@ -25,7 +28,8 @@ export const officialFormat: ExportFormat = {
   write: writeOfficial,
 };
 
-async function writeOfficial({ adapter, output, llmName, force, signal }: ExportRequest): Promise<ExportResult> {
+async function writeOfficial(request: ExportRequest): Promise<ExportResult> {
+  const { adapter, output, llmName, force, signal, toolVersion } = request;
   const { path, projector, matrix, decoding, wordChoice } = adapter;
   const decodedBy = decoding?.method ?? (wordChoice && WORD_CHOICE_METHOD);
   requireOfficialKind("--format official", { path, kind: projector.kind, decodedBy });
@@ -42,13 +46,45 @@ async function writeOfficial({ adapter, output, llmName, force, signal }: Export
   const write = async (folder: string) => {
     const flags = await writeOfficialFiles(folder, adapter, { llm: model, finalFolder: output, signal });
     if (vocabulary.file !== undefined) await copyInto(vocabulary.file, folder);
-    return { flags, checks: [await compareTensors(folder, adapter, signal)], files: await listFiles(folder) };
+    const checks = [await compareTensors(folder, adapter, signal)];
+    const card = officialCard({ adapter: adapter.name, llm: model, toolVersion, checks, remarks: vocabulary.remarks });
+    await writeFile(join(folder, CARD_FILE), card);
+    return { flags, checks, files: await listFiles(folder) };
   };
   const expectedBytes = tensorsOf(adapter).reduce((sum, { tensor, dtype }) => sum + byteLength(tensor, dtype), 0);
   const { flags, ...written } = await writeFolderAtomically(output, write, { force, expectedBytes, signal });
   const usage = { title: "official training:", lines: flags.split("\n") };
   return { ...written, remarks: vocabulary.remarks, usage };
 }
+
+const isRepository = (name: string): boolean => /^[\w.-]+\/[\w.-]+$/.test(name);
+
+interface OfficialFacts {
+  readonly adapter: string;
+  readonly llm: string;
+  readonly toolVersion: string;
+  readonly checks: readonly string[];
+  readonly remarks: readonly string[];
+}
+
+/** The flags themselves hold a path of this machine, so the card names their file. */
+const officialCard = ({ adapter, llm, ...facts }: OfficialFacts): string =>
+  cardText({
+    ...facts,
+    title: `${adapter} for the official training code`,
+    tags: { library_name: "langbridge" },
+    // Not opened, so it may be a repository of the hub.
+    parts: { adapter, LLM: isRepository(llm) ? llm : folderName(llm) },
+    uses: [
+      {
+        program: "The official training code of LangBridge",
+        status: `Give it the flags of \`${OFFICIAL_FILES.flags}\`, with the paths of your machine:`,
+        language: "sh",
+        lines: [`cat ${OFFICIAL_FILES.flags}`],
+      },
+    ],
+    measured: [NOT_MEASURED],
+  });
 
 /** The official list of tokens and ids, which can only say one id for each row; without one, what it could not say. */
 async function findVocabulary(adapter: Adapter): Promise<{ file?: string; remarks: string[] }> {

@@ -8,6 +8,7 @@ import { writeSafetensors } from "../checkpoint/safetensors/write.js";
 import { checkOutputFolder, writeFolderAtomically } from "../files/atomic-folder.js";
 import { jsonText } from "../files/json-file.js";
 import { writeFile } from "../files/write-file.js";
+import { CARD_FILE } from "../layout/model-card.js";
 import type { Progress } from "../progress.js";
 import { bytesPerElement } from "../tensor/dtype.js";
 import { elementCount } from "../tensor/tensor-info.js";
@@ -16,6 +17,7 @@ import { reportProgress } from "../checkpoint/report-progress.js";
 import { measureMatrix } from "./write/measure-matrix.js";
 import type { OutputMeasures, OutputTensor, TransferOutputs } from "./tensors/outputs.js";
 import type { TransferPlan } from "./plan/plan-transfer.js";
+import { adapterCard } from "./report/adapter-card.js";
 import { relateTables } from "./report/relation.js";
 import { buildReport, type TransferReport } from "./report/report.js";
 import { verifyOutput } from "./write/verify.js";
@@ -67,7 +69,7 @@ async function fillFolder(folder: string, filling: Filling): Promise<TransferRep
   await writeSettings(folder, written.measures, filling);
   const officialFlags = options.official === true ? await addOfficialFiles(folder, filling) : undefined;
   const report = buildReport({ plan, outputs, ...written, toolVersion: options.toolVersion });
-  await writeTexts(folder, { [REPORT_FILE]: jsonText(report) });
+  await writeTexts(folder, { [REPORT_FILE]: jsonText(report), [CARD_FILE]: adapterCard(report) });
   return officialFlags === undefined ? report : { ...report, officialFlags };
 }
 

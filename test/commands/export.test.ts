@@ -40,7 +40,9 @@ describe("langbridge export", () => {
     expect(run.stdout).toContain('[embeddings] = session.run(["embeddings"], {"features": features})');
     expect(Math.max(...run.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
     expect(run.result).toMatchObject({ format: "onnx", adapter: "paper-0", output });
-    expect(run.result!.files.map(({ name }) => name)).toEqual(["onnx/adapter.onnx", "onnx/adapter.onnx_data"]);
+    expect(run.result!.files.map(({ name }) => name)).toEqual([
+      ...["README.md", "onnx/adapter.onnx", "onnx/adapter.onnx_data"],
+    ]);
   });
 
   test("--force replaces an earlier export, and no folder that holds anything else", async () => {

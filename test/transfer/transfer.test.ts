@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
@@ -175,8 +176,14 @@ describe("transfer", () => {
   test("equal input gives equal bytes in every file", async () => {
     const [one, two] = [await run({ target: pieces }), await run({ target: pieces })];
     expect(outputNames(one.output)).toEqual(
-      ["config.json", "model.safetensors", "transfer_report.json", "vocabulary.json"].sort(),
+      ["README.md", "config.json", "model.safetensors", "transfer_report.json", "vocabulary.json"].sort(),
     );
+    // A card is uploaded: it names no folder of this machine.
+    const card = readFileSync(join(one.output, "README.md"), "utf8");
+    expect(card).toMatch(
+      /^---\nlibrary_name: langbridge\n.*## How it was made\n.*## Measured\n\n- No benchmark was run/s,
+    );
+    expect(card).not.toContain(dirname(one.output));
     for (const name of readdirSync(one.output)) {
       expect(readFileSync(join(two.output, name)).equals(readFileSync(join(one.output, name)))).toBe(true);
     }

@@ -25,7 +25,7 @@ const rowSchema = z.object({
 });
 
 /** Scores of several runs, one row for each, as `--json` prints them. */
-const tableSchema = z.object({
+export const tableSchema = z.object({
   format: z.literal("langbridge-table"),
   version: z.literal(1),
   rows: z.array(rowSchema),
@@ -68,7 +68,9 @@ function comparison(run: string, system: System, first: System, systems: readonl
   const [after, before] = [system.results.get(run)!, first.results.get(run)!];
   if (after.variant === null && before.variant === null && after.benchmark === before.benchmark) return null;
   const variant = findVariant(findBenchmark(after.benchmark), after.variant ?? undefined)!;
-  const floor = after.blind ? null : blindRun(after, [system, ...systems]);
+  // What is answered without seeing keeps nothing of what stands above it.
+  const own = { name: system.name, results: after };
+  const floor = after.blind ? (before.blind ? null : own) : blindRun(after, [system, ...systems]);
   return compareResults(variant, after, { name: first.name, results: before }, floor);
 }
 
@@ -103,10 +105,10 @@ function rowOf(run: string, system: string, results: Results, compared: Comparis
 /** Of the figure that stands for the benchmark; null where nothing was scored. */
 function intervalOf({ benchmark, variant, groups }: Results): [number, number] | null {
   if (variant === null || groups.sums.length === 0) return null;
-  const { scores, primary } = findVariant(findBenchmark(benchmark), variant)!;
+  const rules = findVariant(findBenchmark(benchmark), variant)!;
   const values = new Float64Array(SAMPLES);
   pairedBootstrap([groupTable(groups.sums)], { samples: SAMPLES, seed: SEED }, ([totals], sample) => {
-    values[sample] = scores(totals!)[primary]!;
+    values[sample] = rules.scores(totals!)[rules.primary]!;
   });
   return percentileInterval(values, CONFIDENCE);
 }

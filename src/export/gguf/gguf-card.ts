@@ -1,4 +1,4 @@
-import type { ExportCard, RuntimeUse } from "../card.js";
+import type { ModelCard, RuntimeUse } from "../../layout/model-card.js";
 
 export interface GgufFiles {
   /** Name of the mmproj file in the folder. */
@@ -40,4 +40,4 @@ export function ggufUses({ mmproj, llm, hasLlm }: GgufFiles): RuntimeUse[] {
 }
 
 /** Tags of the hub for GGUF files that see. */
-export const GGUF_TAGS: ExportCard["tags"] = { library_name: "gguf", pipeline_tag: "image-text-to-text" };
+export const GGUF_TAGS: ModelCard["tags"] = { library_name: "gguf", pipeline_tag: "image-text-to-text" };

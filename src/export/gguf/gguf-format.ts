@@ -4,11 +4,12 @@ import { ggufDataLength, writeGguf, type GgufTensor } from "../../checkpoint/ggu
 import { UnavailableError } from "../../errors.js";
 import { writeFolderAtomically } from "../../files/atomic-folder.js";
 import { listFiles } from "../../files/list-files.js";
+import { writeFile } from "../../files/write-file.js";
+import { CARD_FILE, cardText, NOT_MEASURED } from "../../layout/model-card.js";
 import { isGguf } from "../../model/gguf/open-gguf.js";
 import type { LlmFolder } from "../../model/llm/llm-folder.js";
 import { withWorker, type WorkerClient } from "../../runtime/sessions/client.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "../format.js";
-import { writeCard } from "../card.js";
 import { checkGguf } from "./check-gguf.js";
 import { checkLlmFile } from "./check-llm-file.js";
 import { checkMmproj } from "./check-mmproj.js";
@@ -52,11 +53,13 @@ async function writeGgufFolder(request: ExportRequest, client: WorkerClient): Pr
       ...parts.warnings,
       ...unchecked,
     ];
-    await writeCard(folder, {
+    const card = cardText({
       ...{ title: `${request.adapter.name} for llama.cpp`, tags: GGUF_TAGS, toolVersion: request.toolVersion },
       parts: partNames(parts, request),
       ...{ uses: ggufUses({ mmproj: mmproj.name, llm: llmFile, hasLlm: model !== undefined }), checks, remarks },
+      measured: [NOT_MEASURED],
     });
+    await writeFile(join(folder, CARD_FILE), card);
     return { files: await listFiles(folder), checks, remarks };
   };
   const result = await writeFolderAtomically(output, write, { force, expectedBytes, signal });

@@ -1,6 +1,9 @@
 import { join } from "node:path";
+import { folderName } from "../../checkpoint/hub-cache.js";
 import { InputError, UnavailableError } from "../../errors.js";
 import { writeFolderAtomically } from "../../files/atomic-folder.js";
+import { writeFile } from "../../files/write-file.js";
+import { CARD_FILE, cardText, NOT_MEASURED } from "../../layout/model-card.js";
 import { makeFolder } from "../../files/make-folder.js";
 import { IR_VERSION, operatorSets } from "../../onnx/protobuf.js";
 import { foldProjector } from "../../runtime/parts/fold.js";
@@ -41,9 +44,11 @@ async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<
     await writeModels(models, { ...request, folder: join(folder, MODELS_FOLDER), origin, totalBytes: expectedBytes });
     const { checks, unchecked } = await checkModels(models, folder, { ...request, client });
     const warnings = [...(await plan.writeBeside(folder)), ...unchecked];
-    return { files: await listFiles(folder), checks, warnings };
+    const remarks = [...plan.remarks, ...warnings];
+    await writeFile(join(folder, CARD_FILE), onnxCard(request, { models, checks, remarks }));
+    return { files: await listFiles(folder), checks, remarks };
   };
-  const { warnings, ...written } = await writeFolderAtomically(output, write, {
+  const written = await writeFolderAtomically(output, write, {
     force,
     expectedBytes,
     signal,
@@ -51,9 +56,43 @@ async function writeOnnx(request: ExportRequest, client: WorkerClient): Promise<
   return {
     ...written,
     models: models.map(summarise),
-    remarks: [...plan.remarks, ...warnings],
     usage: usageOf(output, models),
   };
+}
+
+interface Written {
+  readonly models: readonly PlannedModel[];
+  readonly checks: readonly string[];
+  readonly remarks: readonly string[];
+}
+
+function onnxCard({ adapter, vision, llm, toolVersion }: ExportRequest, { models, checks, remarks }: Written): string {
+  const isWhole = models.length > 1;
+  return cardText({
+    title: `${adapter.name} for onnxruntime`,
+    tags: {
+      library_name: isWhole ? "transformers.js" : "onnx",
+      ...(isWhole && { pipeline_tag: "image-text-to-text" }),
+    },
+    parts: {
+      adapter: adapter.name,
+      ...(vision !== undefined && { "vision tower": folderName(vision) }),
+      ...(llm !== undefined && { LLM: folderName(llm) }),
+    },
+    toolVersion,
+    uses: [
+      {
+        program: isWhole ? "transformers.js" : "onnxruntime",
+        status: isWhole
+          ? "In JavaScript, from this folder. langbridge's comparisons run it (docs/measurements.md)."
+          : "In Python, and alike in C++, C#, Java and JavaScript, from this folder:",
+        language: isWhole ? "javascript" : "python",
+        lines: usageOf(".", models).lines,
+      },
+    ],
+    measured: [NOT_MEASURED],
+    ...{ checks, remarks },
+  });
 }
 
 /** Folded unless that is not wanted or there is nothing to fold. */

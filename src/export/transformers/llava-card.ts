@@ -1,4 +1,4 @@
-import type { ExportCard, RuntimeUse } from "../card.js";
+import type { ModelCard, RuntimeUse } from "../../layout/model-card.js";
 import { usageOf } from "./remarks.js";
 
 /** How a folder for transformers is used by the programs that read such folders. */
@@ -21,4 +21,4 @@ export function llavaUses(): RuntimeUse[] {
 }
 
 /** Tags of the hub for such a folder. */
-export const LLAVA_TAGS: ExportCard["tags"] = { library_name: "transformers", pipeline_tag: "image-text-to-text" };
+export const LLAVA_TAGS: ModelCard["tags"] = { library_name: "transformers", pipeline_tag: "image-text-to-text" };

@@ -6,6 +6,7 @@ import { InputError, UnavailableError } from "../../errors.js";
 import { writeFolderAtomically } from "../../files/atomic-folder.js";
 import { verbatimText } from "../../files/verbatim-json.js";
 import { writeFile } from "../../files/write-file.js";
+import { CARD_FILE, cardText, NOT_MEASURED } from "../../layout/model-card.js";
 import { foldProjector } from "../../runtime/parts/fold.js";
 import { hasOnnxruntime } from "../../runtime/sessions/onnxruntime.js";
 import type { PartOptions } from "../../runtime/parts/part-options.js";
@@ -14,7 +15,6 @@ import { withWorker } from "../../runtime/sessions/client.js";
 import { CPU } from "../../runtime/sessions/device.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import { reportProgress } from "../../checkpoint/report-progress.js";
-import { writeCard } from "../card.js";
 import type { ExportFormat, ExportRequest, ExportResult } from "../format.js";
 import { listFiles } from "../../files/list-files.js";
 import { writeGenerationConfig } from "./generation-config.js";
@@ -120,10 +120,12 @@ async function writeModel(folder: string, writing: Writing): Promise<ExportResul
     ...warnings,
   ];
   const { adapter, toolVersion } = request;
-  await writeCard(folder, {
+  const card = cardText({
     ...{ title: adapter.name, tags: LLAVA_TAGS, toolVersion, uses: llavaUses(), checks, remarks },
     parts: { adapter: adapter.name, LLM: llm.name, "vision tower": folderName(parts.tower.checkpoint.folder) },
+    measured: [NOT_MEASURED],
   });
+  await writeFile(join(folder, CARD_FILE), card);
   return { files: await listFiles(folder), checks, remarks, usage: usageOf(output) };
 }
 

@@ -9,9 +9,11 @@ import { checkOutputFolder, writeFolderAtomically } from "../../files/atomic-fol
 import { removeFolder } from "../../files/look.js";
 import { jsonText } from "../../files/json-file.js";
 import { writeFile } from "../../files/write-file.js";
+import { CARD_FILE } from "../../layout/model-card.js";
 import { percent } from "../../layout/numbers.js";
 import type { TransferPlan } from "../plan/plan-transfer.js";
 import { executeTransfer, REPORT_FILE, WEIGHTS_FILE, type TransferOptions } from "../transfer.js";
+import { adapterCard } from "../report/adapter-card.js";
 import type { TransferReport } from "../report/report.js";
 import { fitProjector, type DistilFigures, type DistilledProjector } from "./fit-projector.js";
 
@@ -53,6 +55,7 @@ export async function distilTransfer(plan: TransferPlan, options: DistilOptions)
     await writeSafetensors(join(folder, WEIGHTS_FILE), tensorsOf(layers, adapter), { metadata, signal });
     await writeFile(join(folder, "config.json"), jsonText(configOf(plan, adapter, figures, output)));
     await writeFile(join(folder, REPORT_FILE), jsonText(distilled));
+    await writeFile(join(folder, CARD_FILE), adapterCard(distilled));
     await loadAdapter(folder);
     return distilled;
   };

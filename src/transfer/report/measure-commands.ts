@@ -23,5 +23,12 @@ export function measureCommands({
   ];
 }
 
+/** The command that makes an ordinary projector of a transfer, which other software takes. */
+export function distilCommand({ adapter, source, target, vision = "VISION_TOWER", output }: MeasuredFolders): string {
+  const known = source === undefined ? "" : ` --source ${quoted(source)}`;
+  const folder = output === "." ? "DIR" : quoted(`${output.replace(/[/\\]+$/, "")}-mlp`);
+  return `langbridge transfer ${quoted(adapter)} ${quoted(target)}${known} --projector mlp --images PICTURES --vision ${quoted(vision)} --output ${folder}`;
+}
+
 /** As a POSIX shell takes it for one word. */
 const quoted = (word: string): string => (/^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

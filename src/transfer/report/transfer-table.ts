@@ -1,7 +1,7 @@
 import { someOf } from "../../layout/some-of.js";
 import { chosenError, type FillFacts } from "../missing/fill-missing.js";
 import type { PlanSummary } from "../plan/plan-summary.js";
-import { measureCommands, type MeasuredFolders } from "./measure-commands.js";
+import { distilCommand, measureCommands, type MeasuredFolders } from "./measure-commands.js";
 import type { TransferReport } from "./report.js";
 import type { ClassShares } from "../rows/row-plan.js";
 import { count, percent } from "../../layout/numbers.js";
@@ -28,7 +28,10 @@ export function planTable(plan: PlanSummary): string {
 }
 
 /** What a transfer did, for the terminal, and the commands that measure what it keeps. */
-export function reportTable(report: TransferReport, folders: MeasuredFolders): string {
+export function reportTable(
+  report: TransferReport & { readonly distilled?: object },
+  folders: MeasuredFolders,
+): string {
   const { adapter, target } = report;
   const kept = adapter.rows - report.dropped.length;
   return sections([
@@ -50,6 +53,9 @@ export function reportTable(report: TransferReport, folders: MeasuredFolders): s
       "how much of its accuracy the adapter keeps is not known until it is measured, by a benchmark of yours:",
       ...measureCommands(folders),
     ],
+    report.distilled === undefined
+      ? ["an ordinary projector for other software is fitted to this one by:", distilCommand(folders)]
+      : ["other software takes it after: langbridge export --format hf or gguf"],
   ]);
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import EvalCompare from "../../../commands/eval/compare.js";
 import Eval from "../../../commands/eval/index.js";
-import type { ResultsTable } from "../../../src/benchmark/compare/results-table.js";
+import { tableSchema, type ResultsTable } from "../../../src/benchmark/compare/results-table.js";
 import { runCommand } from "../../helpers/run-command.js";
 import { WORLD } from "../../helpers/small-world.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
@@ -87,7 +87,7 @@ describe("several benchmarks in one eval", () => {
 
   test("eval compare sets systems beside one another, with the blind run as the floor of retention", async () => {
     const { stdout, result } = await compare(at("before"), at("after"), "--table", at("c.json"));
-    expect(JSON.parse(readFileSync(at("c.json"), "utf8"))).toEqual(result);
+    expect(tableSchema.parse(JSON.parse(readFileSync(at("c.json"), "utf8")))).toEqual(result);
     const rows = result!.rows.map(({ run, system, comparison }) => [run, system, comparison?.baseline ?? null]);
     expect(rows).toEqual([
       ["gqa", at("before"), null],

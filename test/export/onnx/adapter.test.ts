@@ -66,7 +66,7 @@ describe.each(FAMILIES)("adapters of %s", (family) => {
     const golden = (name: string): number[] => [...expected.get(`${family}.paper.${name}`)!];
     expect(relativeError(embeddings!.data as Float32Array, golden("vectors"))).toBeLessThan(tolerance);
     expect(relativeError(coefficients!.data as Float32Array, golden("coefficients"))).toBeLessThan(tolerance);
-    expect(outputNames(output)).toEqual(["mm_vocab.json", "onnx"]);
+    expect(outputNames(output)).toEqual(["README.md", "mm_vocab.json", "onnx"]);
     expectTightData(model(output));
   });
 });
@@ -104,7 +104,11 @@ describe.each(["sparse", "soft"] as const)("an adapter that decodes, %s", (align
     expect(table("decode_matrix")).toBe(rows * 80 * 4);
     expect(table("mm_vocab_matrix")).toBe(rows * 64 * 4);
     expectTightData(model(report.output));
-    expect(outputNames(report.output)).toEqual(align === "sparse" ? ["onnx", "vocabulary.json"] : ["onnx"]);
+    expect(outputNames(report.output)).toEqual([
+      "README.md",
+      "onnx",
+      ...(align === "sparse" ? ["vocabulary.json"] : []),
+    ]);
   });
 
   test("says so when nothing names its rows, and refuses a list of other rows", async () => {
@@ -112,7 +116,7 @@ describe.each(["sparse", "soft"] as const)("an adapter that decodes, %s", (align
     for (const folder of [unnamed, misnamed]) cpSync(moved, folder, { recursive: true });
     rmSync(join(unnamed, "vocabulary.json"));
     const { output, remarks } = await write(unnamed, `${align}-unnamed-exported`);
-    expect(outputNames(output)).toEqual(["onnx"]);
+    expect(outputNames(output)).toEqual(["README.md", "onnx"]);
     const unknown: unknown = expect.stringContaining("nothing says which tokens the rows in tokens are");
     expect(remarks).toEqual(align === "soft" ? [] : [unknown]);
     if (align === "soft") return; // It gives no rows.

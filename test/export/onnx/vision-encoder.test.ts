@@ -54,7 +54,7 @@ test("the model is of standard operators alone, and says which features the adap
   const { operatorSets, metadata } = readOnnxFacts(model(output));
   expect(operatorSets).toEqual({ "": 20 });
   expect(metadata).toMatchObject({ vision_tower: "vision", vision_select_layer: "-2", vision_select_feature: "patch" });
-  expect(outputNames(output)).toEqual(["onnx", "preprocessor_config.json"]);
+  expect(outputNames(output)).toEqual(["README.md", "onnx", "preprocessor_config.json"]);
   expect(remarks).toEqual([expect.stringContaining("image_aspect_ratio pad")]);
 });
 

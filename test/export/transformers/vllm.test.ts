@@ -86,7 +86,9 @@ test.each(FAMILIES)("%s: weights and settings are those that vLLM's loader of LL
   const parts = { adapter, llm: join(WORLD, family), vision: join(WORLD, "vision") };
   await exportAdapter({ ...parts, format: "hf", output, cacheFolder: root, toolVersion: "0.0.0-test" });
   const card = readFileSync(join(output, "README.md"), "utf8");
-  expect(card).toMatch(/^---\nlibrary_name: transformers\npipeline_tag: image-text-to-text\n---\n/);
+  expect(card).toMatch(
+    /^---\nlibrary_name: transformers\npipeline_tag: image-text-to-text\n# base_model: .*\ntags:\n {2}- langbridge\n# license: .*\n---\n/,
+  );
   expect(card).toContain("### vLLM\n\nNot run here:");
   expect(card).toContain('LlavaForConditionalGeneration.from_pretrained(".")');
   const config = readJson(output, "config.json") as Record<string, unknown> & {

@@ -143,7 +143,7 @@ describe("an ordinary projector", () => {
     expect(relativeError(await readValues(output, "mm_projector.2.bias"), moved)).toBeLessThan(1e-4);
     expect(await readValues(output, "mm_projector.0.weight")).toEqual(first!.values);
     expect((await loadAdapter(output)).projector).toMatchObject({ kind: "mlp2x_gelu", llmHiddenSize: TARGET });
-    expect(outputNames(output)).toEqual(["config.json", "model.safetensors", "transfer_report.json"]);
+    expect(outputNames(output)).toEqual(["README.md", "config.json", "model.safetensors", "transfer_report.json"]);
     expect(report.norms.targetRows).toBeUndefined();
     expect(report.checks).toContain("every row of the projector is finite");
   });
