@@ -181,7 +181,12 @@ export class LanguageModel {
 
   /** Logits (vocabSize) of the token that follows a prompt. */
   async logits(options: Omit<GenerateOptions, "maxTokens">): Promise<Float32Array> {
-    return this.#turns.take(() => this.#logits(options), options.signal);
+    return (await this.read(options)).logits;
+  }
+
+  /** As `logits`, with what was run to go on from. */
+  async read(options: Omit<GenerateOptions, "maxTokens">): Promise<{ logits: Float32Array; state: Prefix }> {
+    return this.#turns.take(() => this.#read(options), options.signal);
   }
 
   /**
@@ -237,10 +242,12 @@ export class LanguageModel {
     }
   }
 
-  async #logits({ prefix, embeddings, signal }: Omit<GenerateOptions, "maxTokens">): Promise<Float32Array> {
-    this.#checkContext(this.#states.lengthOf(prefix) + this.#count(embeddings), 0);
-    const { logits } = await this.#extend(embeddings, this.#states.begin(prefix), { wantLogits: true, signal });
-    return logits!;
+  async #read({ prefix, embeddings, signal }: Omit<GenerateOptions, "maxTokens">) {
+    const length = this.#states.lengthOf(prefix) + this.#count(embeddings);
+    this.#checkContext(length, 0);
+    const { cache, past } = this.#states.begin(prefix);
+    const { logits } = await this.#extend(embeddings, { cache, past }, { wantLogits: true, signal });
+    return { logits: logits!, state: this.#states.add(cache, length, { kept: false }) };
   }
 
   async #logprobs({ prefix, embeddings, continuations, signal }: LogprobsOptions): Promise<number[][]> {

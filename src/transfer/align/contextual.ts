@@ -7,8 +7,11 @@ import { listedRowsOutput, projectorOutputs, type OutputTensor, type TransferOut
 import type { AlignMethod, AlignTask, MakeOptions } from "./method.js";
 import { listedBytes, ROW_LISTS, sourceBytes } from "./row-lists.js";
 
-/** Words that a patch and those behind it take turns at when nobody chose. */
-const DEFAULT_TURNS = 1;
+/**
+ * Words that a patch and those behind it take turns at when nobody chose. Qwen2.5 0.5B answered 70 % of 150 questions with two words in
+ * turn and 63 % with the best word alone, 59 and 77 % of those about colours: "red" and "star" are words of the same patches.
+ */
+const DEFAULT_TURNS = 2;
 
 /**
  * Says at each patch a word that the source LLM, asked in its own context, reads there. So it works where the vectors of an adapter are
@@ -19,7 +22,7 @@ export const contextual: AlignMethod = {
   ...ROW_LISTS,
   name: WORD_CHOICE_METHOD,
   summary:
-    "ask the source LLM which word it reads at each patch of some pictures, learn to score those words from the vision tower's features, and say the target's row of the best one; needs --source with its weights, --images and --vision",
+    "ask the source LLM which words it reads at patches of some pictures, learn to score those words from the vision tower's features, and say the target's rows of the best ones; needs --source with its weights, --images and --vision",
   keepsUnlistedRows: false,
   carriesOrdinaryProjectors: true,
   needsSourceRows: true,

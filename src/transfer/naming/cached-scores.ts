@@ -8,10 +8,10 @@ import { cachedTensors } from "../../runtime/parts/tensor-cache.js";
 import type { FittedScores } from "./fit-scores.js";
 import { pictureFiles } from "./picture-files.js";
 import { DEFAULT_QUESTIONS, scoreWords, type ScoringOptions, type ScoringTask } from "./score-words.js";
-import { QUESTION } from "./ask.js";
+import { QUESTIONS } from "./ask.js";
 
 /** Raised when the same task would be answered otherwise. */
-const RECIPE = "word-scores-4";
+const RECIPE = "word-scores-5";
 
 /**
  * As `scoreWords`, worked out once: kept in the cache folder under a hash of adapter, LLM, tower, pictures and words, so that the next
@@ -67,7 +67,7 @@ async function hashTask({
   return sha256(
     JSON.stringify({
       ...{ llm: await hashModel(llm.checkpoint), vision: await hashModel(await openTowerCheckpoint(vision)) },
-      ...{ pictures, layer, ratio, questions, ...QUESTION, words: words.tokens.map(({ id }) => id) },
+      ...{ pictures, layer, ratio, questions, asked: QUESTIONS, words: words.tokens.map(({ id }) => id) },
     }),
   );
 }

@@ -4,45 +4,53 @@ import { buildProjectorGraph } from "../../model/projector/projector-graph.js";
 import type { WorkerClient } from "../../runtime/sessions/client.js";
 import { openGraph } from "../../runtime/sessions/graph-function.js";
 import { logSumExp } from "./ask.js";
+import { fitSoftmax } from "./fit-softmax.js";
 import type { SeenPicture } from "./look-at-pictures.js";
-import { chooseLambda, meanTarget, RidgeSums, solveRidge, type RidgeMap } from "./ridge-sums.js";
+import { applyMap, type RidgeMap } from "./ridge-sums.js";
 import { buildUnitsGraph, floatTensor, makeUnits, type Units } from "./units.js";
+import { WordShares, type PatchShares } from "./word-shares.js";
 
 /** Every fifth picture is left out to choose lambda by. */
 const FOLDS = 5;
-/** Targets that lambda is judged by, at most. */
-const JUDGED = 256;
-/**
- * The share of the mean answer that is taken off the scores. A fit to few answers leans towards their mean, whose best words (little, few)
- * would be said everywhere. Fitted to 600 answers of SmolLM2, the first word was true for 21, 39, 44, 34 and 0 % of patches of drawn
- * shapes at shares of 0, 1/4, 1/2, 3/4 and 1.
- */
-const MEAN_SHARE = 0.5;
+/** Values of lambda that are tried. */
+const LAMBDAS = [1e-3, 1e-2, 1e-1];
 /** Units, at least: random ones join those of a small projector. */
 const LEAST_UNITS = 512;
 /** Patches that a fit needs of either kind. */
 const LEAST_PATCHES = 8;
+/**
+ * What silence must exceed a word by. A patch has about two words, which share what the answer tells, while silence has its share for
+ * itself.
+ */
+const SILENCE_ADVANTAGE = Math.log(2);
+/** The score of a word that no answer names: below all others. */
+const NEVER = -1e4;
 
 export interface ScoreTask {
   /** Whose first layer's units are used. */
   readonly projector: ProjectorLayers;
   readonly pictures: readonly SeenPicture[];
-  /** Scores of the words for some patches of a picture. Asked once for each picture, in order. */
+  /** What the LLM answers where there is nothing but ground: log-probabilities (words). */
+  readonly ground: Float32Array;
+  /** Answers about some patches of a picture. Asked once for each picture, in order. */
   readonly answers: (picture: SeenPicture) => Promise<PatchScores>;
 }
 
 export interface PatchScores {
   /** Numbers of patches, the same number of them in every picture. */
   readonly patches: readonly number[];
-  /** (patches, words). */
+  /** Log-probabilities, (patches, words). */
   readonly scores: Float32Array;
 }
 
 /** Word scores as a projector of two layers makes them from features. */
 export interface FittedScores {
   readonly units: Units;
+  /** To (words + 1): the logarithm of each word's share, and silence behind the words. */
   readonly map: RidgeMap;
   readonly lambda: number;
+  /** Words that are ever said. */
+  readonly named: number;
   /** Of the patches of pictures left out: the share whose best word the fit, made without them, has as its best too. */
   readonly agreement: number;
   /** How many patches those are. */
@@ -61,52 +69,116 @@ interface FitContext {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface HeldOut {
-  /** (patches, features). */
-  readonly features: Float32Array;
-  /** (patches, words). */
-  readonly answers: Float32Array;
+/** Patches with answers. */
+interface Answered {
+  /** The layer's units, (patches, units), a picture after another. */
+  readonly units: Float32Array[];
+  readonly features: Float32Array[];
+  readonly shares: PatchShares[];
 }
 
-/** Fits scores by ridge from GELU units of the features; lambda is the one that predicts pictures left out best. */
-export async function fitScores(task: ScoreTask, { client, signal }: FitContext): Promise<FittedScores> {
-  const { projector, pictures, answers } = task;
+/**
+ * Fits scores whose softmax predicts the answers, from GELU units of the features; lambda is the one that predicts pictures left out best.
+ * What an answer has in common with the one about bare ground counts as silence.
+ */
+export async function fitScores(task: ScoreTask, context: FitContext): Promise<FittedScores> {
+  const { projector, pictures, ground, answers } = task;
+  const { client, signal } = context;
   const own = projector.kind === "linear" ? 0 : projector.mlpHiddenSize;
   const all = pictures.map(({ features }) => features);
   const units = await makeUnits(projector, { count: Math.max(own, LEAST_UNITS), features: all });
   const unitsOf = await openGraph(client, buildUnitsGraph(units), { signal });
   const inputs = projector.visionHiddenSize;
-  let sums: { readonly fitted: RidgeSums; readonly left: RidgeSums } | undefined;
-  const heldOut: HeldOut[] = [];
-  const firsts = new Map<number, number>(); // word -> patches whose best it is
+  const wordShares = new WordShares(ground);
+  const [fitted, left] = [emptyAnswers(), emptyAnswers()];
   const information = new Information();
   for (const [i, picture] of pictures.entries()) {
     throwIfAborted(signal);
-    const { patches, scores: y } = await answers(picture);
-    const words = y.length / patches.length;
-    const open = (): Promise<RidgeSums> =>
-      RidgeSums.open(client, { inputs: units.bias.length, targets: words, signal });
-    sums ??= { fitted: await open(), left: await open() };
+    const { patches, scores } = await answers(picture);
     const features = rowsOf(picture.features, patches, inputs);
     const outputs = await unitsOf.run({ features: { data: features, shape: [patches.length, inputs] } });
-    const isLeft = i % FOLDS === FOLDS - 1;
-    await (isLeft ? sums.left : sums.fitted).add(outputs["units"]!.data, y);
-    information.add(y, words);
-    const best = bestOf(y, words);
-    if (isLeft) heldOut.push({ features, answers: y });
-    else for (const word of best) firsts.set(word, (firsts.get(word) ?? 0) + 1);
+    const { units: rows, features: seen, shares } = i % FOLDS === FOLDS - 1 ? left : fitted;
+    rows.push(outputs["units"]!.data);
+    seen.push(features);
+    information.add(scores, ground.length);
+    for (let at = 0; at < scores.length; at += ground.length) {
+      shares.push(wordShares.of(scores.subarray(at, at + ground.length)));
+    }
   }
-  const { fitted, left } = requireEnough(sums);
-  const judged = [...firsts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, JUDGED);
-  const columns = judged.map(([word]) => word);
-  const lambda = await chooseLambda({ fitted, left, columns }, { signal });
-  const trial = await solveRidge(fitted, { lambda, signal });
-  fitted.merge(left);
-  const off = meanTarget(fitted).map((mean) => MEAN_SHARE * mean); // (words)
-  const agreement = await agreementOf({ units, map: lowered(trial, off) }, { heldOut, off }, client);
-  const map = lowered(await solveRidge(fitted, { lambda, signal }), off);
-  for (const one of [fitted, left, unitsOf]) await one.close();
-  return { units, map, lambda, agreement, heldOut: left.rows, bits: information.bits(), checks: [] };
+  await unitsOf.close();
+  requireEnough(fitted, left);
+  const classes = wordShares.classes();
+  const { lambda, map: trial } = await chooseLambda({ fitted, left, wordShares, classes }, context);
+  const agreement = await agreementOf({ units, map: trial }, left, { wordShares, classes, client });
+  const both = { units: [...fitted.units, ...left.units], shares: [...fitted.shares, ...left.shares] };
+  const small = await fitTo(both, { wordShares, classes, lambda }, context);
+  const map = ofAllWords(quieter(small), classes, ground.length);
+  const named = classes.length;
+  return { units, map, lambda, named, agreement, heldOut: left.shares.length, bits: information.bits(), checks: [] };
+}
+
+const emptyAnswers = (): Answered => ({ units: [], features: [], shares: [] });
+
+interface FitParts {
+  readonly wordShares: WordShares;
+  readonly classes: readonly number[];
+}
+
+async function fitTo(
+  { units, shares }: Pick<Answered, "units" | "shares">,
+  { wordShares, classes, lambda }: FitParts & { readonly lambda: number },
+  context: FitContext,
+): Promise<RidgeMap> {
+  const task = {
+    inputs: joined(units),
+    shares: wordShares.table(shares, classes),
+    classes: classes.length + 1,
+    lambda,
+  };
+  return fitSoftmax(task, context);
+}
+
+/** The lambda whose fit gives pictures left out the least cross entropy, and that fit. */
+async function chooseLambda(
+  { fitted, left, ...parts }: FitParts & { readonly fitted: Answered; readonly left: Answered },
+  context: FitContext,
+): Promise<{ lambda: number; map: RidgeMap }> {
+  const expected = parts.wordShares.table(left.shares, parts.classes);
+  const inputs = joined(left.units);
+  let best: { lambda: number; map: RidgeMap; loss: number } | undefined;
+  for (const lambda of LAMBDAS) {
+    const map = await fitTo(fitted, { ...parts, lambda }, context);
+    const loss = crossEntropy(applyMap(map, inputs), expected, parts.classes.length + 1);
+    if (best === undefined || loss < best.loss) best = { lambda, map, loss };
+  }
+  return best!;
+}
+
+/** Of scores and the shares that they should predict, both (n, classes). */
+function crossEntropy(scores: Float32Array, shares: Float32Array, classes: number): number {
+  let loss = 0;
+  for (let at = 0; at < scores.length; at += classes) {
+    const all = logSumExp(scores.subarray(at, at + classes));
+    for (let c = at; c < at + classes; c++) loss -= shares[c]! * (scores[c]! - all);
+  }
+  return loss;
+}
+
+/** The same map with silence, its last target, held back. */
+function quieter({ weight, bias }: RidgeMap): RidgeMap {
+  const last = bias.length - 1;
+  return { weight, bias: bias.map((value, i) => (i === last ? value - SILENCE_ADVANTAGE : value)) };
+}
+
+/** A map to classes and silence as one to all words and silence. */
+function ofAllWords({ weight, bias }: RidgeMap, classes: readonly number[], words: number): RidgeMap {
+  const width = weight.length / bias.length;
+  const all = { weight: new Float32Array((words + 1) * width), bias: new Float32Array(words + 1).fill(NEVER) };
+  for (const [c, word] of [...classes, words].entries()) {
+    all.weight.set(weight.subarray(c * width, (c + 1) * width), word * width);
+    all.bias[word] = bias[c]!;
+  }
+  return all;
 }
 
 /** Mutual information of patches and words, from log-probabilities: the entropy of the mean answer less the mean entropy. */
@@ -138,40 +210,38 @@ export class Information {
   }
 }
 
-function requireEnough(sums: { readonly fitted: RidgeSums; readonly left: RidgeSums } | undefined) {
-  const [fitted, left] = [sums?.fitted.rows ?? 0, sums?.left.rows ?? 0];
-  if (sums !== undefined && fitted >= LEAST_PATCHES && left >= LEAST_PATCHES) return sums;
+function requireEnough(fittedTo: Answered, leftOut: Answered): void {
+  const [fitted, left] = [fittedTo.shares.length, leftOut.shares.length];
+  if (fitted >= LEAST_PATCHES && left >= LEAST_PATCHES) return;
   throw new InputError(
     `--images: ${fitted} patches to fit to and ${left} to choose by are too few, expected at least ${LEAST_PATCHES} of each; give some hundred pictures`,
   );
 }
 
-/** A map whose targets are lower by `off`, (targets). */
-const lowered = ({ weight, bias }: RidgeMap, off: Float64Array): RidgeMap => ({
-  weight,
-  bias: bias.map((value, i) => value - off[i]!),
-});
-
-/** The share of patches whose best word is also the one that the two layers score highest. */
+/** The share of patches whose best word, or silence, is also what the two layers score highest. */
 async function agreementOf(
   { units, map }: Pick<FittedScores, "units" | "map">,
-  { heldOut, off }: { readonly heldOut: readonly HeldOut[]; readonly off: Float64Array },
-  client: WorkerClient,
+  { features, shares }: Answered,
+  { wordShares, classes, client }: FitParts & Pick<FitContext, "client">,
 ): Promise<number> {
   const run = await openGraph(client, buildProjectorGraph(layersOf({ units, map }), { compute: "float32" }));
-  const [inputs, words] = [units.weight.length / units.bias.length, map.bias.length];
-  let [same, total] = [0, 0];
-  for (const { features, answers } of heldOut) {
-    const best = bestOf(
-      answers.map((score, i) => score - off[i % words]!),
-      words,
-    );
-    const outputs = await run.run({ features: { data: features, shape: [best.length, inputs] } });
-    bestOf(outputs["embeddings"]!.data, words).forEach((word, i) => (same += Number(word === best[i])));
-    total += best.length;
-  }
+  const inputs = units.weight.length / units.bias.length;
+  const data = joined(features);
+  const outputs = await run.run({ features: { data, shape: [data.length / inputs, inputs] } });
   await run.close();
-  return same / total;
+  const expected = bestOf(wordShares.table(shares, classes), map.bias.length);
+  const found = bestOf(outputs["embeddings"]!.data, map.bias.length);
+  return found.filter((word, i) => word === expected[i]).length / expected.length;
+}
+
+function joined(pieces: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
 
 /** The two layers as a projector of a graph. */

@@ -8,6 +8,8 @@ export interface Grid {
 
 /** Patches that are shown to the LLM together with the one that it is asked about, at most. */
 const NEIGHBOURS = 4;
+/** Patches that are shown together, at most. */
+export const GROUP = 1 + NEIGHBOURS;
 
 /**
  * A patch and those of its eight neighbours that look most like it, in the order of reading: an object covers several patches, and the

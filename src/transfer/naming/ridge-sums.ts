@@ -58,11 +58,6 @@ export class RidgeSums {
   }
 }
 
-/** The mean of the targets, (targets): the constant's products are their sum. */
-export function meanTarget({ cross, size, targets, rows }: RidgeSums): Float64Array {
-  return cross.slice((size - 1) * targets).map((sum) => sum / rows);
-}
-
 /** A linear map with a constant: y = W x + b. */
 export interface RidgeMap {
   /** (targets, inputs). */

@@ -11,19 +11,24 @@ import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { VisionTower } from "../../runtime/parts/vision-tower.js";
 import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { withWorker, type WorkerClient } from "../../runtime/sessions/client.js";
+import { evenSample } from "../../tensor/even-sample.js";
 import { seededRandom } from "../../tensor/random.js";
 import { loadEncoder } from "../../tokenizer/encoder.js";
 import type { AskedWords } from "../rows/source.js";
-import { WordAsker } from "./ask.js";
+import { QUESTIONS, WordAsker, type Question } from "./ask.js";
+import { chooseQuestion } from "./choose-question.js";
 import { fitScores, rowsOf, type FittedScores, type PatchScores } from "./fit-scores.js";
 import { lookAtPictures, type SeenPicture } from "./look-at-pictures.js";
-import { drawPatches, patchGroup, type Grid } from "./patch-groups.js";
+import { groundVector, repeated } from "./ground.js";
+import { drawPatches, GROUP, patchGroup, type Grid } from "./patch-groups.js";
 import { Whitening } from "./whitening.js";
 
 /** Pictures looked at, at most. */
 const MOST_PICTURES = 400;
 /** Patches that the LLM is asked about, at most, when nobody says how many; as many of each picture. */
-export const DEFAULT_QUESTIONS = 6000;
+export const DEFAULT_QUESTIONS = 2400;
+/** Patches that each way to ask is tried on. */
+const TRIALS = 64;
 
 export interface ScoringTask {
   readonly adapter: Adapter;
@@ -79,29 +84,44 @@ async function askAndFit(task: ScoringTask, parts: Parts): Promise<FittedScores>
   const width = model.llm!.info.hiddenSize;
   const pieces = pictures.map(({ vectors }) => vectors);
   const whitening = await Whitening.of(pieces, { client, width, signal });
-  const encoder = await loadEncoder(llm.files);
+  const directions: Float32Array[] = [];
+  for (const piece of pieces) directions.push(await whitening.apply(piece));
+  const cells = grid.rows * grid.columns;
+  const bare = groundVector(pieces, directions, width);
+  const ground = repeated(bare, Math.max(cells - GROUP, 0));
   const ids = words.tokens.map(({ id }) => id);
-  const asker = await WordAsker.open(model.llm!, encoder, ids, { signal });
-  const each = Math.min(grid.rows * grid.columns, Math.ceil(questions / pictures.length));
-  const asked = pictures.length * each;
-  const report = reportTime(llm.name, asked, onProgress);
+  const common = { encoder: await loadEncoder(llm.files), ids, ground, signal };
+  const groupOf = (picture: number, patch: number): Float32Array =>
+    rowsOf(pieces[picture]!, patchGroup(patch, directions[picture]!, grid), width);
+
+  const each = Math.min(cells, Math.ceil(questions / pictures.length));
   const random = seededRandom(0);
-  const answers = async (picture: SeenPicture): Promise<PatchScores> => {
-    const directions = await whitening.apply(picture.vectors);
-    const patches = drawPatches(directions, width, each, random);
+  const drawn = directions.map((rows) => drawPatches(rows, width, each, random));
+  const tried = evenSample([...drawn.keys()], TRIALS).map((picture) => groupOf(picture, drawn[picture]![0]!));
+  const asked = pictures.length * each;
+  const report = reportTime(llm.name, asked + tried.length * QUESTIONS.length, onProgress);
+  const { question } = await chooseQuestion(model.llm!, { ...common, groups: tried, onQuestion: report });
+  const asker = await WordAsker.open(model.llm!, { ...common, question });
+  const numbers = new Map(pictures.map((picture, i) => [picture, i]));
+  const answers = async (seen: SeenPicture): Promise<PatchScores> => {
+    const picture = numbers.get(seen)!;
+    const patches = drawn[picture]!;
     const scores = new Float32Array(each * ids.length); // (asked patches, words)
     for (const [i, patch] of patches.entries()) {
       report();
-      const group = patchGroup(patch, directions, grid);
-      scores.set(await asker.ask(rowsOf(picture.vectors, group, width), { signal }), i * ids.length);
+      scores.set(await asker.nextTwo(groupOf(picture, patch), { signal }), i * ids.length);
     }
     return { patches, scores };
   };
-  const fitted = await fitScores({ projector: adapter.projector, pictures, answers }, { client, signal });
-  const about = `asked ${llm.name} about ${asked} patches of ${pictures.length} pictures for ${ids.length} words; its answers tell ${fitted.bits.toFixed(2)} bits of the patch`;
-  const kept = `its first word of a patch is kept for ${percent(fitted.agreement)} of ${fitted.heldOut} patches of pictures left out, by ${fitted.units.bias.length} units with lambda ${fitted.lambda}`;
+  const nothing = await asker.nextTwo(repeated(bare, Math.min(GROUP, cells)), { signal });
+  const fitTask = { projector: adapter.projector, pictures, ground: nothing, answers };
+  const fitted = await fitScores(fitTask, { client, signal });
+  const about = `asked ${llm.name} about ${asked} patches of ${pictures.length} pictures for ${ids.length} words, each ${quoted(question)}; its answers tell ${fitted.bits.toFixed(2)} bits of the patch and name ${fitted.named} words`;
+  const kept = `its first word of a patch, or silence, is kept for ${percent(fitted.agreement)} of ${fitted.heldOut} patches of pictures left out, by ${fitted.units.bias.length} units with lambda ${fitted.lambda}`;
   return { ...fitted, checks: [about, kept] };
 }
+
+const quoted = ({ before, after }: Question): string => JSON.stringify(`${before}<picture>${after}`);
 
 /** Says how many questions are left, and for how long once some are answered. */
 function reportTime(name: string, total: number, onProgress: Progress | undefined): () => void {

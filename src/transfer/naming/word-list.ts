@@ -29,17 +29,28 @@ export async function readWordList(file?: string): Promise<WordList> {
  *
  * @throws InputError when the LLM has fewer than two of the words as one token
  */
-export function askedWords({ words, from }: WordList, { tokenizer, table, path }: LlmVocabulary): AskedWords {
-  const tokens = words.flatMap((word) => {
-    const bytes = byteStringOfText(` ${word}`);
-    const id = tokenizer.idOfBytes.get(bytes);
-    if (id === undefined || id >= table.vocabSize || tokenizer.kinds[id] !== "text") return [];
-    return [{ string: tokenizer.strings[id]!, kind: "text" as const, bytes, roles: [], id }];
-  });
+export function askedWords({ words, from }: WordList, llm: LlmVocabulary): AskedWords {
+  const tokens = words.flatMap((word) => textToken(` ${word}`, llm) ?? []);
   if (tokens.length < LEAST_WORDS) {
     throw new InputError(
-      `${from}: ${path} has ${tokens.length} of its ${words.length} words as one token, expected at least ${LEAST_WORDS}; name a list of single words of its language (--word-list)`,
+      `${from}: ${llm.path} has ${tokens.length} of its ${words.length} words as one token, expected at least ${LEAST_WORDS}; name a list of single words of its language (--word-list)`,
     );
   }
   return { tokens, from };
+}
+
+/**
+ * What a patch says that shows nothing. Readers take no harm from it: Qwen2.5 0.5B, told the true words of 150 questions, answered 83 %
+ * with a comma at each patch of the ground, and 77 % with nothing there.
+ */
+const SILENCE = ",";
+
+/** The token of silence in an LLM; undefined where it is no single token of text. */
+export const silentToken = (llm: LlmVocabulary): AskedWords["tokens"][number] | undefined => textToken(SILENCE, llm);
+
+function textToken(text: string, { tokenizer, table }: LlmVocabulary): AskedWords["tokens"][number] | undefined {
+  const bytes = byteStringOfText(text);
+  const id = tokenizer.idOfBytes.get(bytes);
+  if (id === undefined || id >= table.vocabSize || tokenizer.kinds[id] !== "text") return undefined;
+  return { string: tokenizer.strings[id]!, kind: "text" as const, bytes, roles: [], id };
 }

@@ -1,7 +1,7 @@
 import { embeddingsOfIds } from "../../adapter/row-embeddings.js";
 import { InputError } from "../../errors.js";
 import { describeSource, type TransferSource, type TransferSourceOptions } from "../rows/source.js";
-import { askedWords, readWordList } from "./word-list.js";
+import { askedWords, readWordList, silentToken } from "./word-list.js";
 
 export interface WordSourceOptions extends TransferSourceOptions {
   /** A file of words; the tool's own English ones when left out. */
@@ -19,10 +19,12 @@ export async function describeWordSource(options: WordSourceOptions): Promise<Tr
   const own = await describeSource(options);
   const list = await readWordList(wordList);
   const asked = askedWords(list, source);
+  const silence = silentToken(source);
+  const tokens = [...asked.tokens, ...(silence ? [silence] : [])];
   return {
     ...own,
-    rowTokens: { tokens: asked.tokens, from: asked.from },
-    embeddings: embeddingsOfIds(source, asked.tokens),
+    rowTokens: { tokens, from: asked.from },
+    embeddings: embeddingsOfIds(source, tokens),
     ownRows: own.embeddings,
     asked,
     checks: [

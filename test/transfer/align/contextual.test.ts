@@ -59,28 +59,33 @@ async function reference(folder: string, features: Float32Array, turns: number):
 
 describe("--align contextual", () => {
   test("says what was asked and kept", () => {
-    expect(report.align).toMatchObject({ method: "contextual", settings: { turns: 1, questions: 300 } });
+    expect(report.align).toMatchObject({ method: "contextual", settings: { turns: 2, questions: 300 } });
     const [asked] = report.checks.filter((check) => /^asked qwen2 about 300 patches of 300 pictures for/.test(check));
-    expect(asked).toMatch(/ for 1[56] words; its answers tell \d\.\d\d bits of the patch$/);
-    const [kept] = report.checks.filter((check) => check.startsWith("its first word of a patch is kept for"));
+    expect(asked).toMatch(
+      / for 1[56] words, each "[^"]*<picture>.* a"; its answers tell \d\.\d\d bits of the patch and name 1[0-6] words$/,
+    );
+    const [kept] = report.checks.filter((check) =>
+      check.startsWith("its first word of a patch, or silence, is kept for"),
+    );
     // Of 16 words: the fit answers far above chance for pictures that it never saw.
-    expect(Number(/for ([\d.]+) % of 60 patches/.exec(kept!)![1])).toBeGreaterThan(40);
+    expect(Number(/for ([\d.]+) % of 60 patches/.exec(kept!)![1])).toBeGreaterThan(25);
   });
 
   test("leaves out the words that an LLM has as several tokens", () => {
-    expect(wordsOf(output).every((word) => WORDS.split(" ").includes(word))).toBe(true);
+    expect(wordsOf(output).every((word) => [...WORDS.split(" "), ","].includes(word))).toBe(true);
+    expect(wordsOf(output).at(-1)).toBe(",");
     expect(wordsOf(output).length).toBe(report.adapter.rows - report.dropped.length);
     expect(report.options.missing).toBe("drop");
   });
 
   test("writes an adapter that gives each patch the target's row of one word", async () => {
     const loaded = await loadAdapter(output);
-    expect(loaded.wordChoice).toMatchObject({ turns: 1 });
+    expect(loaded.wordChoice).toMatchObject({ turns: 2 });
     const features = normalNumbers(9 * 64, 3);
     const model = await loadModel({ adapter: projectorWeights(loaded), cacheFolder });
     const { embeddings } = await model.adapter!.project(features);
     await model.dispose();
-    expect(embeddings).toEqual(await reference(output, features, 1));
+    expect(embeddings).toEqual(await reference(output, features, 2));
   });
 
   test("lets patches take turns among their words", async () => {
@@ -139,7 +144,7 @@ describe("a distilled transfer", () => {
     const plan = await planTransfer({ ...options, distilled: true });
     const { distilled } = await distilTransfer(plan, { output: folder, cacheFolder, toolVersion: "0.0.0-test" });
     expect(distilled).toMatchObject({ pictures: 300, patches: 1200, units: 80, heldOut: 240 });
-    expect(distilled.wordsKept).toBeGreaterThan(0.5);
+    expect(distilled.wordsKept).toBeGreaterThan(0.35);
     const loaded = await loadAdapter(folder);
     expect(loaded.projector).toMatchObject({ kind: "mlp2x_gelu", mlpHiddenSize: 80, llmHiddenSize: 80 });
     expect(loaded.wordChoice).toBeUndefined();

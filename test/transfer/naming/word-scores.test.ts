@@ -7,10 +7,13 @@ import { loadEncoder } from "../../../src/tokenizer/encoder.js";
 import { logSumExp, WordAsker } from "../../../src/transfer/naming/ask.js";
 import { choleskyFactor, solveCholesky } from "../../../src/transfer/naming/cholesky.js";
 import { bestOf, Information } from "../../../src/transfer/naming/fit-scores.js";
+import { fitSoftmax } from "../../../src/transfer/naming/fit-softmax.js";
+import { groundVector, repeated } from "../../../src/transfer/naming/ground.js";
 import { drawPatches, patchGroup } from "../../../src/transfer/naming/patch-groups.js";
-import { meanTarget, RidgeSums, solveRidge } from "../../../src/transfer/naming/ridge-sums.js";
+import { applyMap, RidgeSums, solveRidge } from "../../../src/transfer/naming/ridge-sums.js";
 import { Whitening } from "../../../src/transfer/naming/whitening.js";
-import { askedWords, readWordList } from "../../../src/transfer/naming/word-list.js";
+import { askedWords, readWordList, silentToken } from "../../../src/transfer/naming/word-list.js";
+import { WordShares } from "../../../src/transfer/naming/word-shares.js";
 import { seededRandom } from "../../../src/tensor/random.js";
 import { dataFolder } from "../../helpers/data-folder.js";
 import { relativeError } from "../../helpers/goldens.js";
@@ -18,25 +21,33 @@ import { readJson } from "../../helpers/read-json.js";
 import { WORLD } from "../../helpers/small-world.js";
 
 interface Expected {
-  readonly asked: { readonly words: readonly string[]; readonly vectors: number[]; readonly scores: number[] };
+  readonly asked: Readonly<Record<"ground" | "vectors" | "next" | "nextTwo", number[]>> & {
+    readonly words: readonly string[];
+  };
   readonly ridge: Readonly<Record<"x" | "y" | "weight" | "bias", number[]>> & { readonly lambda: number };
+  readonly softmax: Readonly<Record<"x" | "shares" | "fitted", number[]>> & { readonly lambda: number };
 }
 
 const expected = readJson(import.meta.dirname, "..", "..", "goldens", "word-scores.json") as Expected;
 
 describe("asking an LLM about vectors", () => {
-  test("gives transformers' log-probabilities of words, question after question", async () => {
-    const { words, vectors, scores } = expected.asked;
+  test("gives transformers' log-probabilities of the next word and the next two, question after question", async () => {
+    const { words, ground, vectors, next, nextTwo } = expected.asked;
     const path = join(WORLD, "qwen2");
     const llm = await openLlmVocabulary(path);
     const { tokens } = askedWords({ words, from: "words" }, llm);
     const model = await loadModel({ llm, cacheFolder: dataFolder() });
     try {
       const ids = tokens.map(({ id }) => id);
-      const asker = await WordAsker.open(model.llm!, await loadEncoder(path), ids);
-      for (let question = 0; question < 2; question++) {
-        const answer = await asker.ask(Float32Array.from(vectors));
+      const asker = await WordAsker.open(model.llm!, {
+        ...{ encoder: await loadEncoder(path), ids, ground: Float32Array.from(ground) },
+        question: { before: "The picture shows:", after: " a" },
+      });
+      const compare = (answer: Float32Array, scores: readonly number[]): void =>
         answer.forEach((score, i) => expect(Math.abs(score - scores[i]!)).toBeLessThan(2e-3));
+      for (let question = 0; question < 2; question++) {
+        compare(await asker.nextTwo(Float32Array.from(vectors)), nextTwo);
+        compare(await asker.next(Float32Array.from(vectors)), next);
       }
     } finally {
       await model.dispose();
@@ -133,8 +144,6 @@ describe("ridge with a constant", () => {
       await other.add(Float32Array.from(x.slice(60)), Float32Array.from(y.slice(30)));
       sums.merge(other);
       expect(sums.rows).toBe(40);
-      const means = [0, 1, 2].map((t) => y.reduce((sum, value, i) => sum + (i % 3 === t ? value : 0), 0) / 40);
-      expect(relativeError(meanTarget(sums), means)).toBeLessThan(1e-5);
       const map = await solveRidge(sums, { lambda });
       expect(relativeError(map.weight, weight)).toBeLessThan(1e-4);
       expect(relativeError(map.bias, bias)).toBeLessThan(1e-4);
@@ -157,6 +166,58 @@ describe("ridge with a constant", () => {
     const size = 1500;
     const matrix = Float64Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 2 : 0));
     await expect(choleskyFactor(matrix, size, { signal: AbortSignal.abort() })).rejects.toThrow(/interrupted/);
+  });
+});
+
+test("a multinomial fit predicts the shares that SciPy's does", async () => {
+  const { x, shares, fitted, lambda } = expected.softmax;
+  const task = { inputs: Float32Array.from(x), shares: Float32Array.from(shares), classes: 3, lambda };
+  const map = await withWorker((client) => fitSoftmax(task, { client }));
+  const scores = applyMap(map, task.inputs);
+  const predicted = Array.from({ length: 60 }, (_, row) => {
+    const own = scores.subarray(3 * row, 3 * row + 3);
+    return Array.from(own, (score) => Math.exp(score - logSumExp(own)));
+  }).flat();
+  predicted.forEach((share, i) => expect(Math.abs(share - fitted[i]!)).toBeLessThan(5e-3));
+  // The shares themselves are further away: lambda holds the fit back.
+  expect(Math.max(...shares.map((share, i) => Math.abs(share - fitted[i]!)))).toBeGreaterThan(0.02);
+});
+
+describe("what an answer names", () => {
+  const logs = (...shares: readonly number[]): Float32Array => Float32Array.from(shares, Math.log);
+
+  test("is silence as far as it is what is said of bare ground", () => {
+    const shares = new WordShares(logs(0.5, 0.5, 1e-9));
+    expect(shares.of(logs(0.5, 0.5, 1e-9)).silence).toBeCloseTo(1, 5);
+    const { words, silence } = shares.of(logs(0.2, 1e-9, 0.8));
+    expect(silence).toBeCloseTo(0.2, 5);
+    expect(words.map(({ word, share }) => [word, Math.round(share * 1000)])).toEqual([[0, 160], [2, 640]]); // prettier-ignore
+  });
+
+  test("counts words that some patch is clearly called, and silence behind them", () => {
+    const shares = new WordShares(logs(1, 1e-9, 1e-9, 1e-9));
+    const patches = [logs(1e-9, 0.98, 0.02, 1e-9), logs(0.5, 1e-9, 1e-9, 0.5), logs(1e-9, 1e-9, 1, 1e-9)].map(
+      (answer) => shares.of(answer),
+    );
+    expect(shares.classes()).toEqual([0, 1, 2, 3]);
+    const table = shares.table(patches, [1, 3]);
+    expect([...table].map((share) => Math.round(share * 100))).toEqual([100, 0, 0, 0, 33, 67, 0, 0, 100]);
+  });
+});
+
+describe("ground", () => {
+  test("is the mean of the patches that are most like all others", () => {
+    const piece = Float32Array.from({ length: 80 }, (_, i) => i);
+    const directions = Float32Array.from({ length: 80 }, (_, i) =>
+      i === 6 || i === 7 ? 0.1 : i === 40 || i === 41 ? 0.2 : 1,
+    );
+    expect([...groundVector([piece], [directions], 2)]).toEqual([(6 + 40) / 2, (7 + 41) / 2]);
+    expect([...repeated(Float32Array.of(1, 2), 2)]).toEqual([1, 2, 1, 2]);
+  });
+
+  test("says a comma, where an LLM has it as a token", async () => {
+    const llm = await openLlmVocabulary(join(WORLD, "qwen2"));
+    expect(silentToken(llm)).toMatchObject({ bytes: "," });
   });
 });
 
