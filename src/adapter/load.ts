@@ -67,9 +67,14 @@ export async function loadAdapter(path: string, { matrixFile }: LoadAdapterOptio
     matrix,
     decoding: readDecoding(parts),
     wordChoice: readWordChoice(parts),
-    imageNewline: tensors.find(({ name }) => /(^|\.)image_newline$/.test(name)),
+    imageNewline: findImageNewline(tensors),
     hasTunedTower: tensors.some(({ name }) => name.includes("vision_tower.")),
   };
+}
+
+/** The learned line break among the tensors of a folder. */
+export function findImageNewline(tensors: Iterable<CheckpointTensor>): CheckpointTensor | undefined {
+  return [...tensors].find(({ name }) => /(^|\.)image_newline$/.test(name));
 }
 
 async function openAdapterWeights(path: string): Promise<Pick<Adapter, "checkpoint" | "config">> {

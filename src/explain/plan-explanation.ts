@@ -13,9 +13,10 @@ import {
 import { checkProjector, type ProjectorWeights } from "../model/projector/projector-graph.js";
 import type { Progress } from "../progress.js";
 import { loadImageProcessor } from "../model/vision/image-processors.js";
+import type { ImageAspectRatio } from "../image/preprocess.js";
 import { requireSameSize } from "../image/image-processor.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
-import { visionSettings, type VisionSettings } from "../runtime/parts/vision-settings.js";
+import { requireOneView, visionSettings, type VisionSettings } from "../runtime/parts/vision-settings.js";
 import { VisionTower, type VisionOptions } from "../runtime/parts/vision-tower.js";
 import { openTowerCheckpoint, openTowerFiles } from "../model/gguf/open-mmproj.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../model/llm/llm-folder.js";
@@ -154,12 +155,18 @@ function sharedImageSettings(adapter: Adapter, other: Adapter | undefined): Imag
   );
 }
 
-type ImageSettings = Pick<VisionSettings, "visionOptions" | "imageAspectRatio">;
+interface ImageSettings extends Pick<VisionSettings, "visionOptions"> {
+  readonly imageAspectRatio: ImageAspectRatio;
+}
 
 function imageSettingsOf(adapter: Adapter): ImageSettings {
-  const { visionOptions, imageAspectRatio } = visionSettings(adapter);
+  const settings = visionSettings(adapter);
+  const { pads } = requireOneView(settings, adapter.path, "explain");
   const weightsFolder = adapter.hasTunedTower ? adapter.folder : undefined;
-  return { visionOptions: { ...visionSelection(visionOptions), weightsFolder }, imageAspectRatio };
+  return {
+    visionOptions: { ...visionSelection(settings.visionOptions), weightsFolder },
+    imageAspectRatio: pads ? "pad" : "square",
+  };
 }
 
 const describeImageSettings = ({ visionOptions, imageAspectRatio }: ImageSettings): string =>

@@ -43,6 +43,8 @@ export interface ImageProcessorKind {
   };
   /** `do_pad` pads to a square of the mean colour first. */
   readonly pads?: true;
+  /** `do_pad` adds views that no model sees, so that pictures of one batch have as many. */
+  readonly padsBatch?: true;
 }
 
 /** Pillow's numbers of the filters (`Image.Resampling`). */
@@ -116,6 +118,7 @@ const schema = z.looseObject({
 
 const paddingSchema = schema.extend({ do_pad: flag(false) });
 const schemaWithoutPadding = schema.extend({ do_pad: unsupported });
+const schemaOfBatches = schema.extend({ do_pad: z.boolean().nullish() });
 
 type Fields = z.infer<typeof schema> & { readonly do_pad?: unknown };
 
@@ -129,11 +132,12 @@ export function parseImageProcessor(
   path: string,
   kinds: readonly ImageProcessorKind[],
 ): ImageProcessor {
-  const { defaults, pads } = kindOf(config, path, kinds);
-  const fields = checkJson<Fields>(pads ? paddingSchema : schemaWithoutPadding, config, path);
+  const { defaults, pads, padsBatch } = kindOf(config, path, kinds);
+  const ownSchema = padsBatch ? schemaOfBatches : pads ? paddingSchema : schemaWithoutPadding;
+  const fields = checkJson<Fields>(ownSchema, config, path);
   const crop = fields.crop_size ?? defaults.crop;
   return {
-    ...(fields.do_pad === true && { pad: true }),
+    ...(pads && fields.do_pad === true && { pad: true }),
     resize: fields.do_resize ? resizeOf(fields.size ?? defaults.size, fields.default_to_square) : undefined,
     filter: fields.resample == null ? defaults.filter : FILTER_NUMBERS[fields.resample]!,
     crop: (fields.do_center_crop ?? defaults.crop !== undefined) && crop !== undefined ? squareOf(crop) : undefined,

@@ -1,5 +1,4 @@
 import { InputError } from "../errors.js";
-import { showValue } from "../show-value.js";
 import { centerCrop, padToSquare } from "./crop-pad.js";
 import { decodeImage, MAX_IMAGE_PIXELS } from "./decode.js";
 import type { ImageProcessor, Size } from "./image-processor.js";
@@ -12,17 +11,8 @@ export interface PixelValues extends Size {
   readonly data: Float32Array; // (3, height, width): all red values, then green, then blue
 }
 
-/** `image_aspect_ratio` of a LLaVA config: pad to a square first, or leave all to the image processor. */
+/** Whether a picture is padded to a square first, or all is left to the image processor; named as in `image_aspect_ratio` of LLaVA configs. */
 export type ImageAspectRatio = "pad" | "square";
-
-/** Reads `image_aspect_ratio` of a LLaVA config.json; absent and null mean "square", as in LLaVA. */
-export function parseImageAspectRatio(value: unknown, where: string): ImageAspectRatio {
-  if (value === undefined || value === null || value === "square") return "square";
-  if (value === "pad") return "pad";
-  throw new InputError(
-    `${where}: image_aspect_ratio is ${showValue(value)}, supported are "pad" and "square"; adapters trained on several crops per image cannot be run here`,
-  );
-}
 
 export interface PreprocessOptions {
   readonly imageAspectRatio?: ImageAspectRatio;

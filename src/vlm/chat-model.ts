@@ -1,6 +1,8 @@
 import { InputError } from "../errors.js";
 import type { ImageProcessor } from "../image/image-processor.js";
-import type { ImageAspectRatio, PixelValues } from "../image/preprocess.js";
+import type { ImageScheme } from "../image/image-scheme.js";
+import { blankPicture, openPicture, type PictureViewOptions, type PictureViews } from "../image/picture-views.js";
+import { joinViews } from "../image/view-layout.js";
 import { AnswerText } from "../prompt/answer-text.js";
 import type { PromptFormat } from "../prompt/prompt-format.js";
 import { IMAGE_MARKER, type Message, type Prompt } from "../prompt/prompt.js";
@@ -51,14 +53,16 @@ export interface AnsweringLlm<State> extends StateKeeper<State> {
 export interface ModelParts<State> {
   readonly llm: AnsweringLlm<State>;
   readonly vision: {
-    readonly info: { readonly imageSize: number };
+    readonly info: { readonly imageSize: number; readonly patches: number };
     features(pixels: Float32Array): Promise<Float32Array>;
   };
   readonly adapter: { project(features: Float32Array): Promise<{ readonly embeddings: Float32Array }> };
   readonly encoder: Encoder;
   readonly promptFormat: PromptFormat;
   readonly imageProcessor: ImageProcessor;
-  readonly imageAspectRatio: ImageAspectRatio;
+  readonly imageScheme: ImageScheme;
+  /** The learned vector behind each row of patches, (hiddenSize), where the scheme has one. */
+  readonly lineBreak?: Float32Array | undefined;
   readonly imageMarking: ImageMarking;
   /** The tokenizer's token for an image, in transformers' models; LLaVA's have none. */
   readonly imageToken?: number | undefined;
@@ -121,11 +125,34 @@ export class ChatModel<State> {
     this.#kept = new KeptPrompts(parts.llm, (items) => this.#positions(items));
   }
 
-  /** The vision pass of one image. */
-  async see(pixels: PixelValues): Promise<SeenImage> {
-    const { vision, adapter } = this.parts;
-    const { value, seconds } = await timed(async () => adapter.project(await vision.features(pixels.data)));
-    return { vectors: value.embeddings, seconds };
+  /**
+   * Decodes a picture, given by its path or its bytes, and makes the views that the vision tower takes.
+   *
+   * @throws InputError when it cannot be read or decoded
+   */
+  openPicture(source: string | Uint8Array, options?: PictureViewOptions): Promise<PictureViews> {
+    return openPicture(source, this.#viewSettings(), options);
+  }
+
+  /** The views of no picture, for questions that are asked blind. */
+  blankPicture(): PictureViews {
+    return blankPicture(this.#viewSettings());
+  }
+
+  /** The vision pass of one picture, a view after another. */
+  async see({ views, layout }: PictureViews): Promise<SeenImage> {
+    const { vision, adapter, lineBreak } = this.parts;
+    const { value: vectors, seconds } = await timed(async () => {
+      const projected: Float32Array[] = [];
+      for (const { data } of views) projected.push((await adapter.project(await vision.features(data))).embeddings);
+      return joinViews(layout, projected, lineBreak);
+    });
+    return { vectors, seconds };
+  }
+
+  #viewSettings() {
+    const { imageProcessor: processor, imageScheme: scheme, vision, llm } = this.parts;
+    return { processor, scheme, tower: vision.info, room: llm.info.contextLength };
   }
 
   /**

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { hashMatrix } from "../adapter/hash-matrix.js";
 import { vectorScale } from "../adapter/vector-scale.js";
-import { loadAdapter, type Adapter } from "../adapter/load.js";
+import { findImageNewline, loadAdapter, type Adapter } from "../adapter/load.js";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
 import { hashModel } from "../checkpoint/hash-model.js";
 import { folderName, resolveFolder } from "../checkpoint/hub-cache.js";
@@ -49,7 +49,7 @@ async function openTransformersLlava(checkpoint: Checkpoint, options: TunedModel
   refuse(options.vision !== undefined, "--vision", `${folder}: holds its own vision tower`);
   refuse(options.matrixFile !== undefined || options.baseLlm !== undefined, "--vocab-matrix and --base-llm", ORDINARY);
   const config = await readJsonFile(join(folder, "config.json"));
-  const { imageToken, ...visionOptions } = readLlava(config, folder);
+  const { imageToken, imageScheme, ...visionOptions } = readLlava(config, folder);
   const name = folderName(folder);
   const { transformers_version } = config as { transformers_version?: unknown };
   const { scale, warnings } = vectorScale({ path: folder, config: { transformers_version } }, { name, config });
@@ -62,7 +62,8 @@ async function openTransformersLlava(checkpoint: Checkpoint, options: TunedModel
     visionOptions,
     projector: { ...llavaProjector(checkpoint.tensors.values(), folder), scale },
     // Its image processor does everything, the padding included.
-    imageAspectRatio: "square",
+    imageScheme,
+    imageNewline: findImageNewline(checkpoint.tensors.values()),
     imageToken,
     identity: { model: await hashModel(checkpoint) },
     warnings,
@@ -111,6 +112,7 @@ async function openLlava(checkpoint: Checkpoint, options: TunedModel, merged?: L
     visionOptions: { ...visionOptions, ...(adapter.hasTunedTower && { weightsFolder: adapter.checkpoint.path }) },
     projector: projectorWeights(adapter, scale),
     ...seen,
+    imageNewline: adapter.imageNewline,
     warnings,
     identity: {
       model: await hashModel(checkpoint),

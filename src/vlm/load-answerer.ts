@@ -1,4 +1,4 @@
-import type { PixelValues } from "../image/preprocess.js";
+import type { PictureViews } from "../image/picture-views.js";
 import type { Answerer } from "./answerer.js";
 import { modelAnswerer } from "./model-answerer.js";
 import { openChatModel, type OpenChatModelOptions } from "./open-chat-model.js";
@@ -7,7 +7,7 @@ import { openChatModel, type OpenChatModelOptions } from "./open-chat-model.js";
 export type LoadAnswererOptions = OpenChatModelOptions;
 
 /** A loaded model that answers the questions of benchmarks, until it is disposed of. */
-export interface LoadedAnswerer<Decoded = PixelValues> {
+export interface LoadedAnswerer<Decoded = PictureViews> {
   readonly answerer: Answerer<Decoded>;
   /** What may be wrong though the model runs, one line each: the LLM is not the one that the adapter was made for. */
   readonly warnings: readonly string[];

@@ -1,4 +1,5 @@
-import { blankPixelValues, preprocessFile, type PixelValues } from "../image/preprocess.js";
+import type { ImageScheme } from "../image/image-scheme.js";
+import type { PictureViews } from "../image/picture-views.js";
 import { IMAGE_MARKER } from "../prompt/prompt.js";
 import { timed } from "../timed.js";
 import type { Answerer, AnswerOptions, GivenAnswer, ImageContext } from "./answerer.js";
@@ -13,22 +14,24 @@ import type { ChatMessage, ChatModel, SeenImage } from "./chat-model.js";
 export function modelAnswerer<State>(
   model: ChatModel<State>,
   { name, identity }: { readonly name: string; readonly identity: Readonly<Record<string, string>> },
-): Answerer<PixelValues> {
-  const { vision, promptFormat, imageProcessor, imageAspectRatio } = model.parts;
-  const { imageSize } = vision.info;
+): Answerer<PictureViews> {
+  const { promptFormat, imageProcessor, imageScheme } = model.parts;
   return {
     name,
     identity: {
       ...identity,
       "prompt format": promptFormat.name,
-      preprocessing: JSON.stringify({ ...imageProcessor, imageAspectRatio }).replaceAll(/[,:]/g, "$& "),
+      preprocessing: JSON.stringify({ ...imageProcessor, ...describeScheme(imageScheme) }).replaceAll(/[,:]/g, "$& "),
     },
     promptOf: (question, { image }) => model.write([questionOf(question, image ? [null] : [])]).text,
-    decode: (bytes, file) => preprocessFile(bytes, imageProcessor, { imageAspectRatio, name: file }),
-    blank: () => Promise.resolve(blankPixelValues({ height: imageSize, width: imageSize })),
-    open: async (pixels) => contextOf(model, pixels === null ? [] : [await model.see(pixels)]),
+    decode: (bytes, file) => model.openPicture(bytes, { name: file }),
+    blank: () => Promise.resolve(model.blankPicture()),
+    open: async (picture) => contextOf(model, picture === null ? [] : [await model.see(picture)]),
   };
 }
+
+/** A scheme without tiles is its name, as in the runs of releases that had no other. */
+const describeScheme = ({ name, tiles }: ImageScheme): object => ({ imageAspectRatio: name, ...(tiles && { tiles }) });
 
 const contextOf = <State>(model: ChatModel<State>, images: readonly SeenImage[]): ImageContext => ({
   seconds: { vision: images[0]?.seconds ?? 0, prefill: 0 },

@@ -5,12 +5,13 @@ import type { ModelFiles } from "../files/model-files.js";
 import { openTowerCheckpoint } from "../model/gguf/open-mmproj.js";
 import { openLlm, type LlmFolder } from "../model/llm/llm-folder.js";
 import type { ProjectorWeights } from "../model/projector/projector-graph.js";
-import type { ImageAspectRatio } from "../image/preprocess.js";
+import { needsLineBreak, withoutBreaks, type ImageScheme } from "../image/image-scheme.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import type { PromptFormatOptions } from "../prompt/prompt-format.js";
 import { visionSettings } from "../runtime/parts/vision-settings.js";
 import type { VisionOptions } from "../runtime/parts/vision-tower.js";
 import { describeChangedRows } from "../adapter/changed-rows.js";
+import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { vectorScale } from "../adapter/vector-scale.js";
 
 /** Where the parts of a vision-language model lie, and how they go together; nothing is loaded yet. */
@@ -26,7 +27,9 @@ export interface ModelSource {
   readonly vision: string;
   readonly visionOptions: VisionOptions;
   readonly projector: ProjectorWeights;
-  readonly imageAspectRatio: ImageAspectRatio;
+  readonly imageScheme: ImageScheme;
+  /** The learned vector behind each row of patches, (hiddenSize), where the model has one. */
+  readonly imageNewline?: CheckpointTensor | undefined;
   /** `mm_use_im_start_end` of a LLaVA config.json, as it stands there. */
   readonly imageStartEnd?: unknown;
   /** Transformers' models have a token for images, LLaVA's have none. */
@@ -58,6 +61,8 @@ export async function openAdapterModel({ vision, ...options }: AdapterModel): Pr
   const llm = await openLlm(options.llm, { base: options.baseLlm });
   const { scale, warnings } = vectorScale(adapter, llm);
   const changed = await describeChangedRows(adapter, llm);
+  const settings = visionSettings(adapter);
+  const hasBreak = adapter.imageNewline !== undefined || !needsLineBreak(settings.imageScheme);
   return {
     name: `${adapter.name}+${llm.name}`,
     llm,
@@ -65,13 +70,18 @@ export async function openAdapterModel({ vision, ...options }: AdapterModel): Pr
     prompt: {},
     vision,
     projector: projectorWeights(adapter, scale),
-    ...visionSettings(adapter),
+    ...settings,
+    imageScheme: hasBreak ? settings.imageScheme : withoutBreaks(settings.imageScheme),
+    imageNewline: adapter.imageNewline,
     identity: {
       adapter: await hashModel(adapter.checkpoint),
       ...(await hashMatrix(adapter)),
       llm: await hashModel(llm.checkpoint),
       vision: await hashModel(await openTowerCheckpoint(vision)),
     },
-    warnings: [...warnings, ...(changed === undefined ? [] : [changed])],
+    warnings: [...warnings, ...(changed === undefined ? [] : [changed]), ...(hasBreak ? [] : [noBreak(adapter.path)])],
   };
 }
+
+const noBreak = (path: string): string =>
+  `${path}: sees pictures in tiles and holds no image_newline, which a transfer leaves out; rows of patches follow one another without it`;

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { SQUARE, transformersTiles, type ImageScheme } from "../image/image-scheme.js";
 import { InputError } from "../errors.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
-import { orElse, readConfig, unsupported } from "../model/config-fields.js";
+import { readConfig, unsupported } from "../model/config-fields.js";
 import type { SelectFeature } from "../model/vision/vision-family.js";
 import { checkProjector, type LinearTensors, type ProjectorWeights } from "../model/projector/projector-graph.js";
 
@@ -10,14 +11,35 @@ const LAYERS = ["multi_modal_projector.linear_1", "multi_modal_projector.linear_
 
 const layer = z.int({ error: "supported: one hidden state of the vision tower" });
 
+/** How each of transformers' classes has pictures seen, and what it takes for fields that are left out. */
+const CLASSES: Readonly<Record<string, TransformersClass>> = {
+  // Its image processor does everything, the padding included.
+  llava: { scheme: () => SQUARE, layer: -2, strategy: "default", imageToken: 32_000 },
+  llava_next: {
+    scheme: (config, where) => transformersTiles(config, where, { pools: false }),
+    ...{ layer: -2, strategy: "default", imageToken: 32_000 },
+  },
+  llava_onevision: {
+    scheme: (config, where) => transformersTiles(config, where, { pools: true }),
+    ...{ layer: -1, strategy: "full", imageToken: 151_646 },
+  },
+};
+
+interface TransformersClass {
+  readonly scheme: (config: object, where: string) => ImageScheme;
+  readonly layer: number;
+  readonly strategy: "default" | "full";
+  readonly imageToken: number;
+}
+
 const schema = z.looseObject({
-  vision_feature_layer: orElse(
-    z.union([layer, z.tuple([layer]).transform(([only]) => only)], {
+  model_type: z.enum(Object.keys(CLASSES), { error: `supported: ${Object.keys(CLASSES).join(", ")}` }),
+  vision_feature_layer: z
+    .union([layer, z.tuple([layer]).transform(([only]) => only)], {
       error: "supported: one hidden state of the vision tower",
-    }),
-    -2,
-  ),
-  vision_feature_select_strategy: orElse(z.enum(["default", "full"]), "default"),
+    })
+    .nullish(),
+  vision_feature_select_strategy: z.enum(["default", "full"]).nullish(),
   projector_hidden_act: unsupported("gelu"),
   multimodal_projector_bias: unsupported(true),
   image_token_index: z.int().nonnegative().nullish(),
@@ -29,12 +51,10 @@ export interface LlavaSpec {
   /** Hidden state of the vision tower. */
   readonly selectLayer: number;
   readonly selectFeature: SelectFeature;
+  readonly imageScheme: ImageScheme;
   /** Token that marks the place of an image in a text. */
   readonly imageToken: number;
 }
-
-/** What `image_token_index` is when it is absent. */
-const DEFAULT_IMAGE_TOKEN = 32_000;
 
 /**
  * Reads the config.json of such a folder.
@@ -43,10 +63,13 @@ const DEFAULT_IMAGE_TOKEN = 32_000;
  */
 export function readLlava(config: unknown, where: string): LlavaSpec {
   const fields = readConfig(schema, config, where);
+  const kind = CLASSES[fields.model_type]!;
+  const strategy = fields.vision_feature_select_strategy ?? kind.strategy;
   return {
-    selectLayer: fields.vision_feature_layer,
-    selectFeature: fields.vision_feature_select_strategy === "default" ? "not_first" : "cls_patch",
-    imageToken: fields.image_token_id ?? fields.image_token_index ?? DEFAULT_IMAGE_TOKEN,
+    selectLayer: fields.vision_feature_layer ?? kind.layer,
+    selectFeature: strategy === "default" ? "not_first" : "cls_patch",
+    imageScheme: kind.scheme(fields, where),
+    imageToken: fields.image_token_id ?? fields.image_token_index ?? kind.imageToken,
   };
 }
 

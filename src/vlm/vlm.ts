@@ -4,7 +4,6 @@ import { hubCacheFolder } from "../checkpoint/hub-cache.js";
 import { checkOptions } from "../files/check-json.js";
 import { sha256 } from "../files/hash.js";
 import { readImageFile } from "../image/decode.js";
-import { preprocessFile } from "../image/preprocess.js";
 import type { Progress } from "../progress.js";
 import type { Message } from "../prompt/prompt.js";
 import type { Sampling } from "../runtime/parts/sampling.js";
@@ -24,6 +23,8 @@ export interface VlmImage {
   /** What errors call it. */
   readonly name: string;
   readonly seen: SeenImage;
+  /** The same beside others in a prompt, which some models see otherwise. */
+  readonly seenAmongOthers?: () => Promise<SeenImage>;
 }
 
 /** A message of a chat with the pictures that stand in front of its text. */
@@ -118,7 +119,9 @@ export class Vlm {
   async open(image: ImageInput, name = typeof image === "string" ? image : "image"): Promise<VlmImage> {
     if (typeof image !== "string" && !(image instanceof Uint8Array)) return image;
     const bytes = typeof image === "string" ? await readImageFile(image) : image;
-    return { name, seen: await this.#see(bytes, name) };
+    const seen = await this.#see(bytes, name, false);
+    if (this.model.chat.parts.imageScheme.several === undefined) return { name, seen };
+    return { name, seen, seenAmongOthers: () => this.#see(bytes, name, true) };
   }
 
   /**
@@ -159,7 +162,10 @@ export class Vlm {
     const all = system === undefined ? messages : [{ role: "system", text: system } as const, ...messages];
     checkTurns(all);
     const seen: ChatMessage[] = [];
-    for (const { images = [], ...message } of all) seen.push({ ...message, images: await this.#openAll(images) });
+    const isOneOfSeveral = all.reduce((count, { images = [] }) => count + images.length, 0) > 1;
+    for (const { images = [], ...message } of all) {
+      seen.push({ ...message, images: await this.#openAll(images, isOneOfSeveral) });
+    }
     const sampling: Sampling | undefined = temperature > 0 ? { temperature, topP, seed } : undefined;
     const { signal: abort, onToken: onText } = rest;
     return this.model.chat.reply(seen, { maxNewTokens, sampling, stop, signal: abort, onText });
@@ -207,20 +213,21 @@ export class Vlm {
     await this.model.dispose();
   }
 
-  async #openAll(images: readonly ImageInput[]): Promise<SeenImage[]> {
+  async #openAll(images: readonly ImageInput[], isOneOfSeveral: boolean): Promise<SeenImage[]> {
     const opened: SeenImage[] = [];
-    for (const image of images) opened.push((await this.open(image)).seen);
+    for (const image of images) {
+      const { seen, seenAmongOthers } = await this.open(image);
+      opened.push(isOneOfSeveral && seenAmongOthers !== undefined ? await seenAmongOthers() : seen);
+    }
     return opened;
   }
 
-  #see(bytes: Uint8Array, name: string): Promise<SeenImage> {
-    const key = sha256(bytes);
+  #see(bytes: Uint8Array, name: string, isOneOfSeveral: boolean): Promise<SeenImage> {
+    const key = `${sha256(bytes)} ${isOneOfSeveral}`;
     const found = this.#seen.get(key);
     this.#seen.delete(key);
-    const { imageProcessor, imageAspectRatio } = this.model.chat.parts;
-    const seen =
-      found ??
-      preprocessFile(bytes, imageProcessor, { imageAspectRatio, name }).then((pixels) => this.model.chat.see(pixels));
+    const { chat } = this.model;
+    const seen = found ?? chat.openPicture(bytes, { name, isOneOfSeveral }).then((picture) => chat.see(picture));
     this.#seen.set(key, seen);
     seen.catch(() => this.#seen.delete(key));
     if (this.#seen.size > SEEN_IMAGES) this.#seen.delete(this.#seen.keys().next().value!);

@@ -49,8 +49,8 @@ describe("parseImageProcessor", () => {
     [{ image_mean: [0, 1e300, 0] }, /^x: "image_mean": is \[0,1e\+300,0\], expected three numbers of 1000000 or less$/],
     [{ rescale_factor: 1e39 }, /^x: "rescale_factor": is 1e\+39, expected a number above 0, 1000000 at most$/],
     [
-      { image_processor_type: "SiglipImageProcessor" },
-      /^x: "image_processor_type": is "SiglipImageProcessor", expected one of CLIPImageProcessor, /,
+      { image_processor_type: "ViTImageProcessor" },
+      /^x: "image_processor_type": is "ViTImageProcessor", expected one of CLIPImageProcessor, /,
     ],
     [{ do_pad: true }, /^x: "do_pad": is true, expected false: it is not supported$/],
     [[], /^x: the whole file: /],

@@ -1,12 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { parseImageProcessor } from "../../src/model/vision/image-processors.js";
-import {
-  blankPixelValues,
-  parseImageAspectRatio,
-  preprocessFile,
-  preprocessImage,
-} from "../../src/image/preprocess.js";
+import { blankPixelValues, preprocessFile, preprocessImage } from "../../src/image/preprocess.js";
 import { goldens, IMAGES, noise, sha256 } from "./image-goldens.js";
 
 describe("preprocessImage", () => {
@@ -54,22 +49,5 @@ describe("preprocessImage", () => {
 
   test("the blank image is zeros", () => {
     expect(blankPixelValues({ height: 2, width: 3 })).toEqual({ height: 2, width: 3, data: new Float32Array(18) });
-  });
-});
-
-describe("parseImageAspectRatio", () => {
-  test.each([
-    [undefined, "square"],
-    [null, "square"],
-    ["square", "square"],
-    ["pad", "pad"],
-  ])("%p means %s", (value, expected) => {
-    expect(parseImageAspectRatio(value, "config.json")).toBe(expected);
-  });
-
-  test("several crops per image are refused by name", () => {
-    expect(() => parseImageAspectRatio("anyres", "llava/config.json")).toThrow(
-      /^llava\/config\.json: image_aspect_ratio is "anyres", supported are "pad" and "square"/,
-    );
   });
 });

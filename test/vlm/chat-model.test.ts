@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { InterruptedError } from "../../src/errors.js";
-import { preprocessFile } from "../../src/image/preprocess.js";
 import { WORLD } from "../helpers/small-world.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 import { openChatModel, type OpenChatModel } from "../../src/vlm/open-chat-model.js";
@@ -19,10 +18,8 @@ describe("ChatModel on the small world", () => {
   const images: SeenImage[] = [];
   beforeAll(async () => {
     loaded = await openChatModel({ model: MODEL, cacheFolder: root, threads: 1, keptCaches: 2 });
-    const { imageProcessor, imageAspectRatio } = loaded.chat.parts;
     for (const name of ["scene_0000.png", "scene_0001.png", "scene_0002.png"]) {
-      const pixels = await preprocessFile(join(WORLD, "images", name), imageProcessor, { imageAspectRatio });
-      images.push(await loaded.chat.see(pixels));
+      images.push(await loaded.chat.see(await loaded.chat.openPicture(join(WORLD, "images", name))));
     }
   });
   afterAll(() => loaded.dispose());

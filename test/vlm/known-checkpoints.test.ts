@@ -1,16 +1,17 @@
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { requireSameSize } from "../../src/image/image-processor.js";
+import { checkViewSettings } from "../../src/image/picture-views.js";
 import { openTowerCheckpoint, openTowerFiles } from "../../src/model/gguf/open-mmproj.js";
 import { readDecoder } from "../../src/model/llm/decoder.js";
 import { buildDecoderGraph } from "../../src/model/llm/decoder-graph.js";
 import { openLlm } from "../../src/model/llm/llm-folder.js";
 import { loadImageProcessor } from "../../src/model/vision/image-processors.js";
 import { buildTowerGraph } from "../../src/model/vision/tower-graph.js";
-import { visionSelection } from "../../src/model/vision/vision-family.js";
+import { selectedVectors, visionSelection } from "../../src/model/vision/vision-family.js";
 import { loadPromptFormat } from "../../src/prompt/prompt-format.js";
 import { checkWidths } from "../../src/runtime/parts/load-model.js";
 import { VisionTower } from "../../src/runtime/parts/vision-tower.js";
+import { readLineBreak } from "../../src/vlm/line-break.js";
 import { openTunedModel } from "../../src/vlm/llava-source.js";
 import { KNOWN_CHECKPOINTS, writeKnown } from "../helpers/known-checkpoints.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
@@ -19,7 +20,7 @@ const root = temporaryFolder();
 const hubCache = join(root, "hub");
 
 /** How many of them open. */
-const OPEN = 31;
+const OPEN = 69;
 
 /** Does all that is done before weights are read: every part is found, every setting read, every graph built. */
 async function open(folder: string): Promise<void> {
@@ -32,7 +33,11 @@ async function open(folder: string): Promise<void> {
   const path = visionOptions.weightsFolder ?? vision;
   const weights = { tensors: (await openTowerCheckpoint(path)).tensors, path };
   buildTowerGraph({ spec, weights, target, ...visionSelection(visionOptions) });
-  requireSameSize(await loadImageProcessor(await openTowerFiles(vision)), spec.imageSize, vision);
+  const processor = await loadImageProcessor(await openTowerFiles(vision));
+  const patches = selectedVectors(spec, visionSelection(visionOptions).selectFeature);
+  const tower = { imageSize: spec.imageSize, patches };
+  checkViewSettings({ processor, scheme: source.imageScheme, tower }, vision);
+  await readLineBreak(source);
   await checkWidths({ llm, vision, adapter: projector });
   await loadPromptFormat({ folder: source.tokenizer, ...source.prompt });
 }

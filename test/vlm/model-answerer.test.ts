@@ -1,3 +1,4 @@
+import { SQUARE } from "../../src/image/image-scheme.js";
 import { describe, expect, test } from "@jest/globals";
 import { ChatModel, type ModelParts } from "../../src/vlm/chat-model.js";
 import { modelAnswerer } from "../../src/vlm/model-answerer.js";
@@ -63,7 +64,7 @@ function fakeModel(reply: string, contextLength = 1000) {
         return Promise.resolve(continuations.map((ids) => ids.map((id) => -id)));
       },
     },
-    vision: { info: { imageSize: 4 }, features: (pixels) => Promise.resolve(pixels) },
+    vision: { info: { imageSize: 4, patches: 1 }, features: (pixels) => Promise.resolve(pixels) },
     adapter: { project: () => Promise.resolve({ embeddings: new Float32Array(PATCHES * HIDDEN).fill(3) }) },
     encoder,
     promptFormat: { name: "test", write },
@@ -75,7 +76,7 @@ function fakeModel(reply: string, contextLength = 1000) {
       mean: [0, 0, 0],
       std: undefined,
     },
-    imageAspectRatio: "square",
+    imageScheme: SQUARE,
     imageMarking: "plain",
   };
   return { answerer: modelAnswerer(new ChatModel(parts), { name: "fake", identity: { llm: "hash" } }), starts, calls };
@@ -179,7 +180,7 @@ describe("modelAnswerer", () => {
   });
 
   test("a blind run looks at zeros", async () => {
-    const pixels = await fakeModel("yes").answerer.blank();
-    expect(pixels).toEqual({ height: 4, width: 4, data: new Float32Array(3 * 4 * 4) });
+    const { views } = await fakeModel("yes").answerer.blank();
+    expect(views).toEqual([{ height: 4, width: 4, data: new Float32Array(3 * 4 * 4) }]);
   });
 });

@@ -3,7 +3,7 @@ import { hashModel } from "../../checkpoint/hash-model.js";
 import { folderName } from "../../checkpoint/hub-cache.js";
 import { visionSelection, type VisionSelection, type VisionSpec } from "../../model/vision/vision-family.js";
 import type { Weights } from "../../checkpoint/weights.js";
-import { visionSettings } from "../../runtime/parts/vision-settings.js";
+import { requireOneView, visionSettings } from "../../runtime/parts/vision-settings.js";
 import { openTower } from "../transformers/llava-parts.js";
 
 /** A vision tower, with what an adapter takes of it. */
@@ -28,11 +28,12 @@ export interface VisionPart {
  */
 export async function openVisionPart(folder: string, adapter: Adapter): Promise<VisionPart> {
   const { spec, checkpoint, preprocessor } = await openTower(folder, adapter);
-  const { visionOptions, imageAspectRatio } = visionSettings(adapter);
+  const settings = visionSettings(adapter);
+  const { pads } = requireOneView(settings, adapter.path, "this export");
   return {
-    ...{ folder, name: folderName(folder), spec, preprocessor, pads: imageAspectRatio === "pad" },
+    ...{ folder, name: folderName(folder), spec, preprocessor, pads },
     identity: await hashModel(checkpoint),
     weights: { tensors: checkpoint.tensors, path: checkpoint.folder },
-    selection: visionSelection(visionOptions),
+    selection: visionSelection(settings.visionOptions),
   };
 }

@@ -15,7 +15,7 @@ import { checkWidths } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { loadChatTemplate } from "../../prompt/chat-template.js";
 import { imageMarking, type ImageMarking } from "../../prompt/question.js";
-import { visionSettings } from "../../runtime/parts/vision-settings.js";
+import { requireOneView, visionSettings } from "../../runtime/parts/vision-settings.js";
 import { vectorScale } from "../../adapter/vector-scale.js";
 import { describeChangedRows } from "../../adapter/changed-rows.js";
 import { chooseImageToken, type ImageToken } from "./image-token.js";
@@ -64,7 +64,9 @@ export interface LlavaParts {
  * @throws InputError when a part is missing, is not supported, or does not fit another
  */
 export async function openLlavaParts({ adapter, llm: source, vision }: LlavaSources): Promise<LlavaParts> {
-  const { visionOptions, imageAspectRatio, imageStartEnd } = visionSettings(adapter);
+  const settings = visionSettings(adapter);
+  const { visionOptions, imageStartEnd } = settings;
+  const { pads } = requireOneView(settings, adapter.path, "this export");
   await checkWidths({ llm: source, vision, adapter: projectorWeights(adapter) });
   const tower = await openTower(vision, adapter);
   const llm = await openLanguagePart(source);
@@ -77,7 +79,7 @@ export async function openLlavaParts({ adapter, llm: source, vision }: LlavaSour
   const changed = isOne ? undefined : await describeChangedRows(adapter, llm);
   return {
     ...{ adapter, projector, llm, tower },
-    seen: { ...visionSelection(visionOptions), pads: imageAspectRatio === "pad" },
+    seen: { ...visionSelection(visionOptions), pads },
     imageToken: chooseImageToken({ vocabulary: tokenizer, json: tokenizerJson, rows: table.vocabSize }),
     marking,
     template: llavaTemplate((await loadChatTemplate(llm.files))?.source, marking),

@@ -47,6 +47,13 @@ const llavaProcessor: ImageProcessorKind = {
   pads: true,
 };
 
+/** Its tiles are cut before, so that padding pads the batch alone. Source: transformers, image_processing_llava_next.py. */
+const llavaNextProcessor: ImageProcessorKind = {
+  names: ["LlavaNextImageProcessor", "LlavaNextImageProcessorFast", "LlavaNextImageProcessorPil"],
+  defaults: PROCESSOR_DEFAULTS,
+  padsBatch: true,
+};
+
 const CLASS_EMBEDDING = "embeddings.class_embedding";
 
 /** OpenAI's CLIP and LAION's. Source: transformers, modeling_clip.py; LLaVA, clip_encoder.py. */
@@ -62,7 +69,7 @@ export const clip: VisionFamily = {
     image_size: 224,
     patch_size: 32,
   },
-  imageProcessors: [clipProcessor, llavaProcessor],
+  imageProcessors: [clipProcessor, llavaProcessor, llavaNextProcessor],
   classTokens: 1,
   inMmproj: true,
   tensors: {

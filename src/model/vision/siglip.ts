@@ -21,7 +21,7 @@ const fields = z.looseObject({
   layer_norm_eps: orElse(z.number().positive(), 1e-6),
 });
 
-const processor: ImageProcessorKind = {
+const siglipProcessor: ImageProcessorKind = {
   names: ["SiglipImageProcessor", "SiglipImageProcessorFast", "SiglipImageProcessorPil"],
   defaults: {
     mean: [0.5, 0.5, 0.5],
@@ -29,6 +29,18 @@ const processor: ImageProcessorKind = {
     size: { height: 224, width: 224 },
     filter: "bicubic",
   },
+};
+
+/** Its mean and deviation are CLIP's where a file says nothing. Source: transformers, image_processing_llava_onevision.py. */
+const onevisionProcessor: ImageProcessorKind = {
+  names: ["LlavaOnevisionImageProcessor", "LlavaOnevisionImageProcessorFast", "LlavaOnevisionImageProcessorPil"],
+  defaults: {
+    mean: [0.48145466, 0.4578275, 0.40821073],
+    std: [0.26862954, 0.26130258, 0.27577711],
+    size: { height: 384, width: 384 },
+    filter: "bicubic",
+  },
+  padsBatch: true,
 };
 
 /** CLIP has no bias here, and text sides have no patches. */
@@ -50,7 +62,7 @@ export const siglip: VisionFamily = {
     image_size: 224,
     patch_size: 16,
   },
-  imageProcessors: [processor],
+  imageProcessors: [siglipProcessor, onevisionProcessor],
   classTokens: 0,
   inMmproj: false,
   tensors: {

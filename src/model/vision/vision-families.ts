@@ -21,7 +21,7 @@ const towerType = z.looseObject({
 });
 
 /** Composites that may hold a tower of any family. */
-const COMPOSITES = ["llava"];
+const COMPOSITES = ["llava", "llava_next", "llava_onevision"];
 const anyType = z.looseObject({
   model_type: z.enum(
     [...COMPOSITES, ...VISION_FAMILIES.flatMap(({ modelType, wholeModelTypes }) => [modelType, ...wholeModelTypes])],
@@ -32,7 +32,7 @@ const anyType = z.looseObject({
 
 /**
  * Reads the config.json of a vision tower's folder: of the tower alone, of a whole model such as CLIP with its text side, or of a
- * `llava` folder of transformers. `where` names the folder.
+ * folder of transformers that also holds an LLM. `where` names the folder.
  *
  * @throws InputError for another family or a setting that is not supported, naming it
  */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readEmbeddings } from "../../adapter/row-embeddings.js";
 import { openTowerFiles } from "../../model/gguf/open-mmproj.js";
 import { loadImageProcessor } from "../../model/vision/image-processors.js";
-import { preprocessFile } from "../../image/preprocess.js";
+import { openPicture } from "../../image/picture-views.js";
 import { loadModel } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { visionSettings } from "../../runtime/parts/vision-settings.js";
@@ -23,7 +23,7 @@ export async function patchVectors(
   { signal }: { readonly signal?: AbortSignal | undefined },
 ): Promise<Float32Array> {
   const files = evenSample(await pictureFiles(images), MAX_IMAGES);
-  const { visionOptions, imageAspectRatio } = visionSettings(adapter);
+  const { visionOptions, imageScheme: scheme } = visionSettings(adapter);
   const processor = await loadImageProcessor(await openTowerFiles(vision));
   const matrix = {
     ...embeddings!,
@@ -40,9 +40,11 @@ export async function patchVectors(
   try {
     const rows: Float32Array[] = [];
     for (const file of files) {
-      const { data } = await preprocessFile(join(images, file), processor, { imageAspectRatio });
-      const projected = await model.adapter!.project(await model.vision!.features(data, { signal }), { signal });
-      rows.push(...rowsOf(projected.embeddings, matrix.hiddenSize));
+      const { views } = await openPicture(join(images, file), { processor, scheme, tower: model.vision!.info });
+      for (const { data } of views) {
+        const projected = await model.adapter!.project(await model.vision!.features(data, { signal }), { signal });
+        rows.push(...rowsOf(projected.embeddings, matrix.hiddenSize));
+      }
     }
     return joined(evenSample(rows, MAX_VECTORS), matrix.hiddenSize);
   } finally {

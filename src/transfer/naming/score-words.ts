@@ -9,7 +9,7 @@ import type { Progress } from "../../progress.js";
 import { loadModel, type Model } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { VisionTower } from "../../runtime/parts/vision-tower.js";
-import { visionSettings } from "../../runtime/parts/vision-settings.js";
+import { requireOneView, visionSettings } from "../../runtime/parts/vision-settings.js";
 import { withWorker, type WorkerClient } from "../../runtime/sessions/client.js";
 import { evenSample } from "../../tensor/even-sample.js";
 import { seededRandom } from "../../tensor/random.js";
@@ -140,7 +140,9 @@ const minutes = (milliseconds: number): string => `about ${Math.max(1, Math.roun
 /** @throws InputError for an adapter that takes the class token too, which lies nowhere among the patches, or not all patches */
 async function gridOf(adapter: Adapter, vision: string): Promise<Grid> {
   const spec = await VisionTower.spec(vision);
-  const { selectFeature } = visionSelection(visionSettings(adapter).visionOptions);
+  const settings = visionSettings(adapter);
+  requireOneView(settings, adapter.path, "--align contextual");
+  const { selectFeature } = visionSelection(settings.visionOptions);
   if (vectorsBeforePatches(spec, selectFeature) !== 0) {
     throw new InputError(
       `${adapter.path}: takes the class token among the patches, or leaves the first patch out, which --align contextual cannot place; use --align sparse`,

@@ -33,8 +33,8 @@ describe.each(["mmproj", "mmproj-old"])("%s.gguf", (name) => {
   test("is a tower and a projector, and gives PyTorch's embeddings", async () => {
     const { embeddings } = readJson(join(GGUF, `${name}.expected.json`)) as { readonly embeddings: readonly number[] };
     const adapter = await loadAdapter(path);
-    const { visionOptions, imageAspectRatio } = visionSettings(adapter);
-    expect([adapter.name, adapter.projector.kind, imageAspectRatio]).toEqual([name, "mlp2x_gelu", "pad"]);
+    const { visionOptions, imageScheme } = visionSettings(adapter);
+    expect([adapter.name, adapter.projector.kind, imageScheme.name]).toEqual([name, "mlp2x_gelu", "pad"]);
     const options = { vision: path, visionOptions, adapter: projectorWeights(adapter), cacheFolder: root, threads: 1 };
     await withModel({ ...options, dtype: "f32" }, async (model) => {
       expect(model.vision!.info).toMatchObject({ patches: 36, hiddenSize: 32, imageSize: 42 });
