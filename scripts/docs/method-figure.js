@@ -15,8 +15,10 @@ const COVERED = [
   [3, 2, "star"],
   [3, 3, "red"],
 ];
-/** How many patches a question shows; the one in the middle is asked about. */
+/** How many patches of a picture a question shows; the one in the middle is asked about. */
 const SHOWN = 5;
+/** Patches of bare ground that are drawn in front of them. */
+const GROUND = 2;
 const [SOFT, GREY] = ["#eef2f6", "#9fb3c8"];
 
 export function drawMethod() {
@@ -48,16 +50,18 @@ function name() {
 
 /** The prompt of the source LLM: text, vectors, text. */
 function prompt(x, y) {
-  const shades = Array.from({ length: SHOWN }, (_, i) => (i === SHOWN >> 1 ? COLOURS[1] : "#f0b3ba"));
+  const shades = Array.from({ length: GROUND + SHOWN }, (_, i) => {
+    if (i < GROUND) return "#d9e2ec";
+    return i === GROUND + (SHOWN >> 1) ? COLOURS[1] : "#f0b3ba";
+  });
   return [
     `<rect x="${x}" y="${y}" width="346" height="80" rx="6" fill="${SOFT}"/>`,
     text(x + 12, y + 22, "source LLM", 'font-weight="600"'),
     text(x + 12, y + 54, "The picture shows:"),
-    ...shades.map((shade, i) => square(x + 128 + i * 22, y + 39, shade)),
-    text(x + 250, y + 54, "..."),
-    text(x + 270, y + 54, "a", 'font-weight="600"'),
-    `<rect x="${x + 286}" y="${y + 38}" width="46" height="22" rx="3" fill="#fff" stroke="${COLOURS[0]}" stroke-dasharray="3 2"/>`,
-    text(x + 303, y + 54, "?", `fill="${COLOURS[0]}" font-weight="600"`),
+    ...shades.map((shade, i) => square(x + 136 + i * 20, y + 39, shade)),
+    text(x + 286, y + 54, "..."),
+    `<rect x="${x + 300}" y="${y + 38}" width="36" height="22" rx="3" fill="#fff" stroke="${COLOURS[0]}" stroke-dasharray="3 2"/>`,
+    text(x + 314, y + 54, "?", `fill="${COLOURS[0]}" font-weight="600"`),
   ];
 }
 
@@ -73,7 +77,7 @@ function say() {
     ...arrow(490, 352, 526),
     `<rect x="530" y="312" width="410" height="80" rx="6" fill="${SOFT}"/>`,
     text(542, 334, "target LLM", 'font-weight="600"'),
-    text(542, 356, "The picture shows: ... star red ... star red star red ... star red ..."),
+    text(542, 356, "The picture shows: , , star red , , star red star red , , star red ..."),
     text(542, 376, "What is the red thing?"),
   ];
 }
@@ -87,7 +91,9 @@ function words(x, y) {
     const fill = word === undefined ? SOFT : COLOURS[0];
     return [
       `<rect x="${left}" y="${top}" width="${CELL - 1}" height="${CELL - 1}" fill="${fill}"/>`,
-      word === undefined ? "" : text(left + 9, top + 13, word, 'fill="#fff" font-size="9" text-anchor="middle"'),
+      word === undefined
+        ? text(left + 9, top + 12, ",", `fill="${GREY}" text-anchor="middle"`)
+        : text(left + 9, top + 13, word, 'fill="#fff" font-size="9" text-anchor="middle"'),
     ].join("");
   });
 }
@@ -124,7 +130,7 @@ function picture(x, y) {
   return [ground, `<polygon points="${points.join(" ")}" fill="${COLOURS[1]}"/>`, ...cells];
 }
 
-const square = (x, y, fill) => `<rect x="${x}" y="${y}" width="19" height="19" fill="${fill}"/>`;
+const square = (x, y, fill) => `<rect x="${x}" y="${y}" width="18" height="18" fill="${fill}"/>`;
 
 function box(x, y, width, height, lines, stroke = GREY) {
   const first = y + height / 2 + 4 - (lines.length - 1) * 8;
