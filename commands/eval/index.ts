@@ -94,7 +94,8 @@ export default class Eval extends BaseCommand {
     }),
     blind: Flags.boolean({
       default: false,
-      description: "show a zero image in place of every image: the floor without seeing",
+      description:
+        "show a zero image, or a server one of a mean colour, in place of every image: the floor without seeing",
     }),
     "no-prefix-reuse": Flags.boolean({
       default: false,
@@ -140,7 +141,6 @@ export default class Eval extends BaseCommand {
     const { shard, from } = chooseShard(flags, process.env);
     if (isPart(shard)) refuseReports(flags);
     if (from !== null) this.remark(`shard ${shard!.index} of ${shard!.count}, from ${from}`);
-    if (runs.some(({ blind }) => blind) && flags.endpoint !== undefined) throw new InputError(BLIND_ENDPOINT);
     const options = {
       ...common,
       output: requireOutput(flags.output),
@@ -208,9 +208,6 @@ interface ReportFlags {
 type ModelOrServer = Parameters<typeof requireModel>[0] & {
   readonly [Name in "endpoint" | "served-model" | "device" | "dtype" | "conv"]?: string | undefined;
 } & { readonly [Name in "threads" | "context"]?: number | undefined };
-
-const BLIND_ENDPOINT =
-  "--blind: a server is shown pictures, and none of them is a zero image; run it without --endpoint";
 
 /** One shard of several has no result to report. */
 function refuseReports(flags: ReportFlags & { readonly baseline?: unknown; readonly "log-samples": boolean }): void {

@@ -4,6 +4,8 @@ import { z } from "zod";
 import { InputError, InterruptedError, LangbridgeError, UnavailableError } from "../errors.js";
 import { checkOptions } from "../files/check-json.js";
 import { IMAGE_MARKER } from "../prompt/prompt.js";
+import { encodePng } from "../image/encode-png.js";
+import { solidImage } from "../image/rgb-image.js";
 import { imageFormat } from "../image/image-format.js";
 import { timed } from "../timed.js";
 import type { Answerer, GivenAnswer, ImageContext } from "./answerer.js";
@@ -35,6 +37,9 @@ const ANSWER_TIMEOUT = 600_000;
 /** Statuses that pass: too many requests, and a server that is being started or is overloaded. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
+/** A blind run shows one picture of CLIP's mean colour, which is a zero image but for rounding once CLIP's processor has taken it. */
+const [BLANK_SIDE, CLIP_MEAN] = [336, [123, 117, 104] as const];
+
 /** Media types by what `imageFormat` says. */
 const MEDIA_TYPES = { JPEG: "image/jpeg", PNG: "image/png", WebP: "image/webp", GIF: "image/gif" } as const;
 
@@ -63,11 +68,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<LoadedAnsw
     promptOf: (question, { image }) =>
       image && !question.includes(IMAGE_MARKER) ? `${IMAGE_MARKER}\n${question}` : question,
     decode: (bytes, name) => Promise.resolve(dataUrl(bytes, name)),
-    blank: () => {
-      throw new InputError(
-        "--blind: a server is shown pictures, and none of them is a zero image; run it without --endpoint",
-      );
-    },
+    blank: async () => dataUrl(await encodePng(solidImage(BLANK_SIDE, BLANK_SIDE, CLIP_MEAN)), "the blank picture"),
     open: (image) => Promise.resolve(contextOf(endpoint, model, image)),
   };
   return { answerer, warnings: [], dispose: () => Promise.resolve() };
@@ -77,9 +78,10 @@ function contextOf(endpoint: Endpoint, model: string, image: string | null): Ima
   return {
     seconds: { vision: 0, prefill: 0 },
     answer: async (question, { maxNewTokens, choices = [] }): Promise<GivenAnswer> => {
-      if (choices.length > 0) {
+      // Beside a generated answer the choices are left unranked.
+      if (choices.length > 0 && maxNewTokens === 0) {
         throw new InputError(
-          "--metric-variant likelihood: a server does not say how likely choices are; use another, or no --endpoint",
+          'has scoring "likelihood", and a server does not say how likely choices are; give it another scoring, or leave --endpoint out',
         );
       }
       const content = image === null ? question : contentOf(question, image);

@@ -1,6 +1,5 @@
-import { dirname } from "node:path";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../src/adapter/load.js";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";

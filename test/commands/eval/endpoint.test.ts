@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Eval from "../../../commands/eval/index.js";
+import type { Results } from "../../../src/benchmark/scoring/results.js";
 import { startServer, type RunningServer } from "../../../src/serve/start-server.js";
 import { loadVlm, type Vlm } from "../../../src/vlm/vlm.js";
 import { runCommand } from "../../helpers/run-command.js";
@@ -86,8 +87,42 @@ describe("eval --endpoint", () => {
     expect(kept).toHaveLength(40);
   });
 
+  test("a blind run answers as one in process does: what it is shown is zero but for rounding", async () => {
+    const flags = Object.entries(PARTS).flatMap(([name, path]) => [`--${name}`, path]);
+    await run("blind-here", ...flags, "--threads", "1", "--blind", "--limit", "12");
+    const { exitCode, stderr } = await served("blind-there", "--blind", "--limit", "12");
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const texts = (folder: string): string[] => answers(folder).map(({ text }) => text);
+    expect(texts("blind-there")).toEqual(texts("blind-here"));
+    expect(JSON.parse(readFileSync(join(root, "blind-there", "results.json"), "utf8"))).toMatchObject({ blind: true });
+  });
+
+  test("asks questions with choices and leaves them unranked, and refuses those that are only ranked", async () => {
+    const custom = (name: string, scoring: string): string[] => {
+      const row = {
+        id: 1,
+        image: "scene_0000.png",
+        question: "What shape?",
+        choices: ["star", "heart"],
+        answers: ["star"],
+      };
+      writeFileSync(join(root, name), `${JSON.stringify({ ...row, scoring })}\n`);
+      return ["--benchmark", "custom", "--data", join(root, name), "--images", join(WORLD, "images")];
+    };
+    const ask = (name: string, scoring: string) =>
+      runCommand<Results>(Eval, [
+        ...[...custom(name, scoring), "--output", join(root, `${name}-out`), "--endpoint", `${server.url}/v1`],
+      ]);
+    const { exitCode, stderr, result } = await ask("contains.jsonl", "contains");
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect(result!.counts).toMatchObject({ answered: 1, scored: 1 });
+    const ranked = await ask("likelihood.jsonl", "likelihood");
+    expect(ranked.stderr).toMatch(
+      /question 1: has scoring "likelihood", and a server does not say how likely choices are/,
+    );
+  });
+
   test.each<[string, string[], RegExp]>([
-    ["a blind run", ["--blind"], /^langbridge: --blind: a server is shown pictures/],
     ["a model here as well", ["--llm", PARTS.llm], /--llm/],
     [
       "another name of the model",
