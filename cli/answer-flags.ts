@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { InputError } from "../src/errors.js";
-import { RUNNING } from "./model-flags.js";
+import { RUNNING } from "./flag-groups.js";
 
 const number = (text: string): number => {
   const value = Number(text);

@@ -4,7 +4,7 @@ import { readRuns } from "../src/benchmark/run/runs-file.js";
 import type { SuiteRun } from "../src/benchmark/run/evaluate-suite.js";
 import { InputError } from "../src/errors.js";
 import { didYouMean } from "./did-you-mean.js";
-import { INPUTS } from "./model-flags.js";
+import { INPUTS } from "./flag-groups.js";
 
 const NAMES = Object.keys(BENCHMARKS);
 

@@ -3,6 +3,7 @@ import { InputError } from "../src/errors.js";
 import { PRECISIONS } from "../src/runtime/devices/precision.js";
 import type { TunedModel } from "../src/vlm/llava-source.js";
 import type { AdapterModel } from "../src/vlm/model-source.js";
+import { INPUTS, RUNNING } from "./flag-groups.js";
 import { executionFlags, folderFlag, hubCache } from "./flags.js";
 
 /** The folders of a model that is not tuned as a whole. */
@@ -55,9 +56,6 @@ export const modelFlags = (others: readonly string[] = []) => {
     }),
   };
 };
-
-/** Groups of flags in the help. */
-export const [INPUTS, RUNNING] = ["INPUT", "RUNNING"] as const;
 
 type ModelFlags = Readonly<
   Partial<Record<(typeof ADAPTER_FLAGS)[number] | "model" | "base-llm" | "vocab-matrix", string | undefined>>

@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
+import { grouped } from "../cli/flag-groups.js";
 import { hubCache } from "../cli/flags.js";
 import { UnavailableError } from "../src/errors.js";
 import { doctorText, type DoctorResult } from "../src/doctor/doctor-report.js";
@@ -15,12 +16,15 @@ export default class Doctor extends BaseCommand {
     "<%= config.bin %> <%= command.id %>",
     "<%= config.bin %> <%= command.id %> --device cuda && <%= config.bin %> eval ...",
   ];
-  static override flags = {
-    device: Flags.option({
-      options: Object.keys(DEVICES) as DeviceKind[],
-      description: "try this device alone, and fail when it is missing",
-    })(),
-  };
+  static override flags = grouped(
+    {
+      device: Flags.option({
+        options: Object.keys(DEVICES) as DeviceKind[],
+        description: "try this device alone, and fail when it is missing",
+      })(),
+    },
+    {},
+  );
 
   async run(): Promise<DoctorResult> {
     const { flags } = await this.parse(Doctor);

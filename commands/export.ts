@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
+import { grouped } from "../cli/flag-groups.js";
 import { folderArg, folderFlag, parseFolder, EXPORT_DTYPE_NAMES, EXPORT_DTYPES } from "../cli/flags.js";
 import { exportAdapter } from "../src/export/export.js";
 import type { ExportReport } from "../src/export/format.js";
@@ -18,33 +19,40 @@ export default class Export extends BaseCommand {
     "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format gguf --vision openai/clip-vit-large-patch14-336 --output mmproj-llama3-8b",
   ];
   static override args = { adapter: folderArg({ description: "adapter to export", required: true }) };
-  static override flags = {
-    format: Flags.option({
-      options: Object.keys(EXPORT_FORMATS) as FormatName[],
-      required: true,
-      description: Object.entries(EXPORT_FORMATS)
-        .map(([name, { summary }]) => `${name}: ${summary}`)
-        .join("; "),
-    })(),
-    output: Flags.string({ char: "o", required: true, description: "folder to write", helpValue: "DIR" }),
-    vision: folderFlag({ description: "vision tower: onnx puts it in front of the adapter, hf and gguf need it" }),
-    llm: Flags.string({
-      description: "LLM that the adapter was made for: onnx and gguf add it, hf needs it, official names it",
-      helpValue: "DIR",
-    }),
-    dtype: Flags.option({
-      options: EXPORT_DTYPE_NAMES,
-      description:
-        "dtype of the weights; hf: keep, the default, leaves each as it lies; onnx: f32, the default, f16, q8 or q4; " +
-        "gguf: f16, the default, f32, bf16, q8 or q4",
-    })(),
-    fold: Flags.boolean({
-      allowNo: true,
-      description: "onnx: multiply the linear end of the adapter out, which changes nothing but its size; the default",
-    }),
-    "vocab-matrix": Flags.string({ description: "file that holds the adapter's vocabulary matrix", helpValue: "FILE" }),
-    force: Flags.boolean({ description: "replace an output folder that is not empty" }),
-  };
+  static override flags = grouped(
+    {
+      format: Flags.option({
+        options: Object.keys(EXPORT_FORMATS) as FormatName[],
+        required: true,
+        description: Object.entries(EXPORT_FORMATS)
+          .map(([name, { summary }]) => `${name}: ${summary}`)
+          .join("; "),
+      })(),
+      output: Flags.string({ char: "o", required: true, description: "folder to write", helpValue: "DIR" }),
+      vision: folderFlag({ description: "vision tower: onnx puts it in front of the adapter, hf and gguf need it" }),
+      llm: Flags.string({
+        description: "LLM that the adapter was made for: onnx and gguf add it, hf needs it, official names it",
+        helpValue: "DIR",
+      }),
+      dtype: Flags.option({
+        options: EXPORT_DTYPE_NAMES,
+        description:
+          "dtype of the weights; hf: keep, the default, leaves each as it lies; onnx: f32, the default, f16, q8 or q4; " +
+          "gguf: f16, the default, f32, bf16, q8 or q4",
+      })(),
+      fold: Flags.boolean({
+        allowNo: true,
+        description:
+          "onnx: multiply the linear end of the adapter out, which changes nothing but its size; the default",
+      }),
+      "vocab-matrix": Flags.string({
+        description: "file that holds the adapter's vocabulary matrix",
+        helpValue: "FILE",
+      }),
+      force: Flags.boolean({ description: "replace an output folder that is not empty" }),
+    },
+    { inputs: ["vision", "llm", "vocab-matrix"], output: ["format", "output", "dtype", "fold", "force"] },
+  );
 
   async run(): Promise<ExportReport> {
     const { args, flags } = await this.parse(Export);

@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
+import { grouped } from "../cli/flag-groups.js";
 import { folderArg, htmlFlag } from "../cli/flags.js";
 import { checkReportFile, writeReportFile } from "../src/files/report-file.js";
 import { inspectHtml, inspectText, type InspectResult } from "../src/inspect/inspect-report.js";
@@ -20,14 +21,17 @@ export default class Inspect extends BaseCommand {
     source: folderArg({ description: "adapter, LLM or tokenizer", required: true }),
     target: folderArg({ description: "LLM or tokenizer to compare it with" }),
   };
-  static override flags = {
-    counts: Flags.string({
-      description: "JSON of token to count, which weights the comparison by how often tokens occur",
-      helpValue: "FILE",
-    }),
-    vocab: Flags.string({ description: "vocabulary file of an adapter that came without one", helpValue: "FILE" }),
-    html: htmlFlag,
-  };
+  static override flags = grouped(
+    {
+      counts: Flags.string({
+        description: "JSON of token to count, which weights the comparison by how often tokens occur",
+        helpValue: "FILE",
+      }),
+      vocab: Flags.string({ description: "vocabulary file of an adapter that came without one", helpValue: "FILE" }),
+      html: htmlFlag,
+    },
+    { inputs: ["counts", "vocab"], output: ["html"] },
+  );
 
   /** To compare two vocabularies of 260,000 tokens takes seconds in which no signal would be seen. */
   protected override readonly endsInOrder = false;

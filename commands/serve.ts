@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
-import { INPUTS, modelFlags, requireModel, RUNNING } from "../cli/model-flags.js";
+import { INPUTS, RUNNING } from "../cli/flag-groups.js";
+import { modelFlags, requireModel } from "../cli/model-flags.js";
 import { startServer, type RunningServer, type ServedRequest } from "../src/serve/start-server.js";
 import { loadVlm, type Vlm } from "../src/vlm/vlm.js";
 

@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
+import { grouped } from "../cli/flag-groups.js";
 import { folderArg, folderFlag, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES } from "../cli/flags.js";
 import { ALIGN_METHODS, type AlignName } from "../src/transfer/align/methods.js";
 import { planSummary, type PlanSummary } from "../src/transfer/plan/plan-summary.js";
@@ -24,86 +25,96 @@ export default class Transfer extends BaseCommand {
     adapter: folderArg({ description: "adapter to transfer", required: true }),
     target: folderArg({ description: "LLM to transfer it to", required: true }),
   };
-  static override flags = {
-    output: Flags.string({ char: "o", description: "folder to write", helpValue: "DIR" }),
-    "base-llm": folderFlag({ description: "LLM that TARGET, a LoRA, changes" }),
-    source: folderFlag({
-      description: "LLM the adapter was trained for: proves its matrix, recovers an unknown vocabulary",
-    }),
-    vocab: Flags.string({ description: "vocabulary file the adapter was trained with", helpValue: "FILE" }),
-    "vocab-matrix": Flags.string({ description: "file that holds the adapter's vocabulary matrix", helpValue: "FILE" }),
-    missing: Flags.option({
-      options: Object.keys(MISSING_STRATEGIES) as MissingStrategy[],
-      description: "what becomes of a token the target lacks; subword when left out",
-    })(),
-    align: Flags.option({
-      options: Object.keys(ALIGN_METHODS) as AlignName[],
-      description: `how the target's rows come about; ${Object.entries(ALIGN_METHODS)
-        .map(([name, { summary }]) => `${name}: ${summary}`)
-        .join("; ")}`,
-    })(),
-    override: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true, // Else one --override before the folders takes them for further pairs.
-      description: "make the row of TOKEN of the target's tokens for TEXT",
-      helpValue: "TOKEN=TEXT",
-    }),
-    mapping: Flags.string({ description: "file of source token TAB target token TAB weight", helpValue: "FILE" }),
-    k: Flags.integer({ description: "sparse: source tokens of a patch" }),
-    words: Flags.integer({
-      description: "sparse, soft: how many of the adapter's first tokens count in full; later ones count less",
-    }),
-    threshold: Flags.string({
-      description:
-        "sparse: how well a further token must fit the residual of a patch, as a share of how well the first fitted",
-      helpValue: "T",
-    }),
-    images: Flags.string({
-      description: "folder of pictures without labels: contextual learns words from them, sparse chooses k by them",
-      helpValue: "DIR",
-      dependsOn: ["vision"],
-    }),
-    vision: folderFlag({ description: "vision tower that sees the pictures", dependsOn: ["images"] }),
-    "word-list": Flags.string({
-      description: "contextual: file of the words to ask for; left out, some ten thousand English nouns and adjectives",
-      helpValue: "FILE",
-    }),
-    questions: Flags.integer({ description: "contextual: patches that the source LLM is asked about, at most" }),
-    turns: Flags.integer({
-      description: "contextual: patches one behind another take turns among this many of their best words",
-    }),
-    temperature: Flags.string({ description: "soft: temperature of the softmax over cosines", helpValue: "T" }),
-    lambda: Flags.string({
-      description: "ridge: what holds the map back; left out, the value that predicts held-out tokens best",
-      helpValue: "L",
-    }),
-    centre: Flags.boolean({
-      allowNo: true,
-      description: "ridge, procrustes: take the mean row of each table off first",
-    }),
-    rescale: Flags.boolean({
-      allowNo: true,
-      description: "ridge, procrustes: make the mapped shared rows as long as the target's",
-    }),
-    projector: Flags.option({
-      options: ["mlp"] as const,
-      description:
-        "mlp: fit an ordinary two-layer projector (mlp2x_gelu) to what the method makes of the pictures, for other software",
-      dependsOn: ["images", "vision"],
-    })(),
-    units: Flags.integer({
-      description: "mlp: units of the hidden layer; left out, as many as the target is wide",
-      dependsOn: ["projector"],
-    }),
-    dtype: Flags.option({
-      options: WRITTEN_DTYPE_NAMES,
-      default: "keep" as const,
-      description: "dtype of the new weights; keep: as in the checkpoints they come from",
-    })(),
-    official: Flags.boolean({ description: "add the files and flags that the official training code takes" }),
-    "dry-run": Flags.boolean({ description: "print the plan and write nothing" }),
-    force: Flags.boolean({ description: "replace an output folder that is not empty" }),
-  };
+  static override flags = grouped(
+    {
+      output: Flags.string({ char: "o", description: "folder to write", helpValue: "DIR" }),
+      "base-llm": folderFlag({ description: "LLM that TARGET, a LoRA, changes" }),
+      source: folderFlag({
+        description: "LLM the adapter was trained for: proves its matrix, recovers an unknown vocabulary",
+      }),
+      vocab: Flags.string({ description: "vocabulary file the adapter was trained with", helpValue: "FILE" }),
+      "vocab-matrix": Flags.string({
+        description: "file that holds the adapter's vocabulary matrix",
+        helpValue: "FILE",
+      }),
+      missing: Flags.option({
+        options: Object.keys(MISSING_STRATEGIES) as MissingStrategy[],
+        description: "what becomes of a token the target lacks; subword when left out",
+      })(),
+      align: Flags.option({
+        options: Object.keys(ALIGN_METHODS) as AlignName[],
+        description: `how the target's rows come about; ${Object.entries(ALIGN_METHODS)
+          .map(([name, { summary }]) => `${name}: ${summary}`)
+          .join("; ")}`,
+      })(),
+      override: Flags.string({
+        multiple: true,
+        multipleNonGreedy: true, // Else one --override before the folders takes them for further pairs.
+        description: "make the row of TOKEN of the target's tokens for TEXT",
+        helpValue: "TOKEN=TEXT",
+      }),
+      mapping: Flags.string({ description: "file of source token TAB target token TAB weight", helpValue: "FILE" }),
+      k: Flags.integer({ description: "sparse: source tokens of a patch" }),
+      words: Flags.integer({
+        description: "sparse, soft: how many of the adapter's first tokens count in full; later ones count less",
+      }),
+      threshold: Flags.string({
+        description:
+          "sparse: how well a further token must fit the residual of a patch, as a share of how well the first fitted",
+        helpValue: "T",
+      }),
+      images: Flags.string({
+        description: "folder of pictures without labels: contextual learns words from them, sparse chooses k by them",
+        helpValue: "DIR",
+        dependsOn: ["vision"],
+      }),
+      vision: folderFlag({ description: "vision tower that sees the pictures", dependsOn: ["images"] }),
+      "word-list": Flags.string({
+        description:
+          "contextual: file of the words to ask for; left out, some ten thousand English nouns and adjectives",
+        helpValue: "FILE",
+      }),
+      questions: Flags.integer({ description: "contextual: patches that the source LLM is asked about, at most" }),
+      turns: Flags.integer({
+        description: "contextual: patches one behind another take turns among this many of their best words",
+      }),
+      temperature: Flags.string({ description: "soft: temperature of the softmax over cosines", helpValue: "T" }),
+      lambda: Flags.string({
+        description: "ridge: what holds the map back; left out, the value that predicts held-out tokens best",
+        helpValue: "L",
+      }),
+      centre: Flags.boolean({
+        allowNo: true,
+        description: "ridge, procrustes: take the mean row of each table off first",
+      }),
+      rescale: Flags.boolean({
+        allowNo: true,
+        description: "ridge, procrustes: make the mapped shared rows as long as the target's",
+      }),
+      projector: Flags.option({
+        options: ["mlp"] as const,
+        description:
+          "mlp: fit an ordinary two-layer projector (mlp2x_gelu) to what the method makes of the pictures, for other software",
+        dependsOn: ["images", "vision"],
+      })(),
+      units: Flags.integer({
+        description: "mlp: units of the hidden layer; left out, as many as the target is wide",
+        dependsOn: ["projector"],
+      }),
+      dtype: Flags.option({
+        options: WRITTEN_DTYPE_NAMES,
+        default: "keep" as const,
+        description: "dtype of the new weights; keep: as in the checkpoints they come from",
+      })(),
+      official: Flags.boolean({ description: "add the files and flags that the official training code takes" }),
+      "dry-run": Flags.boolean({ description: "print the plan and write nothing" }),
+      force: Flags.boolean({ description: "replace an output folder that is not empty" }),
+    },
+    {
+      inputs: ["source", "vocab", "vocab-matrix", "override", "mapping", "images", "vision", "word-list"],
+      output: ["output", "dtype", "official", "dry-run", "force"],
+    },
+  );
 
   async run(): Promise<PlanSummary | TransferReport | DistilReport> {
     const { args, flags } = await this.parse(Transfer);

@@ -41,6 +41,7 @@ export type { Message, Prompt } from "./prompt/prompt.js";
 export { questionAboutImage } from "./prompt/question.js";
 export { stopStrings } from "./prompt/stop-strings.js";
 export { stopsOf, tokenizePrompt, type Segment } from "./prompt/tokenize.js";
+export { clearCache, listCache, type CachedFile, type CacheListing } from "./runtime/parts/cache-files.js";
 export { PRECISIONS } from "./runtime/devices/precision.js";
 export type { Prefix } from "./runtime/parts/kept-states.js";
 export type { Sampling } from "./runtime/parts/sampling.js";

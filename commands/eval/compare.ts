@@ -1,5 +1,6 @@
 import { Args } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
+import { grouped } from "../../cli/flag-groups.js";
 import { tableFlag } from "../../cli/flags.js";
 import { checkTableFiles, writeTableFiles } from "../../cli/table-files.js";
 import { readSystem } from "../../src/benchmark/compare/find-results.js";
@@ -17,7 +18,7 @@ export default class EvalCompare extends BaseCommand {
   ];
   static override strict = false;
   static override args = { results: Args.string({ description: "results of one model", required: true }) };
-  static override flags = { table: tableFlag };
+  static override flags = grouped({ table: tableFlag }, { output: ["table"] });
 
   async run(): Promise<ResultsTable> {
     const { argv, flags } = await this.parse(EvalCompare);

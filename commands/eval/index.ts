@@ -1,8 +1,10 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
+import { grouped } from "../../cli/flag-groups.js";
 import { askedRuns, benchmarkFlags } from "../../cli/benchmark-flags.js";
 import { htmlFlag, logSamplesFlag, tableFlag } from "../../cli/flags.js";
-import { INPUTS, modelFlags, requireModel, RUNNING } from "../../cli/model-flags.js";
+import { INPUTS, RUNNING } from "../../cli/flag-groups.js";
+import { modelFlags, requireModel } from "../../cli/model-flags.js";
 import { chooseShard } from "../../cli/shard.js";
 import { checkTableFiles, writeTableFiles } from "../../cli/table-files.js";
 import { tableOfResults, type ResultsTable } from "../../src/benchmark/compare/results-table.js";
@@ -39,83 +41,86 @@ export default class Eval extends BaseCommand {
     "<%= config.bin %> <%= command.id %> --benchmark pope,gqa,textvqa --data eval --model llava-v1.5-7b --output llava --table llava.md",
     "<%= config.bin %> <%= command.id %> --benchmark pope --data eval/pope --answers after.jsonl --baseline before/results.json",
   ];
-  static override flags = {
-    ...benchmarkFlags,
-    ...modelFlags(["answers", "endpoint"]),
-    endpoint: Flags.string({
-      ...ofModel,
-      description: "OpenAI-compatible server to ask instead of a model here, up to /v1",
-      helpGroup: INPUTS,
-      helpValue: "URL",
-    }),
-    "served-model": Flags.string({
-      description: "what the server calls the model; may be left out where it serves one alone",
-      dependsOn: ["endpoint"],
-      helpGroup: INPUTS,
-      helpValue: "NAME",
-    }),
-    concurrency: Flags.integer({
-      min: 1,
-      max: 256,
-      description: "pictures whose questions the server is asked at once; 1 when left out",
-      dependsOn: ["endpoint"],
-      helpGroup: RUNNING,
-      helpValue: "N",
-    }),
-    answers: Flags.string({
-      multiple: true,
-      description: "LLaVA answer files to score, parts of one whole; no model is run",
-      helpValue: "FILE",
-    }),
-    images: Flags.string({
-      ...ofModel,
-      description: "folder of the images, where it is not the benchmark's own",
-      helpValue: "DIR",
-    }),
-    output: Flags.string({ char: "o", description: "folder for answers.jsonl and results.json", helpValue: "DIR" }),
-    shard: Flags.string({ ...ofModel, description: "shard I of N, from 0, by image", helpValue: "I/N" }),
-    shards: Flags.integer({
-      ...ofModel,
-      min: 1,
-      description: "number of shards; I comes from a Slurm array or an indexed job",
-      helpValue: "N",
-    }),
-    limit: Flags.integer({ min: 1, description: "ask this many questions only", helpValue: "N" }),
-    seed: Flags.integer({ min: 0, description: "draw the questions of --limit at random", helpValue: "S" }),
-    restart: Flags.boolean({
-      default: false,
-      ...ofModel,
-      description: "discard the answers of an earlier run in --output",
-    }),
-    "skip-missing": Flags.boolean({
-      default: false,
-      ...ofModel,
-      description: "go on without missing images; their questions count as wrong",
-    }),
-    blind: Flags.boolean({
-      default: false,
-      description:
-        "show a zero image, or a server one of a mean colour, in place of every image: the floor without seeing",
-    }),
-    "no-prefix-reuse": Flags.boolean({
-      default: false,
-      ...ofModel,
-      description: "run every question from its first token, to measure the gain",
-    }),
-    baseline: Flags.string({
-      multiple: true,
-      description: "results.json to compare with; that of a blind run becomes the floor of retention",
-      helpValue: "RESULTS",
-    }),
-    "metric-variant": Flags.string({
-      description:
-        "whose rules score: llava (default), strict, lmms-eval, where they differ; of custom also likelihood",
-      helpValue: "NAME",
-    }),
-    "log-samples": logSamplesFlag,
-    table: tableFlag,
-    html: htmlFlag,
-  };
+  static override flags = grouped(
+    {
+      ...benchmarkFlags,
+      ...modelFlags(["answers", "endpoint"]),
+      endpoint: Flags.string({
+        ...ofModel,
+        description: "OpenAI-compatible server to ask instead of a model here, up to /v1",
+        helpGroup: INPUTS,
+        helpValue: "URL",
+      }),
+      "served-model": Flags.string({
+        description: "what the server calls the model; may be left out where it serves one alone",
+        dependsOn: ["endpoint"],
+        helpGroup: INPUTS,
+        helpValue: "NAME",
+      }),
+      concurrency: Flags.integer({
+        min: 1,
+        max: 256,
+        description: "pictures whose questions the server is asked at once; 1 when left out",
+        dependsOn: ["endpoint"],
+        helpGroup: RUNNING,
+        helpValue: "N",
+      }),
+      answers: Flags.string({
+        multiple: true,
+        description: "LLaVA answer files to score, parts of one whole; no model is run",
+        helpValue: "FILE",
+      }),
+      images: Flags.string({
+        ...ofModel,
+        description: "folder of the images, where it is not the benchmark's own",
+        helpValue: "DIR",
+      }),
+      output: Flags.string({ char: "o", description: "folder for answers.jsonl and results.json", helpValue: "DIR" }),
+      shard: Flags.string({ ...ofModel, description: "shard I of N, from 0, by image", helpValue: "I/N" }),
+      shards: Flags.integer({
+        ...ofModel,
+        min: 1,
+        description: "number of shards; I comes from a Slurm array or an indexed job",
+        helpValue: "N",
+      }),
+      limit: Flags.integer({ min: 1, description: "ask this many questions only", helpValue: "N" }),
+      seed: Flags.integer({ min: 0, description: "draw the questions of --limit at random", helpValue: "S" }),
+      restart: Flags.boolean({
+        default: false,
+        ...ofModel,
+        description: "discard the answers of an earlier run in --output",
+      }),
+      "skip-missing": Flags.boolean({
+        default: false,
+        ...ofModel,
+        description: "go on without missing images; their questions count as wrong",
+      }),
+      blind: Flags.boolean({
+        default: false,
+        description:
+          "show a zero image, or a server one of a mean colour, in place of every image: the floor without seeing",
+      }),
+      "no-prefix-reuse": Flags.boolean({
+        default: false,
+        ...ofModel,
+        description: "run every question from its first token, to measure the gain",
+      }),
+      baseline: Flags.string({
+        multiple: true,
+        description: "results.json to compare with; that of a blind run becomes the floor of retention",
+        helpValue: "RESULTS",
+      }),
+      "metric-variant": Flags.string({
+        description:
+          "whose rules score: llava (default), strict, lmms-eval, where they differ; of custom also likelihood",
+        helpValue: "NAME",
+      }),
+      "log-samples": logSamplesFlag,
+      table: tableFlag,
+      html: htmlFlag,
+    },
+    { inputs: ["answers", "images", "baseline"], output: ["output", "log-samples", "table", "html"] },
+  );
 
   async run(): Promise<Results | ShardReport | ResultsTable | readonly ShardReport[]> {
     const { flags } = await this.parse(Eval);

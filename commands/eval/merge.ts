@@ -1,5 +1,6 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
+import { grouped } from "../../cli/flag-groups.js";
 import { htmlFlag, logSamplesFlag } from "../../cli/flags.js";
 import { mergeRuns } from "../../src/benchmark/run/merge.js";
 import type { Results } from "../../src/benchmark/scoring/results.js";
@@ -13,26 +14,29 @@ export default class EvalMerge extends BaseCommand {
   static override examples = ["<%= config.bin %> <%= command.id %> shard-0 shard-1 shard-2 shard-3 --output whole"];
   static override strict = false;
   static override args = { dir: Args.string({ description: "folder of a shard", required: true }) };
-  static override flags = {
-    output: Flags.string({
-      char: "o",
-      required: true,
-      description: "folder for answers.jsonl and results.json",
-      helpValue: "DIR",
-    }),
-    data: Flags.string({ description: "data folder, where it has moved since the shards ran", helpValue: "DIR" }),
-    "metric-variant": Flags.string({
-      description: "whose rules score: llava (default), strict, lmms-eval, where they differ",
-      helpValue: "NAME",
-    }),
-    baseline: Flags.string({
-      multiple: true,
-      description: "results.json to compare with; that of a blind run becomes the floor of retention",
-      helpValue: "RESULTS",
-    }),
-    "log-samples": logSamplesFlag,
-    html: htmlFlag,
-  };
+  static override flags = grouped(
+    {
+      output: Flags.string({
+        char: "o",
+        required: true,
+        description: "folder for answers.jsonl and results.json",
+        helpValue: "DIR",
+      }),
+      data: Flags.string({ description: "data folder, where it has moved since the shards ran", helpValue: "DIR" }),
+      "metric-variant": Flags.string({
+        description: "whose rules score: llava (default), strict, lmms-eval, where they differ",
+        helpValue: "NAME",
+      }),
+      baseline: Flags.string({
+        multiple: true,
+        description: "results.json to compare with; that of a blind run becomes the floor of retention",
+        helpValue: "RESULTS",
+      }),
+      "log-samples": logSamplesFlag,
+      html: htmlFlag,
+    },
+    { inputs: ["data", "baseline"], output: ["output", "log-samples", "html"] },
+  );
 
   async run(): Promise<Results> {
     const { argv, flags } = await this.parse(EvalMerge);

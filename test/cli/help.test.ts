@@ -1,10 +1,20 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import Transfer from "../../commands/transfer.js";
 import { ROOT } from "../helpers/markdown.js";
+import { temporaryFolder } from "../helpers/temporary-folder.js";
 import { runCommand } from "../helpers/run-command.js";
+
+interface Manifest {
+  readonly commands: Readonly<
+    Record<string, { readonly flags: Readonly<Record<string, { name: string; helpGroup: string }>> }>
+  >;
+}
+
+const cache = temporaryFolder();
 
 function langbridge(...argv: string[]): { status: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "bin", "run.js"), ...argv], {
@@ -25,10 +35,28 @@ describe("help", () => {
     expect([byName.status, long.status, short.status]).toEqual([0, 0, 0]);
   });
 
-  test("groups the flags of a model", () => {
-    const { stdout } = langbridge("ask", "-h");
-    expect(stdout.indexOf("INPUT FLAGS")).toBeGreaterThan(0);
-    expect(stdout.indexOf("RUNNING FLAGS")).toBeGreaterThan(stdout.indexOf("INPUT FLAGS"));
+  test("groups the flags: what is read, how it runs, what is written", () => {
+    const { stdout } = langbridge("eval", "-h");
+    const groups = ["INPUT FLAGS", "RUNNING FLAGS", "OUTPUT FLAGS", "GLOBAL FLAGS"];
+    for (const group of groups) expect(stdout).toContain(group);
+    const manifest = JSON.parse(readFileSync(join(ROOT, "oclif.manifest.json"), "utf8")) as Manifest;
+    for (const { flags } of Object.values(manifest.commands)) {
+      for (const { name, helpGroup } of Object.values(flags)) {
+        expect([name, `${helpGroup} FLAGS`]).toEqual([name, expect.stringMatching(groups.join("|"))]);
+      }
+    }
+  });
+
+  test("completes words of a shell: commands, flags and values", () => {
+    const env = { ...process.env, LANGBRIDGE_CACHE_DIR: cache, SHELL: "/bin/bash" };
+    const made = spawnSync(process.execPath, [join(ROOT, "bin", "run.js"), "autocomplete", "bash"], {
+      encoding: "utf8",
+      env,
+    });
+    expect([made.status, made.stdout]).toEqual([0, expect.stringContaining("langbridge autocomplete script bash")]);
+    const setup = join(cache, "autocomplete", "bash_setup");
+    const ask = `source ${setup}; COMP_WORDS=(langbridge trans); COMP_CWORD=1; cur=trans; _langbridge_autocomplete; echo "\${COMPREPLY[@]}"`;
+    expect(spawnSync("bash", ["-c", ask], { encoding: "utf8", env }).stdout).toContain("transfer");
   });
 });
 
@@ -50,7 +78,7 @@ describe("a command that there is not", () => {
   test("that is near none is one line with all", () => {
     const { stderr, status } = langbridge("frobnicate");
     expect(stderr).toMatch(
-      /^langbridge: frobnicate: no such command; expected one of ask, doctor, eval, eval compare, eval merge, explain, export, help, inspect, serve, transfer\n$/,
+      /^langbridge: frobnicate: no such command; expected one of ask, autocomplete, cache clear, cache list, doctor, eval, eval compare, eval merge, explain, export, help, inspect, serve, transfer\n$/,
     );
     expect(status).toBe(2);
   });
