@@ -30,7 +30,7 @@ export async function findLlm(name, folder) {
   } catch {
     const tried = places.length === 0 ? "" : `${places.join(" and ")} do not exist; `;
     throw new Error(
-      `${name}: ${tried}name a folder with ${name}.gguf or ${name}/ by --models DIR, or run: hf download ${repository}`,
+      `${name}: ${tried}name a folder with ${name}.gguf or ${name}/ by --models DIR (python fixtures/real-world/make/llms.py DIR ${name}), or run: hf download ${repository}`,
     );
   }
 }
