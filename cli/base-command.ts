@@ -5,6 +5,10 @@ import { InterruptedError, LangbridgeError } from "../src/errors.js";
 import { printable } from "../src/layout/table.js";
 import { flagError } from "./flag-error.js";
 import { describeSystemError, hasCode } from "../src/files/system-error.js";
+import { findFolder } from "../src/hub/find-folder.js";
+import type { Part } from "../src/hub/fetch-part.js";
+import { HUB_SCHEME } from "../src/hub/repository.js";
+import { hubOfEnvironment } from "./hub.js";
 import { removeUnfinished } from "../src/files/unfinished.js";
 import { NO_PROGRESS, progressLine, type ProgressLine } from "./progress-line.js";
 
@@ -22,6 +26,10 @@ export abstract class BaseCommand extends Command {
       description: "say nothing of what is going on; warnings and errors are still shown",
       helpGroup: "GLOBAL",
     }),
+    offline: Flags.boolean({
+      description: "fetch nothing from the Hugging Face Hub; so does HF_HUB_OFFLINE=1",
+      helpGroup: "GLOBAL",
+    }),
   };
 
   private readonly controller = new AbortController();
@@ -35,6 +43,7 @@ export abstract class BaseCommand extends Command {
   private interruptedExitCode = 1;
   private line: ProgressLine | undefined;
   private isQuiet = false;
+  private isOffline = false;
 
   /** Whether a signal ends the command in order. One that only reads ends at once instead, even in the middle of a long computation. */
   protected readonly endsInOrder: boolean = true;
@@ -76,8 +85,35 @@ export abstract class BaseCommand extends Command {
     Arg extends Interfaces.OutputArgs<Interfaces.ArgInput>,
   >(options?: Interfaces.Input<Flag, Base, Arg>, argv?: string[]): Promise<Interfaces.ParserOutput<Flag, Base, Arg>> {
     const parsed = await super.parse<Flag, Base, Arg>(options, argv);
-    this.isQuiet = (parsed.flags as { readonly quiet?: boolean }).quiet === true;
+    const { quiet, offline } = parsed.flags as { readonly quiet?: boolean; readonly offline?: boolean };
+    this.isQuiet = quiet === true;
+    this.isOffline = offline === true;
+    for (const values of [parsed.args, parsed.flags]) await this.fetchNamed(values, parsed);
     return parsed;
+  }
+
+  /** What of the weights of a repository this command reads, by the argument or flag that names it; all of them when left out. */
+  protected readonly partOf?: (name: string, flags: Readonly<Record<string, unknown>>) => Part | undefined;
+
+  /** The folder of `org/name` or an address of the Hub, fetched where it is not here. */
+  protected readonly fetchFolder = async (argument: string, part?: Part): Promise<string> => {
+    const hub = await hubOfEnvironment(process.env);
+    return findFolder(argument, {
+      ...hub,
+      ...{ offline: hub.offline === true || this.isOffline, cacheFolder: this.config.cacheDir, part },
+      ...{ signal: this.signal, onProgress: this.progress, onNote: (note: string) => this.remark(note) },
+    });
+  };
+
+  /** Puts folders in the place of addresses of the Hub, one after another. */
+  private async fetchNamed(
+    values: Record<string, unknown>,
+    { flags }: { readonly flags: Readonly<Record<string, unknown>> },
+  ): Promise<void> {
+    for (const [name, value] of Object.entries(values)) {
+      if (typeof value !== "string" || !value.startsWith(HUB_SCHEME)) continue;
+      values[name] = await this.fetchFolder(value, this.partOf?.(name, flags));
+    }
   }
 
   /** Prints a result as `format` lays it out, and returns it for `--json`. */

@@ -1,11 +1,17 @@
 import { Args, Flags } from "@oclif/core";
+import { HUB_SCHEME, isRepositoryName } from "../src/hub/repository.js";
+import { exists } from "../src/files/look.js";
 import { hubCacheFolder, resolveFolder } from "../src/checkpoint/hub-cache.js";
 
 /** The folder of the local Hugging Face cache. */
 export const hubCache = (): string => hubCacheFolder(process.env);
 
-/** Turns a folder argument, a path or `org/name` of the local Hugging Face cache, into a path. */
-export const parseFolder = (argument: string): Promise<string> => resolveFolder(argument, { hubCache: hubCache() });
+/** Checks a folder argument, and makes an address of one that names no folder here but may be a repository: the command fetches it. */
+export async function parseFolder(argument: string): Promise<string> {
+  if (argument.startsWith(HUB_SCHEME)) return argument;
+  const names = isRepositoryName(argument) && !(await exists(argument));
+  return names ? `${HUB_SCHEME}${argument}` : resolveFolder(argument, { hubCache: hubCache() });
+}
 
 export const htmlFlag = Flags.string({ description: "also write the report as one HTML file", helpValue: "FILE" });
 

@@ -61,14 +61,16 @@ type ModelFlags = Readonly<
   Partial<Record<(typeof ADAPTER_FLAGS)[number] | "model" | "base-llm" | "vocab-matrix", string | undefined>>
 >;
 
+type FetchFolder = NonNullable<TunedModel["fetchFolder"]>;
+
 /**
- * The model that the flags name.
+ * The model that the flags name; `fetchFolder` brings its vision tower where its config.json only names it.
  *
  * @throws InputError naming those that are missing; `otherwise` says what else the command takes
  */
-export function requireModel(flags: ModelFlags, otherwise = ""): AdapterModel | TunedModel {
+export function requireModel(flags: ModelFlags, fetchFolder: FetchFolder, otherwise = ""): AdapterModel | TunedModel {
   const { adapter, llm, vision, model, "base-llm": baseLlm, "vocab-matrix": matrixFile } = flags;
-  if (model !== undefined) return { model, vision, matrixFile, baseLlm, hubCache: hubCache() };
+  if (model !== undefined) return { model, vision, matrixFile, baseLlm, hubCache: hubCache(), fetchFolder };
   if (adapter !== undefined && llm !== undefined && vision !== undefined)
     return { adapter, llm, vision, matrixFile, baseLlm };
   const missing = ADAPTER_FLAGS.filter((name) => flags[name] === undefined).map((name) => `--${name}`);

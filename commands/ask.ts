@@ -52,7 +52,7 @@ export default class Ask extends BaseCommand {
 
   async run(): Promise<Asked | undefined> {
     const { argv, flags } = await this.parse(Ask);
-    const model = requireModel(flags);
+    const model = requireModel(flags, this.fetchFolder);
     const { images, question } = await splitWords(argv as string[], flags.questions !== undefined);
     const questions = flags.questions === undefined ? question : await readQuestions(flags.questions);
     if (questions === undefined) this.requireSession(images);

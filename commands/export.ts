@@ -10,8 +10,8 @@ import { exportText } from "../src/export/export-sections.js";
 export default class Export extends BaseCommand {
   static override summary = "Write an adapter for other software, and check what was written.";
   static override description =
-    "ADAPTER is a LangBridge adapter folder, an mm_projector.bin or a LLaVA folder. Folders are paths, or org/name in the " +
-    "local Hugging Face cache.";
+    "ADAPTER is a LangBridge adapter folder, an mm_projector.bin or a LLaVA folder. Folders are paths, or org/name of the " +
+    "Hugging Face Hub.";
   static override examples = [
     "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format onnx --output deployed",
     "<%= config.bin %> <%= command.id %> adapter-llama3-8b --format onnx --llm meta-llama/Meta-Llama-3-8B-Instruct --vision openai/clip-vit-large-patch14-336 --dtype f16 --output deployed",
@@ -62,7 +62,8 @@ export default class Export extends BaseCommand {
       format: flags.format,
       output: flags.output,
       vision: flags.vision,
-      ...(flags.llm !== undefined && (isName ? { llmName: flags.llm } : { llm: await parseFolder(flags.llm) })),
+      ...(flags.llm !== undefined &&
+        (isName ? { llmName: flags.llm } : { llm: await this.fetchFolder(await parseFolder(flags.llm)) })),
       dtype: flags.dtype && EXPORT_DTYPES[flags.dtype],
       fold: flags.fold,
       matrixFile: flags["vocab-matrix"],

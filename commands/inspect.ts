@@ -2,6 +2,7 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { grouped } from "../cli/flag-groups.js";
 import { folderArg, htmlFlag } from "../cli/flags.js";
+import type { Part } from "../src/hub/fetch-part.js";
 import { checkReportFile, writeReportFile } from "../src/files/report-file.js";
 import { inspectHtml, inspectText, type InspectResult } from "../src/inspect/inspect-report.js";
 import { inspect } from "../src/inspect/inspect.js";
@@ -10,8 +11,8 @@ export default class Inspect extends BaseCommand {
   static override summary = "Show what an adapter, an LLM or a tokenizer holds, or how the tokens of two overlap.";
   static override description =
     "With one folder: its parts, sizes and odd rows. With two: how many tokens of SOURCE (an adapter's rows, or a whole " +
-    "tokenizer) the tokenizer of TARGET has, by class, frequency and script. Folders are paths, or org/name in the local " +
-    "Hugging Face cache.";
+    "tokenizer) the tokenizer of TARGET has, by class, frequency and script. Folders are paths, or org/name of the " +
+    "Hugging Face Hub.";
   static override examples = [
     "<%= config.bin %> <%= command.id %> adapter-qwen2-0.5b",
     "<%= config.bin %> <%= command.id %> Qwen/Qwen2.5-7B-Instruct TinyLlama/TinyLlama-1.1B-Chat-v1.0",
@@ -35,6 +36,8 @@ export default class Inspect extends BaseCommand {
 
   /** To compare two vocabularies of 260,000 tokens takes seconds in which no signal would be seen. */
   protected override readonly endsInOrder = false;
+
+  protected override readonly partOf = (): Part => "headers";
 
   async run(): Promise<InspectResult> {
     const { args, flags } = await this.parse(Inspect);

@@ -86,7 +86,7 @@ export default class Serve extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
-    const model = requireModel(flags);
+    const model = requireModel(flags, this.fetchFolder);
     let vlm: Vlm | undefined;
     let server: RunningServer | undefined;
     try {

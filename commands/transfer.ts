@@ -9,6 +9,7 @@ import type { TransferReport } from "../src/transfer/report/report.js";
 import { distilTransfer, type DistilReport } from "../src/transfer/distil/distil-transfer.js";
 import { executeTransfer } from "../src/transfer/transfer.js";
 import { InputError } from "../src/errors.js";
+import type { Part } from "../src/hub/fetch-part.js";
 import { planTable, reportTable } from "../src/transfer/report/transfer-table.js";
 import { parseOverride } from "../src/vocabulary/user-rows.js";
 
@@ -16,7 +17,7 @@ export default class Transfer extends BaseCommand {
   static override summary = "Transfer an adapter to another LLM: keep its weights, swap the vocabulary embeddings.";
   static override description =
     "ADAPTER is a LangBridge adapter folder, an mm_projector.bin or a LLaVA folder; TARGET is the folder of the LLM to transfer it to. " +
-    "Folders are paths, or org/name in the local Hugging Face cache.";
+    "Folders are paths, or org/name of the Hugging Face Hub.";
   static override examples = [
     "<%= config.bin %> <%= command.id %> adapter-qwen2-0.5b Qwen/Qwen2.5-7B-Instruct --output adapter-qwen2.5-7b",
     "<%= config.bin %> <%= command.id %> mm_projector.bin llama-3-8b --vocab 19200_Qwen.json --output out --official",
@@ -115,6 +116,13 @@ export default class Transfer extends BaseCommand {
       output: ["output", "dtype", "official", "dry-run", "force"],
     },
   );
+
+  /** Rows of the tables are all that is read of LLMs, unless the source LLM is asked questions. */
+  protected override readonly partOf = (name: string, flags: Readonly<Record<string, unknown>>): Part | undefined => {
+    if (name === "target" || name === "base-llm") return "table";
+    const { needsPictures = false } = ALIGN_METHODS[flags["align"] as AlignName] ?? {};
+    return name === "source" && !needsPictures ? "table" : undefined;
+  };
 
   async run(): Promise<PlanSummary | TransferReport | DistilReport> {
     const { args, flags } = await this.parse(Transfer);

@@ -21,6 +21,7 @@ export { diagnose, type Diagnosis } from "./doctor/diagnose.js";
 export { InputError, InterruptedError, LangbridgeError, UnavailableError } from "./errors.js";
 export { writeExplanation, type WriteExplanationOptions } from "./explain/explain-folder.js";
 export { explainImages, type ExplainedImage, type ExplainExecution, type SeenPatches } from "./explain/explain.js";
+export { findFolder, type FindFolderOptions } from "./hub/find-folder.js";
 export { LENSES, type LensName } from "./explain/lens.js";
 export type { PatchToken, PatchTokens } from "./explain/patch-tokens.js";
 export { planExplanation, type ExplainOptions, type ExplainPlan } from "./explain/plan-explanation.js";

@@ -184,7 +184,7 @@ export default class Eval extends BaseCommand {
       const apiKey = process.env["LANGBRIDGE_API_KEY"] || undefined;
       return () => openEndpoint({ url, model: served, apiKey, onNote: (note) => this.note(note), signal: this.signal });
     }
-    const model = requireModel(flags, ", a server --endpoint, answers that exist --answers");
+    const model = requireModel(flags, this.fetchFolder, ", a server --endpoint, answers that exist --answers");
     const { device, dtype, threads, context: contextLength, conv: conversation } = flags;
     return async () => {
       const loaded = await loadAnswerer({

@@ -5,6 +5,9 @@ import { join } from "node:path";
 /** The group of the flags that every command has. */
 const GLOBAL = "GLOBAL";
 
+/** Flags of every command, at the end of its list. */
+const SHARED = ["offline", "quiet"];
+
 const JSON_LINE = '- `--json`: print the result as JSON, and an error as `{"error": {"name", "message"}}`.';
 
 /** `id` is a command as it is typed, with `-` for a space: `eval-merge`. */
@@ -26,7 +29,7 @@ export function commandFlags(id, root) {
   const lines = [
     ...Object.values(command.args).map((arg) => `- \`${argument(arg, command.strict)}\`: ${arg.description}.`),
     ...[...required, ...flags.filter((flag) => !flag.required)].map(flagLine),
-    ...("quiet" in command.flags ? [flagLine(command.flags.quiet)] : []),
+    ...SHARED.flatMap((name) => (name in command.flags ? [flagLine(command.flags[name])] : [])),
     ...("json" in command.flags ? [JSON_LINE] : []),
   ];
   return `\`\`\`text\n${usage.map((line) => `langbridge ${line}`).join("\n")}\n\`\`\`\n\n${lines.join("\n")}`;

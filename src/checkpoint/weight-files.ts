@@ -67,11 +67,40 @@ export async function findWeightFiles(path: string): Promise<WeightFiles> {
   return { folder: path, names: [...new Set(weightMap.values())].sort(), weightMap };
 }
 
+/** Which of a folder's files hold its weights, by their names alone: those of the layout that is read. */
+export interface WeightLayout {
+  /** The index that names the files; undefined where their names are known without one. */
+  readonly index?: string | undefined;
+  readonly names: readonly string[];
+}
+
+/** The layout that `findWeightFiles` would read of a folder with these names; no names where there is none. */
+export function weightLayout(names: readonly string[]): WeightLayout {
+  const layout = FOLDER_LAYOUTS.find(({ name }) => names.includes(name));
+  if (layout === undefined) return { names: names.filter((name) => SHARD_NAME.test(name)) };
+  return layout.isIndex ? { index: layout.name, names: [] } : { names: [layout.name] };
+}
+
 /** Whether `path` is a weight file, or a folder that holds weights under one of the names that are looked for. */
 export async function hasWeights(path: string): Promise<boolean> {
   if (!(await isFolder(path))) return FORMATS[extname(path)] !== undefined;
   const names = await listFolder(path);
   return FOLDER_LAYOUTS.some(({ name }) => names.includes(name)) || names.some((name) => SHARD_NAME.test(name));
+}
+
+/** Whether a folder holds every file of its weights, those of a LoRA too. */
+export async function hasAllWeights(folder: string): Promise<boolean> {
+  const names = await listFolder(folder);
+  if (names.includes("adapter_model.safetensors") || names.includes("adapter_model.bin")) return true;
+  const { index, names: known } = weightLayout(names);
+  // A file that was fetched alone has no settings beside it.
+  if (!names.includes("config.json") && !known.includes("mm_projector.bin")) return false;
+  if (index === undefined) {
+    const count = SHARD_NAME.exec(known[0] ?? "")?.groups?.["count"];
+    return known.length > 0 && known.length === Number(count ?? 1);
+  }
+  const shards = new Set((await readShardIndex(join(folder, index))).values());
+  return [...shards].every((name) => names.includes(name));
 }
 
 /** Says of a folder without weights what it is instead, where that is known, and what to do. */

@@ -8,6 +8,7 @@ import { folderName, resolveFolder } from "../checkpoint/hub-cache.js";
 import { isLora, llavaTrained } from "../checkpoint/lora/open-lora.js";
 import { describeFolder } from "../checkpoint/weight-files.js";
 import { InputError } from "../errors.js";
+import { isRepositoryName } from "../hub/repository.js";
 import { sha256OfFile } from "../files/hash.js";
 import { readJsonFile } from "../files/json-file.js";
 import { exists } from "../files/look.js";
@@ -30,6 +31,8 @@ export interface TunedModel {
   readonly baseLlm?: string | undefined;
   /** Folder of the Hugging Face cache, for a tower that is named `org/name`. */
   readonly hubCache: string;
+  /** Brings such a tower here in place of looking for it in that folder alone. */
+  readonly fetchFolder?: ((name: string) => Promise<string>) | undefined;
 }
 
 /**
@@ -92,7 +95,7 @@ async function openLlava(checkpoint: Checkpoint, options: TunedModel, merged?: L
   );
   const adapter = await withMatrix(await loadAdapter(model, { matrixFile: options.matrixFile }), options);
   const { folder, config } = adapter;
-  const vision = options.vision ?? (await findTower(adapter, options.hubCache));
+  const vision = options.vision ?? (await findTower(adapter, options));
   const { visionOptions, ...seen } = visionSettings(adapter);
   const name = folderName(folder);
   const { scale, warnings } = vectorScale(adapter, { name, config });
@@ -145,7 +148,10 @@ async function withMatrix(adapter: Adapter, { baseLlm, matrixFile }: TunedModel)
 }
 
 /** The folder that `mm_vision_tower` names: beside the model, as a path, or in the Hugging Face cache. */
-async function findTower({ config, folder, path, hasTunedTower }: Adapter, hubCache: string): Promise<string> {
+async function findTower(
+  { config, folder, path, hasTunedTower }: Adapter,
+  { hubCache, fetchFolder }: TunedModel,
+): Promise<string> {
   const tower = config.mm_vision_tower ?? undefined;
   const settings = hasTunedTower ? "; the model holds its weights, but not its config and image processor" : "";
   if (tower === undefined) {
@@ -154,7 +160,8 @@ async function findTower({ config, folder, path, hasTunedTower }: Adapter, hubCa
   const beside = join(folder, tower);
   if (await exists(beside)) return beside;
   try {
-    return await resolveFolder(tower, { hubCache });
+    const isFetched = fetchFolder !== undefined && isRepositoryName(tower);
+    return isFetched ? await fetchFolder(tower) : await resolveFolder(tower, { hubCache });
   } catch (error) {
     throw new InputError(
       `${path}: config.json names the vision tower ${tower}, which is not here (${(error as Error).message})${settings}; give its folder with --vision`,
