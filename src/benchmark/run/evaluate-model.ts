@@ -68,8 +68,9 @@ export async function prepareEvaluation(
   const say = (stage: string): void => options.onProgress?.({ stage, done: 0, total: 0 });
   say(`reading the questions of ${options.data}`);
   const dataset = await benchmark.load(options.data);
-  // A blind run needs no image.
-  const imageFolder = options.blind ? options.data : await findImageFolder(benchmark, options.data, options.images);
+  // A blind run needs no image, and those inside a data file need no folder.
+  const needsFolder = !options.blind && dataset.items.some(({ image }) => image !== null && image.embedded === null);
+  const imageFolder = !needsFolder ? options.data : await findImageFolder(benchmark, options.data, options.images);
   const run = { ...options, benchmark, dataset, dataFolder: options.data, imageFolder };
   say(`looking for the images in ${imageFolder}`);
   const plan = await planRun(run);

@@ -60,6 +60,7 @@ export const imageName = ({ key, file, embedded }: ImageSource, folder: string):
  * @throws InputError when it cannot be read
  */
 export async function readImage({ key, file, embedded }: ImageSource, folder: string): Promise<Uint8Array> {
+  if (embedded !== null && "read" in embedded) return embedded.read();
   if (embedded !== null) {
     const { path, byteOffset, byteLength } = embedded;
     const text = await withFile(path, (data) => data.read(byteOffset, byteLength));

@@ -5,7 +5,9 @@ import { isFile } from "../../files/look.js";
 import { someOf } from "../../layout/some-of.js";
 import { accuracyBy, accuracyVariant, verdict } from "./rules/accuracy.js";
 import { IMAGE_MARKER } from "../../prompt/prompt.js";
-import type { Benchmark, Dataset, Judgement, Variant } from "./benchmark.js";
+import { checkJson } from "../../files/check-json.js";
+import { forEachTableRow, type TableRow } from "./tsv.js";
+import type { Benchmark, DataFile, Dataset, Judgement, Variant } from "./benchmark.js";
 import { findDataFile, readJsonLines } from "./data-files.js";
 import { normaliseAnswer, softAccuracy } from "./rules/evalai.js";
 import { imageFile, toItems, type ItemDraft } from "./item.js";
@@ -53,14 +55,41 @@ async function load(folder: string): Promise<Dataset<CustomTruth>> {
   const questionFile = isSingle
     ? basename(folder)
     : await findDataFile(folder, {
-        names: ["questions.jsonl", "*.jsonl"],
+        names: ["questions.jsonl", "*.jsonl", "questions.csv", "*.csv"],
         origin:
-          "one JSON object per line with image, question, answers, and if wanted id, scoring, choices, prompt, category",
+          "one JSON object per line with image, question, answers, and if wanted id, scoring, choices, prompt, category; or a CSV table of these columns",
       });
-  const { rows, file } = await readJsonLines(home, questionFile, rowSchema);
+  const read = questionFile.endsWith(".csv") ? readCsv : readJsonLines;
+  const { rows, file } = await read(home, questionFile, rowSchema);
   const drafts = rows.map((row, index) => toDraft(row, index + 1, `${join(home, questionFile)}: row ${index + 1}`));
   return { ...toItems(questionFile, drafts), files: [file], questionFile, notes: [] };
 }
+
+/** Columns of a table that hold several texts, with this between them. */
+const LISTS: readonly string[] = ["answers", "choices"];
+const BETWEEN = "|";
+
+/** A table of the same fields as columns; a cell that is empty is a field that is left out, and of a picture that there is none. */
+async function readCsv(folder: string, name: string, schema: z.ZodType<Row>): Promise<{ rows: Row[]; file: DataFile }> {
+  const path = join(folder, name);
+  const rows: Row[] = [];
+  const take = ({ number, text }: TableRow): void => {
+    const fields = [...text].map(([key, value]) => [
+      key,
+      LISTS.includes(key) ? value.split(BETWEEN).map(strip) : value,
+    ]);
+    rows.push(checkJson(schema, { image: null, ...Object.fromEntries(fields) }, `${path}: row ${number}`));
+  };
+  const { sha256, bytes, lines } = await forEachTableRow(path, new Set(), take, {
+    separator: "comma",
+    absent: NOTHING,
+  });
+  if (rows.length === 0) throw new InputError(`${path}: holds no rows; the file is truncated or not the right one`);
+  return { rows, file: { name, sha256, bytes, rows: lines } };
+}
+
+/** In a table of one's own, None is an answer; only nothing is nothing. */
+const NOTHING: ReadonlySet<string> = new Set([""]);
 
 function toDraft(row: Row, number: number, where: string): ItemDraft<CustomTruth> {
   const choices = row.choices ?? [];

@@ -1,8 +1,11 @@
 import { z } from "zod";
+import { InputError } from "../../errors.js";
 import { accuracyBy, accuracyVariant, ratio, sumScores, verdict } from "./rules/accuracy.js";
 import type { Benchmark, Dataset, Judged, Scores } from "./benchmark.js";
 import { findDataFile, readJsonMap, readJsonLines, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
+import { findParquet, readParquetRows } from "./parquet-data.js";
+import { SHORT_ANSWER } from "./wording.js";
 import { dropPunctuation, splitWords, strip, stripFullStops } from "./rules/python.js";
 
 interface GqaTruth {
@@ -45,7 +48,48 @@ const annotationSchema = z.object({
 });
 type Annotation = z.output<typeof annotationSchema>;
 
+/**
+ * Columns of lmms-lab/GQA, whose pictures lie in files of their own. Source: lmms-eval, tasks/gqa/utils.py and gqa.yaml; the prompt is
+ * LLaVA's.
+ */
+const PARQUET = {
+  place: { folders: ["testdev_balanced_instructions", "."], split: "testdev" },
+  images: { folders: ["testdev_balanced_images"], split: "testdev" },
+  columns: ["id", "imageId", "question", "answer"],
+  optional: ["types", "semantic", "groups"],
+  schema: annotationSchema.extend({
+    id: z.union([z.string(), z.number()]),
+    imageId: z.union([z.string(), z.number()]),
+    types: annotationSchema.shape.types.default({ structural: "unknown", semantic: "unknown" }),
+  }),
+};
+
+async function loadParquet(folder: string, paths: readonly string[]): Promise<Dataset<GqaTruth>> {
+  const questions = await readParquetRows(folder, paths, PARQUET);
+  const imagePaths = await findParquet(folder, PARQUET.images);
+  if (imagePaths.length === 0) {
+    throw new InputError(
+      `${folder}: has no ${PARQUET.images.folders[0]}/testdev-*.parquet, which holds the pictures; fetch that part of lmms-lab/GQA too`,
+    );
+  }
+  const imageSchema = z.object({ id: z.union([z.string(), z.number()]) });
+  const pictures = await readParquetRows(folder, imagePaths, { schema: imageSchema, columns: ["id"], image: "image" });
+  const byId = new Map(pictures.rows.map(({ row, image }) => [String(row.id), image]));
+  const drafts = questions.rows.map(({ row }) => {
+    const image = byId.get(String(row.imageId));
+    if (image == null)
+      throw new InputError(
+        `${folder}: question ${row.id} is about picture ${row.imageId}, which is in none of its files`,
+      );
+    return { questionId: row.id, image, prompt: `${row.question}\n${SHORT_ANSWER}`, truth: toTruth(row) };
+  });
+  const { questionFile } = questions;
+  return { ...toItems(questionFile, drafts), files: [...questions.files, ...pictures.files], questionFile, notes: [] };
+}
+
 async function load(folder: string): Promise<Dataset<GqaTruth>> {
+  const paths = await findParquet(folder, PARQUET.place);
+  if (paths.length > 0) return loadParquet(folder, paths);
   const questionFile = await findDataFile(folder, QUESTIONS);
   const questions = await readJsonLines(folder, questionFile, questionSchema);
   const annotationFile = await findDataFile(folder, ANNOTATIONS);

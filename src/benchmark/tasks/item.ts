@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
 
-/** Where the image of a question is: a file below the image folder, or base64 text inside a data file. */
+/** Where the image of a question is: a file below the image folder, or inside a data file. */
 export interface ImageSource {
   /** Equal keys mean equal images; questions of one key share a vision pass and a prefix. */
   readonly key: string;
@@ -8,8 +8,10 @@ export interface ImageSource {
   readonly embedded: EmbeddedImage | null;
 }
 
-/** Base64 text at a byte range of a data file. */
-export interface EmbeddedImage {
+/** An image inside a data file: what reads its bytes, or base64 text at a byte range. */
+export type EmbeddedImage = { readonly read: () => Promise<Uint8Array> } | Base64Image;
+
+interface Base64Image {
   readonly path: string;
   readonly byteOffset: number;
   readonly byteLength: number;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { sha256 } from "../../files/hash.js";
 import { ratio, sumScores, verdict } from "./rules/accuracy.js";
@@ -7,7 +8,8 @@ import { findDataFile, type WantedFile } from "./data-files.js";
 import { toItems, type ImageSource, type ItemDraft } from "./item.js";
 import { inferChoice } from "./rules/infer-choice.js";
 import { strip } from "./rules/python.js";
-import { forEachTableRow, type TableRow } from "./tsv.js";
+import { findParquet, readParquetRows } from "./parquet-data.js";
+import { forEachTableRow, type FieldPlace, type TableRow } from "./tsv.js";
 import { LETTER_ANSWER, letteredOptions } from "./wording.js";
 
 type Options = readonly (string | undefined)[];
@@ -45,20 +47,50 @@ function cell({ text }: TableRow, column: string): string | undefined {
   return value === undefined || ABSENT.has(value.toLowerCase()) ? undefined : value;
 }
 
+const text = z.string().nullish();
+
+/** Columns of lmms-lab/MMBench, those of the table. Source: lmms-eval, tasks/mmbench/en_utils.py; the prompt is LLaVA's. */
+const PARQUET = {
+  place: { folders: ["en", "data", "."], split: "dev" },
+  columns: ["index", "question", "hint", "answer", "A", "B"],
+  optional: ["C", "D", "category"],
+  image: "image",
+  schema: z.object({
+    ...{ index: z.number(), question: z.string(), hint: text, answer: text },
+    ...{ A: text, B: text, C: text, D: text, category: text },
+  }),
+};
+
+async function loadParquet(folder: string, paths: readonly string[]): Promise<Dataset<BenchTruth>> {
+  const { rows, files, questionFile } = await readParquetRows(folder, paths, PARQUET);
+  const drafts = rows.map(({ row, image }, at) => {
+    const cells = Object.entries(row).filter(([, value]) => value != null && value !== "" && value !== "nan");
+    const asTable = {
+      number: at + 1,
+      text: new Map(cells.map(([key, value]) => [key, String(value)])),
+      places: new Map<string, FieldPlace>(),
+    };
+    return { ...toDraft(asTable, join(folder, questionFile), new Map()), image };
+  });
+  return { ...toItems(questionFile, drafts), files, questionFile, notes: notesOf(drafts) };
+}
+
+const notesOf = (drafts: readonly ItemDraft<BenchTruth>[]): readonly string[] => {
+  const without = drafts.filter(({ truth }) => truth === null).length;
+  return without === 0 ? [] : [`${without} of ${drafts.length} rows have no answer (a test split) and are not scored`];
+};
+
 async function load(folder: string): Promise<Dataset<BenchTruth>> {
+  const paths = await findParquet(folder, PARQUET.place);
+  if (paths.length > 0) return loadParquet(folder, paths);
   const questionFile = await findDataFile(folder, TABLE);
   const path = join(folder, questionFile);
   const drafts: ItemDraft<BenchTruth>[] = [];
   const images = new Map<number, ImageSource>();
   const digest = await forEachTableRow(path, new Set(["image"]), (row) => drafts.push(toDraft(row, path, images)));
   if (drafts.length === 0) throw new InputError(`${path}: holds no rows; the file is truncated or not the right one`);
-  const withoutAnswer = drafts.filter(({ truth }) => truth === null).length;
-  const notes =
-    withoutAnswer > 0
-      ? [`${withoutAnswer} of ${drafts.length} rows have no answer (a test split) and are not scored`]
-      : [];
   const files = [{ name: questionFile, sha256: digest.sha256, bytes: digest.bytes, rows: digest.lines }];
-  return { ...toItems(questionFile, drafts), files, questionFile, notes };
+  return { ...toItems(questionFile, drafts), files, questionFile, notes: notesOf(drafts) };
 }
 
 function toDraft(row: TableRow, path: string, images: Map<number, ImageSource>): ItemDraft<BenchTruth> {

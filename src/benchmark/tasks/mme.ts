@@ -9,6 +9,7 @@ import { ratio, verdict } from "./rules/accuracy.js";
 import type { Benchmark, DataFile, Dataset, Judged, Scores, Variant } from "./benchmark.js";
 import { findDataFile, readJsonLines, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
+import { findParquet, readParquetRows } from "./parquet-data.js";
 import { dropPunctuation, strip } from "./rules/python.js";
 import { SHORT_ANSWER } from "./wording.js";
 import { prefixSays } from "./rules/yes-no.js";
@@ -48,7 +49,40 @@ type Question = z.output<typeof questionSchema>;
 const bareQuestion = (prompt: string): string =>
   strip(strip(prompt.replaceAll(SHORT_ANSWER, "")).replaceAll(ASK_YES_NO, ""));
 
+/** Columns of lmms-lab/MME. Source: lmms-eval, tasks/mme/utils.py; the prompt is LLaVA's. */
+const PARQUET = {
+  place: { folders: ["data", "."], split: "test" },
+  columns: ["question_id", "question", "answer", "category"],
+  image: "image",
+  schema: z.object({ question_id: z.string(), question: z.string(), answer: z.string(), category: z.string() }),
+};
+
+async function loadParquet(folder: string, paths: readonly string[]): Promise<Dataset<MmeTruth>> {
+  const { rows, files, questionFile } = await readParquetRows(folder, paths, PARQUET);
+  const drafts = rows.map(({ row, image }, at) => {
+    const { answer, category: task } = row;
+    const where = `${questionFile}: row ${at + 1}`;
+    if (!TASKS.includes(task))
+      throw new InputError(`${where}: has category "${task}", expected one of ${TASKS.join(", ")}`);
+    const said = strip(answer.toLowerCase()).replaceAll(".", "");
+    const label = onlyYesOrNo(said);
+    if (label === null) throw new InputError(`${where}: answer is ${JSON.stringify(answer)}, expected Yes or No`);
+    return {
+      questionId: row.question_id,
+      image,
+      prompt: `${bareQuestion(row.question)}\n${SHORT_ANSWER}`,
+      category: task,
+      // Two questions are a pair though their pictures were compressed apart.
+      group: row.question_id,
+      truth: { task, label },
+    };
+  });
+  return { ...toItems(questionFile, drafts, bareQuestion), files, questionFile, notes: [] };
+}
+
 async function load(folder: string): Promise<Dataset<MmeTruth>> {
+  const paths = await findParquet(folder, PARQUET.place);
+  if (paths.length > 0) return loadParquet(folder, paths);
   const questionFile = await findDataFile(folder, QUESTIONS);
   const { rows, file } = await readJsonLines(folder, questionFile, questionSchema);
   const annotations = await readAnnotations(folder, rows, questionFile);

@@ -4,8 +4,10 @@ import { ratio } from "./rules/accuracy.js";
 import type { Benchmark, DataFile, Dataset, Judged, Judgement, Scores, Variant } from "./benchmark.js";
 import { findDataFile, readJsonLines, type WantedFile } from "./data-files.js";
 import { imageFile, toItems } from "./item.js";
+import { findParquet, readParquetRows } from "./parquet-data.js";
 import { strip } from "./rules/python.js";
 import { firstSentenceSaysNo, saysYesOrNo } from "./rules/yes-no.js";
+import { SHORT_ANSWER } from "./wording.js";
 
 /** In the order of LLaVA's question file. */
 const SPLITS = ["adversarial", "random", "popular"] as const;
@@ -37,7 +39,42 @@ const labels = (split: Split): WantedFile => ({
     "POPE's annotations, output/coco at commit e3e39262 of the POPE repository, as LLaVA's docs/Evaluation.md says",
 });
 
+/** Columns of lmms-lab/POPE. Source: lmms-eval, tasks/pope/utils.py; the prompt is its, and LLaVA's. */
+const PARQUET = {
+  place: { folders: ["data", "."], split: "test" },
+  columns: ["question", "answer", "category"],
+  optional: ["id"],
+  image: "image",
+  schema: z.object({
+    id: z.union([z.string(), z.number()]).optional(),
+    question: z.string(),
+    answer: z.string(),
+    category: z.enum(SPLITS),
+  }),
+};
+
+async function loadParquet(folder: string, paths: readonly string[]): Promise<Dataset<PopeTruth>> {
+  const { rows, files, questionFile } = await readParquetRows(folder, paths, PARQUET);
+  const drafts = rows.map(({ row, image }, at) => ({
+    // Their question_id counts anew in each part, so the row's own id names it.
+    questionId: row.id ?? at,
+    image,
+    prompt: `${strip(row.question)}\n${SHORT_ANSWER}`,
+    category: row.category,
+    truth: { split: row.category, label: labelOf(row.answer, `${questionFile}: row ${at + 1}`) },
+  }));
+  return { ...toItems(questionFile, drafts), files, questionFile, notes: [] };
+}
+
+function labelOf(answer: string, where: string): "yes" | "no" {
+  const said = strip(answer.toLowerCase());
+  if (said === "yes" || said === "no") return said;
+  throw new InputError(`${where}: answer is ${JSON.stringify(answer)}, expected yes or no`);
+}
+
 async function load(folder: string): Promise<Dataset<PopeTruth>> {
+  const paths = await findParquet(folder, PARQUET.place);
+  if (paths.length > 0) return loadParquet(folder, paths);
   const questionFile = await findDataFile(folder, QUESTIONS);
   const { rows, file } = await readJsonLines(folder, questionFile, questionSchema);
   const files: DataFile[] = [file];

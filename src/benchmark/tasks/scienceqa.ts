@@ -4,7 +4,8 @@ import { accuracyBy, ratio, sumScores, verdict } from "./rules/accuracy.js";
 import type { Benchmark, Dataset, Judged, Judgement, Scores, Variant } from "./benchmark.js";
 import { findDataFile, readJsonData, readJsonMap, type WantedFile } from "./data-files.js";
 import { imageFile, toItems, type Item, type ItemDraft } from "./item.js";
-import { LETTER_ANSWER, LETTERS } from "./wording.js";
+import { findParquet, readParquetRows } from "./parquet-data.js";
+import { LETTER_ANSWER, letteredOptions, LETTERS } from "./wording.js";
 
 interface ScienceTruth {
   readonly letter: string;
@@ -34,7 +35,33 @@ const problemSchema = z.object({
 type Problems = ReadonlyMap<string, z.output<typeof problemSchema>>;
 const splitsSchema = z.object({ test: z.array(z.string()) });
 
+/** Columns of lmms-lab/ScienceQA. Source: lmms-eval, tasks/scienceqa/utils.py; the prompt, with and without a picture, is LLaVA's. */
+const PARQUET = {
+  place: { folders: ["ScienceQA-FULL", "data", "."], split: "test" },
+  columns: ["question", "choices", "answer", "hint"],
+  image: "image",
+  schema: problemSchema.extend({ question: z.string(), hint: z.string().nullable() }),
+};
+
+async function loadParquet(folder: string, paths: readonly string[]): Promise<Dataset<ScienceTruth>> {
+  const { rows, files, questionFile } = await readParquetRows(folder, paths, PARQUET);
+  const drafts = rows.map(({ row, image }, at) => {
+    const context = row.hint === null || row.hint === "" ? "" : `Context: ${row.hint}\n`;
+    const value = `${context}${row.question}\n${letteredOptions(row.choices)}`;
+    // These files have no ids: a problem is its row.
+    const question = {
+      id: String(at),
+      conversations: [{ from: "human", value }],
+      ...(image !== null && { image: "" }),
+    };
+    return { ...toDraft(question, new Map([[question.id, row]]), `${folder}/${questionFile}`), image };
+  });
+  return { ...toItems(questionFile, drafts), files, questionFile, notes: [] };
+}
+
 async function load(folder: string): Promise<Dataset<ScienceTruth>> {
+  const paths = await findParquet(folder, PARQUET.place);
+  if (paths.length > 0) return loadParquet(folder, paths);
   const names = [QUESTIONS, PROBLEMS, SPLITS].map((wanted) => findDataFile(folder, wanted));
   const [questionFile, problemFile, splitFile] = (await Promise.all(names)) as [string, string, string];
   const questions = await readJsonData(folder, questionFile, questionsSchema, (rows) => rows.length);

@@ -5,6 +5,8 @@ import type { Benchmark, Dataset } from "./benchmark.js";
 import { findDataFile, readJsonData, readJsonLines, type WantedFile } from "./data-files.js";
 import { normaliseAnswer, softAccuracy } from "./rules/evalai.js";
 import { imageFile, toItems } from "./item.js";
+import { findParquet, readParquetRows } from "./parquet-data.js";
+import { SHORT_ANSWER } from "./wording.js";
 
 interface TextTruth {
   /** Ten human answers, normalised. */
@@ -56,7 +58,34 @@ function between(text: string, start: string, end: string): string | undefined {
 
 const pairKey = (image: string, question: string): string => `${image}\n${question.toLowerCase()}`;
 
+/** Columns of lmms-lab/textvqa. Source: lmms-eval, tasks/textvqa/utils.py; the prompt with the recognised text is LLaVA's. */
+const PARQUET = {
+  place: { folders: ["data", "."], split: "validation" },
+  columns: ["image_id", "question", "answers"],
+  optional: ["ocr_tokens"],
+  image: "image",
+  schema: z.object({
+    image_id: z.string(),
+    question: z.string(),
+    answers: z.array(z.string()).length(HUMAN_ANSWERS),
+    ocr_tokens: z.array(z.string()).nullish(),
+  }),
+};
+
+async function loadParquet(folder: string, paths: readonly string[]): Promise<Dataset<TextTruth>> {
+  const { rows, files, questionFile } = await readParquetRows(folder, paths, PARQUET);
+  const drafts = rows.map(({ row, image }) => {
+    const read = row.ocr_tokens == null ? [] : [`Reference OCR token: ${row.ocr_tokens.join(", ")}`];
+    // As LLaVA's question file, which names a question by its picture.
+    const prompt = [row.question, ...read, SHORT_ANSWER].join("\n");
+    return { questionId: row.image_id, image, prompt, truth: { answers: row.answers.map(normaliseAnswer) } };
+  });
+  return { ...toItems(questionFile, drafts, bareQuestion), files, questionFile, notes: [] };
+}
+
 async function load(folder: string): Promise<Dataset<TextTruth>> {
+  const paths = await findParquet(folder, PARQUET.place);
+  if (paths.length > 0) return loadParquet(folder, paths);
   const questionFile = await findDataFile(folder, QUESTIONS);
   const questions = await readJsonLines(folder, questionFile, questionSchema);
   const annotationFile = await findDataFile(folder, ANNOTATIONS);

@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import { forEachLine, type FileDigest } from "../../files/lines.js";
 
-const TAB = 9;
+const [TAB, COMMA] = [9, 44];
 const QUOTE = 34;
 
 /** What pandas reads as an absent value, exactly so spelled. Source: pandas, STR_NA_VALUES of pandas/_libs/parsers.pyx. */
@@ -32,7 +32,7 @@ interface Field {
 }
 
 /**
- * Reads a tab-separated table with a header the way pandas.read_table does: a field that starts with `"` ends at the
+ * Reads a table with a header, separated by tabs or commas, the way pandas.read_table does: a field that starts with `"` ends at the
  * next lone `"`, may hold tabs and line ends, and writes `"` as `""`; of columns of one name the first counts. Columns in
  * `placeColumns` are not decoded. Where pandas fills a short row up, the file is taken for truncated.
  */
@@ -40,22 +40,29 @@ export async function forEachTableRow(
   path: string,
   placeColumns: ReadonlySet<string>,
   visit: (row: TableRow) => void,
+  {
+    separator = "tab",
+    absent = ABSENT,
+  }: { readonly separator?: "tab" | "comma"; readonly absent?: ReadonlySet<string> } = {},
 ): Promise<FileDigest> {
   let columns: (string | undefined)[] | null = null;
   let rows = 0;
-  const collect = new FieldCollector((fields) => {
-    if (columns === null) {
-      columns = columnNames(fields);
-      return;
-    }
-    rows += 1;
-    if (fields.length !== columns.length) {
-      throw new InputError(
-        `${path}: row ${rows} has ${fields.length} fields, the header has ${columns.length}; the file is truncated or not tab-separated`,
-      );
-    }
-    visit(toRow(rows, columns, fields, placeColumns));
-  });
+  const collect = new FieldCollector(
+    (fields) => {
+      if (columns === null) {
+        columns = columnNames(fields);
+        return;
+      }
+      rows += 1;
+      if (fields.length !== columns.length) {
+        throw new InputError(
+          `${path}: row ${rows} has ${fields.length} fields, the header has ${columns.length}; the file is truncated or not separated by ${separator}s`,
+        );
+      }
+      visit(toRow({ number: rows, columns, fields }, placeColumns, absent));
+    },
+    separator === "tab" ? TAB : COMMA,
+  );
   const digest = await forEachLine(path, (line, _number, byteOffset, lineEnd) =>
     collect.add(line, byteOffset, lineEnd),
   );
@@ -73,11 +80,16 @@ function columnNames(fields: readonly Field[]): (string | undefined)[] {
   return names.map((name) => (seen.has(name) ? undefined : (seen.add(name), name)));
 }
 
+interface ReadRow {
+  readonly number: number;
+  readonly columns: readonly (string | undefined)[];
+  readonly fields: readonly Field[];
+}
+
 function toRow(
-  number: number,
-  columns: readonly (string | undefined)[],
-  fields: readonly Field[],
+  { number, columns, fields }: ReadRow,
   placed: ReadonlySet<string>,
+  absent: ReadonlySet<string>,
 ): TableRow {
   const [text, places] = [new Map<string, string>(), new Map<string, FieldPlace>()];
   columns.forEach((column, index) => {
@@ -88,7 +100,7 @@ function toRow(
       return;
     }
     const value = textOf(field);
-    if (!ABSENT.has(value)) text.set(column, value);
+    if (!absent.has(value)) text.set(column, value);
   });
   return { number, text, places };
 }
@@ -98,7 +110,10 @@ class FieldCollector {
   private fields: Field[] = [];
   private open: string | null = null;
 
-  constructor(private readonly emit: (fields: readonly Field[]) => void) {}
+  constructor(
+    private readonly emit: (fields: readonly Field[]) => void,
+    private readonly separator: number,
+  ) {}
 
   get isOpen(): boolean {
     return this.open !== null;
@@ -121,7 +136,7 @@ class FieldCollector {
 
   /** Takes an unquoted field; returns where the next one starts, beyond the line when there is none. */
   private plain(line: Buffer, at: number, byteOffset: number): number {
-    const tab = line.indexOf(TAB, at);
+    const tab = line.indexOf(this.separator, at);
     const end = tab < 0 ? line.length : tab;
     this.fields.push({ quoted: null, byteOffset: byteOffset + at, bytes: line.subarray(at, end) });
     return end + 1;
@@ -142,7 +157,7 @@ class FieldCollector {
       text += '"';
       from += 1;
     }
-    const tab = line.indexOf(TAB, from);
+    const tab = line.indexOf(this.separator, from);
     const end = tab < 0 ? line.length : tab;
     this.fields.push({ quoted: text + line.toString("utf8", from, end), byteOffset: 0, bytes: line.subarray(0, 0) });
     this.open = null;

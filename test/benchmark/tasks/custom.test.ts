@@ -25,6 +25,31 @@ describe("custom", () => {
     expect(await scoreOf(row, text)).toBeCloseTo(score, 12);
   });
 
+  test("reads the same from a CSV table", async () => {
+    const csv = [
+      "id,image,question,answers,scoring,choices,category",
+      '1,a.png,"Colour, if any?",red|crimson,,,colour',
+      '2,a.png,"Which ""one""?",A,choice,dog|cat,',
+      "3,,Is it there?,None,,,",
+      "",
+    ].join("\r\n");
+    const fromCsv = await custom.load(dataFolder({ "questions.csv": csv }));
+    const rows = [
+      { id: "1", image: "a.png", question: "Colour, if any?", answers: ["red", "crimson"], category: "colour" },
+      { id: "2", image: "a.png", question: 'Which "one"?', answers: ["A"], scoring: "choice", choices: ["dog", "cat"] },
+      { id: "3", image: null, question: "Is it there?", answers: ["None"] },
+    ];
+    const fromLines = await custom.load(dataFolder({ "questions.jsonl": jsonLines(rows) }));
+    expect(fromCsv.items).toEqual(fromLines.items);
+    expect(fromCsv.files).toMatchObject([{ name: "questions.csv", rows: 3 }]);
+    await expect(custom.load(dataFolder({ "q.csv": "image,question,answer\na.png,What?,x\n" }))).rejects.toThrow(
+      /q\.csv: row 1: .*answer/,
+    );
+    await expect(custom.load(dataFolder({ "q.csv": "image,question,answers\na.png,What?\n" }))).rejects.toThrow(
+      /row 1 has 2 fields, the header has 3; the file is truncated or not separated by commas/,
+    );
+  });
+
   test("asks in LLaVA's wording, or with the prompt that the row gives", async () => {
     const folder = dataFolder({
       "mine.jsonl": jsonLines([
@@ -134,7 +159,9 @@ describe("custom", () => {
   });
 
   test("a folder without the file, and no folder at all, say what was expected", async () => {
-    await expect(custom.load(dataFolder())).rejects.toThrow(/has no questions\.jsonl or \*\.jsonl: one JSON object/);
+    await expect(custom.load(dataFolder())).rejects.toThrow(
+      /has no questions\.jsonl or \*\.jsonl or questions\.csv or \*\.csv: one JSON object/,
+    );
     await expect(custom.load("/nowhere")).rejects.toThrow(
       /\/nowhere: no such folder; --data is the benchmark's folder/,
     );
