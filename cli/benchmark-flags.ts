@@ -52,11 +52,19 @@ interface AskedFor extends Pick<SuiteRun, "variant" | "selection" | "blind" | "i
  *
  * @throws InputError where neither is given
  */
-export async function askedRuns({ benchmark, data, runs, images, ...common }: AskedFor): Promise<readonly SuiteRun[]> {
+export async function askedRuns(flags: AskedFor): Promise<readonly SuiteRun[]> {
+  const { benchmark, data, runs, images, variant, selection, blind } = flags;
   if (runs !== undefined) return readRuns(runs);
   const missing = [...(benchmark === undefined ? ["--benchmark"] : []), ...(data === undefined ? ["--data"] : [])];
   if (missing.length > 0)
     throw new InputError(`${missing.join(", ")}: not given; name a benchmark and its folder, or --runs`);
   const several = benchmark!.length > 1;
-  return benchmark!.map((name) => ({ ...common, images, benchmark: name, data: several ? `${data}/${name}` : data! }));
+  return benchmark!.map((name) => ({
+    images,
+    variant,
+    selection,
+    blind,
+    benchmark: name,
+    data: several ? `${data}/${name}` : data!,
+  }));
 }

@@ -141,7 +141,9 @@ export default class Eval extends BaseCommand {
       if (several) throw new InputError("--answers: belong to one benchmark; name it alone");
       if (flags["log-samples"] && output === undefined)
         throw new InputError("--log-samples: needs --output, where they are kept");
-      return this.present(await evaluateAnswers({ ...common, ...first!, answers, output }), flags);
+      const { benchmark, data, variant, blind } = first!;
+      const asked = { benchmark, data, variant, blind, selection: first!.selection };
+      return this.present(await evaluateAnswers({ ...common, ...asked, answers, output }), flags);
     }
     const { shard, from } = chooseShard(flags, process.env);
     if (isPart(shard)) refuseReports(flags);

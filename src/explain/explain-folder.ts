@@ -3,6 +3,16 @@ import { explainImages, type ExplainExecution } from "./explain.js";
 import { patchLine } from "./patch-lines.js";
 import type { ExplainPlan } from "./plan-explanation.js";
 import { startSummary, type ExplainSummary } from "./explain-summary.js";
+import { z } from "zod";
+import { checkOptions } from "../files/check-json.js";
+import {
+  callbackOption,
+  countOption,
+  flagOption,
+  optionsOf,
+  textOption,
+  workOptions,
+} from "../files/option-schemas.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { writeFileAtomically, writeTextAtomically } from "../files/file-writer.js";
 import { explainPage, imageArticle, imageTable, MAX_PICTURES } from "./page/explain-page.js";
@@ -16,6 +26,19 @@ export interface WriteExplanationOptions extends ExplainExecution {
   readonly toolVersion: string;
 }
 
+const writeOptions = optionsOf<WriteExplanationOptions>()({
+  output: textOption,
+  force: flagOption,
+  toolVersion: textOption,
+  device: textOption.optional(),
+  dtype: textOption.optional(),
+  threads: z.int().min(0).optional(),
+  cacheFolder: textOption.optional(),
+  keptCaches: countOption.optional(),
+  ...workOptions,
+  onNote: callbackOption<(note: string) => void>(),
+});
+
 /**
  * Explains the images of a plan and writes the folder: index.html, patches.jsonl with a line for each image, and
  * explain.json. It writes all of it or nothing; equal input gives equal bytes.
@@ -23,6 +46,7 @@ export interface WriteExplanationOptions extends ExplainExecution {
  * @throws what `explainImages` and `writeFolderAtomically` throw
  */
 export async function writeExplanation(plan: ExplainPlan, options: WriteExplanationOptions): Promise<ExplainSummary> {
+  checkOptions(writeOptions, options, "the options of writeExplanation");
   const { output, force, toolVersion, device, dtype, signal } = options;
   const write = async (folder: string): Promise<ExplainSummary> => {
     const summarizer = startSummary(plan);

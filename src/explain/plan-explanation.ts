@@ -3,7 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 import { hashMatrix } from "../adapter/hash-matrix.js";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
 import { hashModel } from "../checkpoint/hash-model.js";
+import { z } from "zod";
 import { InputError } from "../errors.js";
+import { checkOptions } from "../files/check-json.js";
+import { flagOption, keyOption, optionsOf, textOption, workOptions } from "../files/option-schemas.js";
+import { LENSES } from "./lens.js";
 import {
   patchesPerSide,
   vectorsBeforePatches,
@@ -59,6 +63,24 @@ export interface ExplainOptions extends Pick<LensRequest, "by" | "k" | "words"> 
   readonly onProgress?: Progress | undefined;
 }
 
+const explainOptions = optionsOf<ExplainOptions>()({
+  images: z.array(textOption),
+  adapter: textOption,
+  vision: textOption,
+  llm: textOption.optional(),
+  baseLlm: textOption.optional(),
+  compare: textOption.optional(),
+  vocabularyFile: textOption.optional(),
+  matrixFile: textOption.optional(),
+  by: keyOption(LENSES).optional(),
+  // What a lens takes of these it checks itself.
+  top: z.number().optional(),
+  k: z.number().optional(),
+  words: z.number().optional(),
+  contrast: flagOption,
+  ...workOptions,
+});
+
 /** One adapter and its lens. */
 export interface View extends ChosenLens {
   readonly adapter: Adapter;
@@ -93,6 +115,7 @@ const DEFAULT_TOP = 5;
  * @throws InputError for what does not fit
  */
 export async function planExplanation(options: ExplainOptions): Promise<ExplainPlan> {
+  checkOptions(explainOptions, options, "the options of planExplanation");
   const { vision, top = DEFAULT_TOP, contrast = false, signal, onProgress } = options;
   onProgress?.({ stage: "reading headers and settings", done: 0, total: 0 });
   const spec = await VisionTower.spec(vision);

@@ -1,5 +1,8 @@
 import { loadAdapter } from "../adapter/load.js";
 import { InputError } from "../errors.js";
+import { z } from "zod";
+import { checkOptions } from "../files/check-json.js";
+import { callbackOption, flagOption, keyOption, optionsOf, textOption, workOptions } from "../files/option-schemas.js";
 import { defaultCacheFolder } from "../files/cache-folder.js";
 import { checkOutputFolder } from "../files/atomic-folder.js";
 import type { ExportFormat, ExportReport, ExportRequest, FormatOption } from "./format.js";
@@ -15,6 +18,23 @@ export interface ExportOptions extends Omit<ExportRequest, "adapter" | "cacheFol
   readonly cacheFolder?: string | undefined;
 }
 
+const exportOptions = optionsOf<ExportOptions>()({
+  adapter: textOption,
+  format: keyOption(EXPORT_FORMATS),
+  output: textOption,
+  vision: textOption.optional(),
+  llm: textOption.optional(),
+  llmName: textOption.optional(),
+  fold: flagOption,
+  dtype: z.enum(["keep", "F32", "F16", "BF16", "Q8", "Q4"]).optional(),
+  matrixFile: textOption.optional(),
+  force: flagOption,
+  toolVersion: textOption,
+  cacheFolder: textOption.optional(),
+  ...workOptions,
+  onNote: callbackOption<(note: string) => void>(),
+});
+
 /**
  * Writes an adapter, alone or with its vision tower and LLM, for other software, and checks what it wrote. Nothing is left
  * behind then.
@@ -23,13 +43,9 @@ export interface ExportOptions extends Omit<ExportRequest, "adapter" | "cacheFol
  * @throws UnavailableError when memory, disk space or onnxruntime-node is missing
  * @throws InterruptedError once `signal` fires
  */
-export async function exportAdapter({
-  adapter: path,
-  format,
-  matrixFile,
-  cacheFolder = defaultCacheFolder(),
-  ...request
-}: ExportOptions): Promise<ExportReport> {
+export async function exportAdapter(options: ExportOptions): Promise<ExportReport> {
+  checkOptions(exportOptions, options, "the options of exportAdapter");
+  const { adapter: path, format, matrixFile, cacheFolder = defaultCacheFolder(), ...request } = options;
   const { summary, takes, write }: ExportFormat = EXPORT_FORMATS[format];
   for (const option of OPTIONS) {
     if (request[option] === undefined || takes.includes(option)) continue;

@@ -6,6 +6,8 @@ import { formatVocabulary, vocabularyEntry, VOCABULARY_FILE } from "../adapter/v
 import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import { writeSafetensors } from "../checkpoint/safetensors/write.js";
 import { checkOutputFolder, writeFolderAtomically } from "../files/atomic-folder.js";
+import { checkOptions } from "../files/check-json.js";
+import { callbackOption, flagOption, optionsOf, textOption, workOptions } from "../files/option-schemas.js";
 import { jsonText } from "../files/json-file.js";
 import { writeFile } from "../files/write-file.js";
 import { CARD_FILE } from "../layout/model-card.js";
@@ -38,6 +40,18 @@ export interface TransferOptions {
   readonly onNote?: ((note: string) => void) | undefined;
 }
 
+/** What every way to carry a plan out takes. */
+export const writingOptions = {
+  output: textOption,
+  force: flagOption,
+  toolVersion: textOption,
+  cacheFolder: textOption.optional(),
+  ...workOptions,
+  onNote: callbackOption<(note: string) => void>(),
+};
+
+const transferOptions = optionsOf<TransferOptions>()({ ...writingOptions, official: flagOption });
+
 export const WEIGHTS_FILE = "model.safetensors";
 export const REPORT_FILE = "transfer_report.json";
 
@@ -46,6 +60,7 @@ export const REPORT_FILE = "transfer_report.json";
  * puts the folder in its place when all is right. Returns what transfer_report.json holds.
  */
 export async function executeTransfer(plan: TransferPlan, options: TransferOptions): Promise<TransferReport> {
+  checkOptions(transferOptions, options, "the options of executeTransfer");
   const { output, force = false, official = false, cacheFolder = tmpdir(), signal, onProgress, onNote } = options;
   await checkOutputFolder(output, { force, sources: plan.inputs });
   if (official) requireOfficial(plan);

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { InputError } from "../errors.js";
 import { hubCacheFolder } from "../checkpoint/hub-cache.js";
 import { checkOptions } from "../files/check-json.js";
+import { callbackOption, countOption, workOptions } from "../files/option-schemas.js";
 import { sha256 } from "../files/hash.js";
 import { readImageFile } from "../image/decode.js";
-import type { Progress } from "../progress.js";
 import type { Message } from "../prompt/prompt.js";
 import type { Sampling } from "../runtime/parts/sampling.js";
 import type { ChatMessage, Reply, SeenImage } from "./chat-model.js";
@@ -34,29 +34,24 @@ export interface VlmMessage extends Message {
   readonly placesImages?: boolean | undefined;
 }
 
-const count = z.int().min(1);
-const callback = <Call>() => z.custom<Call>((value) => typeof value === "function", "expected a function").optional();
-const signal = z.custom<AbortSignal>((value) => value instanceof AbortSignal, "expected an AbortSignal");
-
 const loadOptions = z.strictObject({
   /** cpu, cuda, cuda:N or webgpu; cpu when left out. */
   device: z.string().optional(),
   /** Precision of the LLM; the device's own when left out. */
   dtype: z.string().optional(),
   /** Threads of the CPU's arithmetic; one per core when left out. */
-  threads: count.optional(),
+  threads: countOption.optional(),
   /** Longest prompt and answer together, in tokens; 4,096, or what the LLM reaches, when left out. */
-  contextLength: count.optional(),
+  contextLength: countOption.optional(),
   /** Name of a LLaVA conversation; else the folder's own, or the tokenizer's chat template. */
   conversation: z.string().optional(),
   /** Folder for what is worked out once; that of the commands when left out. */
   cacheFolder: z.string().min(1).optional(),
   /** Prompts that are kept to be gone on from in turn, each with a key/value cache of its own; 1 when left out. */
-  keptPrompts: count.max(64).optional(),
-  signal: signal.optional(),
-  onProgress: callback<Progress>(),
+  keptPrompts: countOption.max(64).optional(),
+  ...workOptions,
   /** Told in one line what was worked out and kept in the cache folder, and of a file there that was damaged and is made anew. */
-  onNote: callback<(note: string) => void>(),
+  onNote: callbackOption<(note: string) => void>(),
 });
 
 /** How a model is loaded; all may be left out. */
@@ -64,7 +59,7 @@ export type LoadVlmOptions = Readonly<z.input<typeof loadOptions>>;
 
 const answerOptions = z.strictObject({
   /** Longest answer; 512 tokens when left out. */
-  maxNewTokens: count.optional(),
+  maxNewTokens: countOption.optional(),
   /** 0, the default, takes the likeliest token. */
   temperature: z.number().min(0).max(100).optional(),
   /** Draws among the fewest tokens whose probabilities add up to this; 1 when left out. */
@@ -76,9 +71,9 @@ const answerOptions = z.strictObject({
   /** Texts that end the answer and are no part of it. */
   stop: z.array(z.string().min(1)).optional(),
   /** Ends the answer within one token. */
-  signal: signal.optional(),
+  signal: workOptions.signal,
   /** Called with each piece of the answer as it comes; the pieces joined are its text. */
-  onToken: callback<(piece: string) => void>(),
+  onToken: callbackOption<(piece: string) => void>(),
 });
 
 /** How an answer is made; all may be left out. */

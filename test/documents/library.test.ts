@@ -91,11 +91,12 @@ describe("code of the documents runs on the small world", () => {
   });
 
   test("docs/library.md: every block says what it is there for", () => {
-    const [transfer, answers, chatted, explained, compared, exported, interrupted, ...others] =
+    const [transfer, found, answers, chatted, explained, compared, exported, interrupted, ...others] =
       outputs("docs/library.md");
     expect(others).toEqual([]);
     expect(transfer).toContain("93.1 % of the rows are one target token");
     expect(transfer).toContain("rows read back equal to their source bit for bit");
+    expect(found!.trim()).toBe(PLACES["llama-3-8b"]);
     expect(answers).toMatch(
       /^diamond \(\d+ tokens, 0 of \d+ of the prompt were kept\)\n.+ \(\d+ tokens, [1-9]\d* of \d+ /m,
     );

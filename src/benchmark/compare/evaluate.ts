@@ -1,4 +1,7 @@
 import { join } from "node:path";
+import { z } from "zod";
+import { checkOptions } from "../../files/check-json.js";
+import { countOption, flagOption, optionsOf, textOption } from "../../files/option-schemas.js";
 import { InputError } from "../../errors.js";
 import { writeTextAtomically } from "../../files/file-writer.js";
 import { makeFolder } from "../../files/make-folder.js";
@@ -29,12 +32,26 @@ export interface EvaluateAnswersOptions {
   readonly logSamples?: boolean | undefined;
 }
 
+const evaluateOptions = optionsOf<EvaluateAnswersOptions>()({
+  benchmark: textOption,
+  data: textOption,
+  answers: z.array(textOption).min(1),
+  variant: textOption.optional(),
+  selection: z.looseObject({ limit: countOption.nullable(), seed: z.int().min(0).nullable() }),
+  blind: z.boolean(),
+  baselines: z.array(textOption),
+  output: textOption.optional(),
+  tool: textOption,
+  logSamples: flagOption,
+});
+
 /**
  * Scores answer files, compares and writes the result.
  *
  * @throws InputError for input that does not fit together
  */
 export async function evaluateAnswers(options: EvaluateAnswersOptions): Promise<Results> {
+  checkOptions(evaluateOptions, options, "the options of evaluateAnswers");
   const benchmark = findBenchmark(options.benchmark);
   findVariant(benchmark, options.variant);
   if (options.output !== undefined) await requireOwnOutput(options.output, options.logSamples);

@@ -1,3 +1,6 @@
+import { z } from "zod";
+import { checkOptions } from "../../files/check-json.js";
+import { countOption, flagOption, optionsOf, textOption, workOptions } from "../../files/option-schemas.js";
 import type { Progress } from "../../progress.js";
 import type { Answerer } from "../../vlm/answerer.js";
 import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
@@ -34,6 +37,33 @@ export interface EvaluateModelOptions {
   readonly load: () => Promise<{ readonly answerer: Answerer; dispose(): Promise<void> }>;
 }
 
+/** What all runs of a suite share. */
+export const runOptions = {
+  shard: z.looseObject({ index: z.int().min(0), count: countOption }).nullable(),
+  restart: z.boolean(),
+  skipMissing: z.boolean(),
+  reusePrefix: z.boolean(),
+  concurrency: countOption.optional(),
+  baselines: z.array(textOption),
+  logSamples: flagOption,
+  output: textOption,
+  tool: textOption,
+  ...workOptions,
+  load: z.custom<EvaluateModelOptions["load"]>((value) => typeof value === "function", "expected a function"),
+};
+
+/** What is asked. */
+export const askedOptions = {
+  benchmark: textOption,
+  data: textOption,
+  images: textOption.optional(),
+  variant: textOption.optional(),
+  selection: z.looseObject({ limit: countOption.nullable(), seed: z.int().min(0).nullable() }),
+  blind: z.boolean(),
+};
+
+const evaluateOptions = optionsOf<EvaluateModelOptions>()({ ...askedOptions, ...runOptions });
+
 /** What one shard of several did. */
 export interface ShardReport {
   readonly shard: Shard;
@@ -44,6 +74,7 @@ export interface ShardReport {
 
 /** Runs a benchmark, scores it, compares it and writes the result. One shard of several only keeps its answers. */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<Results | ShardReport> {
+  checkOptions(evaluateOptions, options, "the options of evaluateModel");
   const evaluate = await prepareEvaluation(options);
   const model = await options.load();
   try {

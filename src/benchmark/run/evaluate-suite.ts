@@ -1,11 +1,20 @@
 import { basename, join } from "node:path";
 import { InputError } from "../../errors.js";
+import { z } from "zod";
+import { checkOptions } from "../../files/check-json.js";
+import { callbackOption, optionsOf, textOption } from "../../files/option-schemas.js";
 import type { Progress } from "../../progress.js";
 import { findResults } from "../compare/find-results.js";
 import { tableOfResults, type ResultsTable } from "../compare/results-table.js";
 import { readResults, type Results } from "../scoring/results.js";
 import type { Selection } from "../tasks/selection.js";
-import { prepareEvaluation, type EvaluateModelOptions, type ShardReport } from "./evaluate-model.js";
+import {
+  askedOptions,
+  prepareEvaluation,
+  runOptions,
+  type EvaluateModelOptions,
+  type ShardReport,
+} from "./evaluate-model.js";
 
 /** One run of a suite. */
 export interface SuiteRun {
@@ -37,6 +46,12 @@ export interface EvaluateSuiteOptions extends Shared {
   readonly onResults?: ((output: string, results: Results | ShardReport) => void) | undefined;
 }
 
+const suiteOptions = optionsOf<EvaluateSuiteOptions>()({
+  ...runOptions,
+  runs: z.array(optionsOf<SuiteRun>()({ ...askedOptions, name: textOption.optional() })).min(1),
+  onResults: callbackOption<NonNullable<EvaluateSuiteOptions["onResults"]>>(),
+});
+
 /** The outcome of a suite. */
 export interface SuiteOutcome {
   /** By the names of the runs, in order; shards have no results. */
@@ -51,19 +66,16 @@ export interface SuiteOutcome {
  * @throws InputError for runs of one name, and for what is missing or does not fit
  * @throws InterruptedError once the signal fires; the same call goes on from there
  */
-export async function evaluateSuite({
-  runs,
-  output,
-  baselines,
-  ...shared
-}: EvaluateSuiteOptions): Promise<SuiteOutcome> {
+export async function evaluateSuite(options: EvaluateSuiteOptions): Promise<SuiteOutcome> {
+  checkOptions(suiteOptions, options, "the options of evaluateSuite");
+  const { runs, output, baselines, onResults, ...shared } = options;
   const named = runs.map((run) => ({ ...run, name: nameOf(run) }));
   requireDistinct(named.map(({ name }) => name));
   const results = await readAll(baselines);
   const prepared = [];
   for (const run of named) {
-    const options = { ...shared, ...run, output: join(output, run.name), baselines: ofRun(run, results) };
-    prepared.push({ ...options, evaluate: await prepareEvaluation(options) });
+    const one = { ...shared, ...run, output: join(output, run.name), baselines: ofRun(run, results) };
+    prepared.push({ ...one, evaluate: await prepareEvaluation(one) });
   }
   const model = await shared.load();
   const outcome = { results: new Map<string, Results>(), shards: [] as ShardReport[] };
@@ -72,7 +84,7 @@ export async function evaluateSuite({
       const result = await evaluate(model.answerer);
       if ("shard" in result) outcome.shards.push(result);
       else outcome.results.set(name, result);
-      shared.onResults?.(folder, result);
+      onResults?.(folder, result);
     }
   } finally {
     await model.dispose();

@@ -7,12 +7,14 @@ import { writeSafetensors } from "../../checkpoint/safetensors/write.js";
 import { InputError } from "../../errors.js";
 import { checkOutputFolder, writeFolderAtomically } from "../../files/atomic-folder.js";
 import { removeFolder } from "../../files/look.js";
+import { checkOptions } from "../../files/check-json.js";
+import { countOption, optionsOf } from "../../files/option-schemas.js";
 import { jsonText } from "../../files/json-file.js";
 import { writeFile } from "../../files/write-file.js";
 import { CARD_FILE } from "../../layout/model-card.js";
 import { percent } from "../../layout/numbers.js";
 import type { TransferPlan } from "../plan/plan-transfer.js";
-import { executeTransfer, REPORT_FILE, WEIGHTS_FILE, type TransferOptions } from "../transfer.js";
+import { executeTransfer, REPORT_FILE, WEIGHTS_FILE, writingOptions, type TransferOptions } from "../transfer.js";
 import { adapterCard } from "../report/adapter-card.js";
 import type { TransferReport } from "../report/report.js";
 import { fitProjector, type DistilFigures, type DistilledProjector } from "./fit-projector.js";
@@ -21,6 +23,8 @@ export interface DistilOptions extends Omit<TransferOptions, "official"> {
   /** Units of the hidden layer; as many as the target is wide when left out, which is what transformers' LLaVA holds. */
   readonly units?: number | undefined;
 }
+
+const distilOptions = optionsOf<DistilOptions>()({ ...writingOptions, units: countOption.optional() });
 
 /** A transfer's report, and how well the ordinary projector meets what was transferred. */
 export interface DistilReport extends TransferReport {
@@ -34,6 +38,7 @@ export interface DistilReport extends TransferReport {
  * @throws InputError without pictures, and as `executeTransfer` and `fitProjector` do
  */
 export async function distilTransfer(plan: TransferPlan, options: DistilOptions): Promise<DistilReport> {
+  checkOptions(distilOptions, options, "the options of distilTransfer");
   const { output, force = false, toolVersion, cacheFolder = tmpdir(), signal, onProgress, onNote } = options;
   const { examples, target } = plan;
   if (examples === undefined) {

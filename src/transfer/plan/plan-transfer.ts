@@ -1,7 +1,10 @@
 import { evenSample } from "../../tensor/even-sample.js";
 import { loadAdapter } from "../../adapter/load.js";
 import { vectorUnit } from "../../adapter/vector-scale.js";
+import { z } from "zod";
 import { InputError } from "../../errors.js";
+import { checkOptions } from "../../files/check-json.js";
+import { flagOption, keyOption, optionsOf, textOption, workOptions } from "../../files/option-schemas.js";
 import { readTextFile } from "../../files/json-file.js";
 import type { Progress } from "../../progress.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
@@ -10,7 +13,7 @@ import type { TokenizerKind } from "../../vocabulary/token.js";
 import { parseMapping, type MappingLine, type Override } from "../../vocabulary/user-rows.js";
 import { chooseAlign } from "../align/choose.js";
 import type { AlignMethod, AlignSettings, AlignTask, ExampleImages } from "../align/method.js";
-import { methodsWhere, type AlignName } from "../align/methods.js";
+import { ALIGN_METHODS, methodsWhere, type AlignName } from "../align/methods.js";
 import { fillMissing, type FillFacts } from "../missing/fill-missing.js";
 import { MIXTURES, type MixtureName } from "../missing/mixtures.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../../model/llm/llm-folder.js";
@@ -61,6 +64,27 @@ export interface TransferPlanOptions {
   readonly onProgress?: Progress | undefined;
 }
 
+const planOptions = optionsOf<TransferPlanOptions>()({
+  adapter: textOption,
+  target: textOption,
+  baseLlm: textOption.optional(),
+  source: textOption.optional(),
+  vocabularyFile: textOption.optional(),
+  matrixFile: textOption.optional(),
+  missing: keyOption(MISSING_STRATEGIES).optional(),
+  overrides: z.array(z.looseObject({})).optional(),
+  mappingFile: textOption.optional(),
+  official: flagOption,
+  align: keyOption(ALIGN_METHODS).optional(),
+  // Each method checks its own.
+  alignSettings: z.looseObject({}).optional(),
+  wordList: textOption.optional(),
+  examples: z.looseObject({ images: textOption, vision: textOption }).optional(),
+  distilled: flagOption,
+  dtype: z.enum(["keep", "F32", "F16", "BF16"]).optional(),
+  ...workOptions,
+});
+
 /** All that a transfer will do, checked as far as possible without reading all the weights. */
 export interface TransferPlan extends AlignTask {
   readonly method: AlignMethod;
@@ -85,6 +109,7 @@ export interface TransferPlan extends AlignTask {
  * made of. Writes nothing.
  */
 export async function planTransfer(options: TransferPlanOptions): Promise<TransferPlan> {
+  checkOptions(planOptions, options, "the options of planTransfer");
   const { overrides = [], alignSettings = {}, dtype = "keep", signal } = options;
   const say = (stage: string): void => options.onProgress?.({ stage, done: 0, total: 0 });
   say(`reading ${options.adapter}`);
