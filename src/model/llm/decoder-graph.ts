@@ -1,8 +1,10 @@
+import { InputError } from "../../errors.js";
 import type { Graph, Value } from "../../onnx/graph.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
 import { cast, reshape, takeOne } from "../../onnx/operators.js";
 import { graphContext, type GraphContext, type GraphTarget } from "../graph-context.js";
-import type { Decoder } from "./decoder.js";
+import { readDecoder, type Decoder } from "./decoder.js";
+import type { LlmFolder } from "./llm-folder.js";
 import { addDecoder, ropeConstants } from "./decoder-layers.js";
 
 export interface DecoderGraphOptions {
@@ -35,6 +37,17 @@ export function decoderTensorNames(decoder: Decoder): ReadonlySet<string> {
   // No tensor depends on the number of positions.
   fillGraph(context, decoder, 1);
   return new Set([table.tensor.name, ...context.used]);
+}
+
+/** Whether an LLM has all that running it takes: a family that runs, and every tensor of it. */
+export function hasAllWeights(llm: LlmFolder): boolean {
+  try {
+    decoderTensorNames(readDecoder(llm));
+    return true;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
 }
 
 function fillGraph(context: GraphContext, decoder: Decoder, positions: number): Graph {

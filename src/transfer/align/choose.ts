@@ -1,5 +1,6 @@
 import type { Adapter } from "../../adapter/load.js";
 import { InputError } from "../../errors.js";
+import { contextual } from "./contextual.js";
 import type { AlignMethod, AlignSettings, ExampleImages } from "./method.js";
 import { none } from "./none.js";
 import { sparse } from "./sparse.js";
@@ -9,6 +10,8 @@ export interface AlignRequest {
   readonly adapter: Adapter;
   /** Whether the source LLM was given: its rows are then at hand even where the adapter came without them. */
   readonly source?: unknown;
+  /** Whether the source LLM has all weights that running it takes; true when left out. */
+  readonly sourceRuns?: boolean | undefined;
   /** Whether the files of the official training code are wanted. */
   readonly official?: boolean | undefined;
   /** As asked for. */
@@ -77,17 +80,49 @@ function requireSource({ path, wordChoice }: Adapter): void {
   );
 }
 
-/** The method that measured best on small models (docs/results.md), wherever it can be used. What it keeps of others is not known from that. */
-function defaultChoice({ adapter, source, official = false }: AlignRequest): AlignChoice {
+/**
+ * The method that measured best (docs/results.md) of those that have what they take: between real LLMs `contextual`, and without pictures
+ * or the source's weights `sparse`, which is best between small LLMs.
+ */
+function defaultChoice(request: AlignRequest): AlignChoice {
+  const { adapter, source, official = false } = request;
+  if (asksSource(request)) {
+    return {
+      method: contextual,
+      reason: "the default with the source LLM and pictures: what the LLM itself reads at patches",
+    };
+  }
   if (adapter.projector.kind !== "mm_vocab") {
-    return { method: sparse, reason: "the default for a projector without vocabulary rows" };
+    return { method: sparse, reason: `the default for a projector without vocabulary rows${lacking(request)}` };
   }
   if (official) return { method: none, reason: "the default with --official, whose code knows no other" };
   if (adapter.matrix === undefined && source === undefined) {
     return { method: none, reason: "the default without the source's rows, which --source or --vocab-matrix gives" };
   }
-  return { method: sparse, reason: "the default with the source's rows at hand; --align none is the paper's own step" };
+  return {
+    method: sparse,
+    reason: `the default with the source's rows at hand${lacking(request)}; --align none is the paper's own step`,
+  };
 }
+
+/** Whether nothing is missing that `contextual` takes, and nothing is given that it refuses. */
+function asksSource({ source, sourceRuns, examples, official, alignSettings = {} }: AlignRequest): boolean {
+  if (source === undefined || sourceRuns === false || examples === undefined || official) return false;
+  return Object.keys(given(alignSettings)).every((setting) => setting in contextual.settings);
+}
+
+/** What `contextual` would take that is not there, which is best between real LLMs. */
+function lacking({ source, sourceRuns, examples, alignSettings = {} }: AlignRequest): string {
+  const lacks = [
+    ...(source === undefined || sourceRuns === false ? ["--source with all weights"] : []),
+    ...(examples === undefined ? ["--images and --vision"] : []),
+  ];
+  if (lacks.length === 0 || Object.keys(given(alignSettings)).length > 0) return "";
+  return `; ${lacks.join(", ")} would allow contextual, which keeps more between real LLMs`;
+}
+
+const given = (settings: AlignSettings): AlignSettings =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 
 /** Names the methods that can transfer a projector without rows of its own. */
 function carriers(): string {

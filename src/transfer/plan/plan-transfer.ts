@@ -16,6 +16,7 @@ import type { AlignMethod, AlignSettings, AlignTask, ExampleImages } from "../al
 import { ALIGN_METHODS, methodsWhere, type AlignName } from "../align/methods.js";
 import { fillMissing, type FillFacts } from "../missing/fill-missing.js";
 import { MIXTURES, type MixtureName } from "../missing/mixtures.js";
+import { hasAllWeights } from "../../model/llm/decoder-graph.js";
 import { openLlmVocabulary, type LlmVocabulary } from "../../model/llm/llm-folder.js";
 import { planRows, type RowPlan } from "../rows/row-plan.js";
 import { differingRows } from "../../adapter/table-rows.js";
@@ -114,9 +115,9 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
   const say = (stage: string): void => options.onProgress?.({ stage, done: 0, total: 0 });
   say(`reading ${options.adapter}`);
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
-  const { method, reason } = chooseAlign({ ...options, adapter });
-  const missing = method.listsTargetRows ? (options.missing ?? method.missing ?? "subword") : undefined;
   const sourceLlm = options.source === undefined ? undefined : await openLlmVocabulary(options.source);
+  const { method, reason } = chooseAlign({ ...options, adapter, sourceRuns: sourceLlm && hasAllWeights(sourceLlm) });
+  const missing = method.listsTargetRows ? (options.missing ?? method.missing ?? "subword") : undefined;
   say(`reading the tokens of ${options.target}`);
   const target = await openLlmVocabulary(options.target, { base: options.baseLlm });
   requireExactBytes(target);

@@ -71,6 +71,15 @@ describe("--align contextual", () => {
     expect(Number(/for ([\d.]+) % of 60 patches/.exec(kept!)![1])).toBeGreaterThan(25);
   });
 
+  test("is the default where its LLM, pictures and their tower are given, unless settings of another method are", async () => {
+    const { method, methodReason } = await planTransfer({ ...options, align: undefined });
+    expect(method.name).toBe("contextual");
+    expect(methodReason).toMatch(/^the default with the source LLM and pictures/);
+    const sparse = { ...options, align: undefined, wordList: undefined };
+    expect((await planTransfer({ ...sparse, alignSettings: { words: 12 } })).method.name).toBe("sparse");
+    expect((await planTransfer({ ...sparse, source: undefined, alignSettings: {} })).method.name).toBe("sparse");
+  });
+
   test("leaves out the words that an LLM has as several tokens", () => {
     expect(wordsOf(output).every((word) => [...WORDS.split(" "), ","].includes(word))).toBe(true);
     expect(wordsOf(output).at(-1)).toBe(",");

@@ -183,7 +183,8 @@ describe("an ordinary projector", () => {
     const { output, report } = await transfer({ adapter: ordinary, source, align: undefined });
     expect(report.align).toMatchObject({
       method: "sparse",
-      reason: "the default for a projector without vocabulary rows",
+      reason:
+        "the default for a projector without vocabulary rows; --source with all weights, --images and --vision would allow contextual, which keeps more between real LLMs",
     });
     const tokens = readJson(output, "vocabulary.json") as unknown as { token: string; match: string }[];
     expect(new Set(tokens.map(({ match }) => match))).toEqual(new Set(["exact"]));
@@ -238,9 +239,17 @@ describe("the default", () => {
   makeAdapter(bare, { tokens: Object.fromEntries(ROWS.map((token) => [token, vocab[token]!])) });
 
   test("is to decode, wherever the source's rows are at hand", async () => {
-    const decodes = ["sparse", "the default with the source's rows at hand; --align none is the paper's own step"];
+    const decodes = [
+      "sparse",
+      "the default with the source's rows at hand; --source with all weights, --images and --vision would allow contextual, which keeps more between real LLMs; --align none is the paper's own step",
+    ];
     expect(await choice({})).toEqual(decodes);
+    // The source of this test is a table without layers.
     expect(await choice({ adapter: bare, source })).toEqual(decodes);
+    expect(await choice({ alignSettings: { k: 2 } })).toEqual([
+      "sparse",
+      "the default with the source's rows at hand; --align none is the paper's own step",
+    ]);
   });
 
   test("claims nothing of what other models kept", async () => {
