@@ -1,6 +1,6 @@
 // Documents with the parts that are made, and the figures. A made part stands between `<!-- KIND ARGUMENT -->` and
 // `<!-- /KIND -->`.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fencedFile } from "./file.js";
@@ -9,6 +9,7 @@ import { measuredTable } from "./measured.js";
 import { drawMethod } from "./method-figure.js";
 import { commandOutput } from "./output.js";
 import { drawRetention } from "./retention-figure.js";
+import { commandSchemas } from "./schemas.js";
 import { drawTransfer } from "./transfer-figure.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -26,18 +27,24 @@ const FIGURES = {
   "docs/images/transfer.svg": () => drawTransfer(measured("picture")),
 };
 
-/** Every document and figure as { path, before, after }: its text as it is and as it should be. */
+/** Every document, figure and schema as { path, before, after }: its text as it is and as it should be. */
 export function renderDocuments() {
   const read = (path) => (existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), "utf8") : "");
   const documents = documentPaths().map((path) => ({ path, before: read(path), after: fillParts(read(path), path) }));
   const figures = Object.entries(FIGURES).map(([path, draw]) => ({ path, before: read(path), after: draw() }));
-  return [...documents, ...figures];
+  const schemas = Object.entries(commandSchemas(ROOT)).map(([path, schema]) => {
+    return { path, before: read(path), after: `${JSON.stringify(schema, null, 2)}\n` };
+  });
+  return [...documents, ...figures, ...schemas];
 }
 
 /** Writes what is out of date; returns the paths. */
 export function writeDocuments() {
   const stale = renderDocuments().filter(({ before, after }) => before !== after);
-  for (const { path, after } of stale) writeFileSync(join(ROOT, path), after);
+  for (const { path, after } of stale) {
+    mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+    writeFileSync(join(ROOT, path), after);
+  }
   return stale.map(({ path }) => path);
 }
 
