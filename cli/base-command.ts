@@ -111,8 +111,12 @@ export abstract class BaseCommand extends Command {
     { flags }: { readonly flags: Readonly<Record<string, unknown>> },
   ): Promise<void> {
     for (const [name, value] of Object.entries(values)) {
-      if (typeof value !== "string" || !value.startsWith(HUB_SCHEME)) continue;
-      values[name] = await this.fetchFolder(value, this.partOf?.(name, flags));
+      const fetched: unknown[] = [];
+      for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+        const isAddress = typeof one === "string" && one.startsWith(HUB_SCHEME);
+        fetched.push(isAddress ? await this.fetchFolder(one, this.partOf?.(name, flags)) : one);
+      }
+      values[name] = Array.isArray(value) ? fetched : fetched[0];
     }
   }
 

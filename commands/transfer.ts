@@ -102,10 +102,6 @@ export default class Transfer extends BaseCommand {
         description: "mlp: units of the hidden layer; left out, as many as the target is wide",
         dependsOn: ["projector"],
       }),
-      pictures: Flags.integer({
-        description: "mlp: pictures used, at most, spread evenly over the folder [default: 1000]",
-        dependsOn: ["projector"],
-      }),
       dtype: Flags.option({
         options: WRITTEN_DTYPE_NAMES,
         default: "keep" as const,
@@ -130,7 +126,6 @@ export default class Transfer extends BaseCommand {
 
   async run(): Promise<PlanSummary | TransferReport | DistilReport> {
     const { args, flags } = await this.parse(Transfer);
-    const sizes = requireSizes(flags);
     const plan = await planTransfer({
       ...args,
       baseLlm: flags["base-llm"],
@@ -172,7 +167,7 @@ export default class Transfer extends BaseCommand {
       onNote: (note: string) => this.remark(note),
     };
     const report = flags.projector
-      ? await distilTransfer(plan, { ...options, ...sizes })
+      ? await distilTransfer(plan, { ...options, units: requireUnits(flags.units) })
       : await executeTransfer(plan, { ...options, official: flags.official });
     const folders = { adapter: args.adapter, source: flags.source, target: args.target, vision: flags.vision, output };
     return this.show(report, () => reportTable(report, folders));
@@ -186,15 +181,9 @@ function parseNumber(text: string | undefined, flag: string): number | undefined
   throw new InputError(`${flag}: is ${JSON.stringify(text)}, expected a number`);
 }
 
-/** What the fit of a projector is given as numbers. */
-function requireSizes(sizes: { readonly units?: number | undefined; readonly pictures?: number | undefined }) {
-  const { units, pictures } = sizes;
-  for (const [name, number] of Object.entries({ units, pictures })) {
-    if (number !== undefined && number <= 0) {
-      throw new InputError(`--${name}: is ${number}, expected a whole number of ${name} above 0`);
-    }
-  }
-  return { units, pictures };
+function requireUnits(units: number | undefined): number | undefined {
+  if (units === undefined || units > 0) return units;
+  throw new InputError(`--units: is ${units}, expected a whole number of units above 0`);
 }
 
 /** A dry run writes nothing, so the flag is required only here. */

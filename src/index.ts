@@ -89,4 +89,5 @@ export { readTokenizer } from "./vocabulary/read-tokenizer.js";
 export type { RowMatch } from "./vocabulary/row-match.js";
 export { tokensOfVocabulary, type SourceToken } from "./vocabulary/source-token.js";
 export { readTokenList, type TokenList } from "./vocabulary/token-list.js";
+export { makeVocabulary, type MadeVocabulary, type MakeVocabularyOptions } from "./ranking/make-vocabulary.js";
 export type { TokenizerVocabulary } from "./vocabulary/token.js";

@@ -2,7 +2,7 @@ import type { ModelFiles } from "../files/model-files.js";
 import { readTokenizerParts } from "../vocabulary/read-tokenizer.js";
 import type { TokenizerVocabulary } from "../vocabulary/token.js";
 import { betweenSteps, withinDeadline } from "../deadline.js";
-import { buildTokenizer } from "./tokenizer.js";
+import { buildTokenizer, type TokenCounter } from "./tokenizer.js";
 
 /** Text to token ids and back, with the vocabulary that the ids belong to. */
 export interface Encoder {
@@ -11,6 +11,8 @@ export interface Encoder {
   readonly front: readonly number[];
   /** Ids of a text, `front` not among them; spellings of special tokens in the text become those tokens. */
   encode(text: string): number[];
+  /** Makes a counter of the tokens of texts. */
+  counter(): TokenCounter;
   /** Text of ids, special tokens skipped; bytes that are no UTF-8 become U+FFFD. */
   decode(ids: Iterable<number>): string;
 }
@@ -30,7 +32,7 @@ const DEADLINE_MS = 1500;
 export async function loadEncoder(folder: string | ModelFiles): Promise<Encoder> {
   const { vocabulary, file, added, json } = await readTokenizerParts(folder);
   await betweenSteps();
-  const { front, encode, decode } = buildTokenizer(json, file, added);
+  const { front, encode, decode, counter } = buildTokenizer(json, file, added);
   const limit = {
     milliseconds: DEADLINE_MS,
     message: `${file.path}: a text took the tokenizer more than ${DEADLINE_MS / 1000} s; a pattern in it may backtrack without end`,
@@ -39,6 +41,10 @@ export async function loadEncoder(folder: string | ModelFiles): Promise<Encoder>
     vocabulary,
     front,
     encode: (text) => withinDeadline(() => encode(text), limit),
+    counter: () => {
+      const { add, counts } = counter();
+      return { counts, add: (text) => withinDeadline(() => add(text), limit) };
+    },
     decode: (ids) => withinDeadline(() => decode(ids), limit),
   };
 }

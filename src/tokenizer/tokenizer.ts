@@ -15,8 +15,17 @@ import type { TextPart } from "./text-part.js";
 export interface Tokenizer extends Surroundings {
   /** Ids of a text, without those around it. Lone surrogates become U+FFFD. */
   readonly encode: (text: string) => number[];
+  /** Makes a counter of tokens, which splits each piece of text that comes again once. */
+  readonly counter: () => TokenCounter;
   /** Text of ids, without special tokens. */
   readonly decode: (ids: Iterable<number>) => string;
+}
+
+/** Counts the tokens of texts. */
+export interface TokenCounter {
+  add(text: string): void;
+  /** (tokens) how often each id came, up to the largest that did. */
+  counts(): Float64Array;
 }
 
 const pipeline = z.looseObject({
@@ -41,9 +50,11 @@ export function buildTokenizer(json: unknown, file: TokenizerFile, added: AddedV
   const decode = part("decoder", buildDecoder);
   const spellings = spell(added, normalize);
   const tokenOf = tokensById(file, spellings);
+  const steps = encoder({ file, spellings, normalize, preTokenize });
   return {
     ...(part("post_processor", buildPostProcessor) ?? { front: [], back: [] }),
-    encode: encoder({ file, spellings, normalize, preTokenize }),
+    encode: steps.encode,
+    counter: steps.counter,
     decode(ids) {
       const tokens = [...ids].map(tokenOf).filter((token) => token !== undefined && !added.special.has(token));
       return decode === undefined ? tokens.join(" ") : decode(tokens as string[]).join("");
@@ -74,17 +85,47 @@ interface Steps {
   readonly preTokenize: PreTokenizer;
 }
 
-function encoder({ file, spellings, normalize, preTokenize }: Steps): Tokenizer["encode"] {
+/** Pieces that are counted before they are split into tokens: memory is bounded, and those of common words come in each batch once. */
+const MOST_PIECES = 400_000;
+
+function encoder({ file, spellings, normalize, preTokenize }: Steps): Pick<Tokenizer, "encode" | "counter"> {
   const model = buildModel(file);
   const findPlain = tokenFinder(spellings.filter(({ token }) => !isNormalized(token)));
   const findNormalized = tokenFinder(spellings.filter(({ token }) => isNormalized(token)));
   const findInText = (part: TextPart): FoundPart[] => findNormalized(normalize === undefined ? part : normalize(part));
-  return (text) =>
-    findPlain(wholeText(wellFormed(text)))
-      .flatMap((section) => ("id" in section ? section : findInText(section)))
-      .flatMap((section) =>
+  const sectionsOf = (text: string): FoundPart[] =>
+    findPlain(wholeText(wellFormed(text))).flatMap((section) => ("id" in section ? section : findInText(section)));
+  return {
+    encode: (text) =>
+      sectionsOf(text).flatMap((section) =>
         "id" in section ? section.id : preTokenize(section).flatMap(({ text: piece }) => model.tokenize(piece)),
-      );
+      ),
+    counter: () => {
+      const pieces = new Map<string, number>();
+      const ids: number[] = [];
+      const count = (id: number, times: number): void => {
+        while (ids.length <= id) ids.push(0);
+        ids[id]! += times;
+      };
+      const split = (): void => {
+        for (const [piece, times] of pieces) for (const id of model.tokenize(piece)) count(id, times);
+        pieces.clear();
+      };
+      return {
+        add: (text) => {
+          for (const section of sectionsOf(text)) {
+            if ("id" in section) count(section.id, 1);
+            else for (const { text: piece } of preTokenize(section)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
+          }
+          if (pieces.size > MOST_PIECES) split();
+        },
+        counts: () => {
+          split();
+          return Float64Array.from(ids);
+        },
+      };
+    },
+  };
 }
 
 const wellFormed = (text: string): string => Buffer.from(text).toString();

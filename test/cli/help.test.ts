@@ -78,7 +78,7 @@ describe("a command that there is not", () => {
   test("that is near none is one line with all", () => {
     const { stderr, status } = langbridge("frobnicate");
     expect(stderr).toMatch(
-      /^langbridge: frobnicate: no such command; expected one of ask, autocomplete, cache clear, cache list, doctor, eval, eval compare, eval merge, explain, export, help, inspect, serve, transfer\n$/,
+      /^langbridge: frobnicate: no such command; expected one of ask, autocomplete, cache clear, cache list, doctor, eval, eval compare, eval merge, explain, export, help, inspect, serve, transfer, vocab\n$/,
     );
     expect(status).toBe(2);
   });

@@ -7,7 +7,13 @@ import { exists, isFolder, listFolder } from "../../files/look.js";
 import { InputError } from "../../errors.js";
 import type { DataFile } from "./benchmark.js";
 import type { ImageSource } from "./item.js";
-import { openParquet, readParquet, requireColumns, type ParquetFile, type ParquetRow } from "./parquet-file.js";
+import {
+  openParquet,
+  readParquet,
+  requireColumns,
+  type ParquetFile,
+  type ParquetRow,
+} from "../../parquet/parquet-file.js";
 
 /** Where the parquet files of a benchmark lie in its repository of the Hub. */
 export interface ParquetPlace {

@@ -7,7 +7,7 @@ import { readImage } from "../../../src/benchmark/run/question-images.js";
 import type { Results } from "../../../src/benchmark/scoring/results.js";
 import type { Dataset } from "../../../src/benchmark/tasks/benchmark.js";
 import { findBenchmark } from "../../../src/benchmark/tasks/benchmarks.js";
-import { openParquet } from "../../../src/benchmark/tasks/parquet-file.js";
+import { openParquet } from "../../../src/parquet/parquet-file.js";
 import { fakeAnswerer } from "../../helpers/fake-answerer.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 

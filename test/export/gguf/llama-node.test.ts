@@ -100,11 +100,14 @@ function inOrderOfLlama(features: Float32Array): Float32Array {
   return order;
 }
 
-function runLlama(jobFile: string, answerFile: string): void {
+/** The prebuilt library crashes now and then, under load, so it gets three attempts. */
+function runLlama(jobFile: string, answerFile: string, attempts = 3): void {
   const { status, signal } = spawnSync(process.execPath, [join(PACKAGE, "answer.js"), jobFile, answerFile], {
     stdio: "ignore",
   });
-  if (status !== 0) throw new Error(`llama.cpp ended with ${status ?? signal}`);
+  if (status === 0) return;
+  if (attempts === 1) throw new Error(`llama.cpp ended with ${status ?? signal}`);
+  runLlama(jobFile, answerFile, attempts - 1);
 }
 
 const same = (answer: string, right: string): boolean => answer.trim().toLowerCase() === right.toLowerCase();

@@ -1,8 +1,8 @@
 import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { InputError } from "../../errors.js";
-import { withFile } from "../../files/positioned-file.js";
-import { someOf } from "../../layout/some-of.js";
+import { InputError } from "../errors.js";
+import { withFile } from "../files/positioned-file.js";
+import { someOf } from "../layout/some-of.js";
 
 /** A parquet file by its footer: nothing of its rows is in memory. */
 export interface ParquetFile {
