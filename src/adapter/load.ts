@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { z } from "zod";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
 import { isLora, llavaTrained } from "../checkpoint/lora/open-lora.js";
 import { folderName } from "../checkpoint/hub-cache.js";
@@ -10,6 +11,7 @@ import { isGguf } from "../model/gguf/open-gguf.js";
 import { openMmproj } from "../model/gguf/open-mmproj.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import { ADAPTER_FORMAT_VERSION, adapterConfigSchema, type AdapterConfig } from "./config.js";
+import { settleOrigin } from "./origins.js";
 import { readDecoding, type Decoding } from "./decoding.js";
 import { findProjector, type ProjectorLayers } from "./projector-layers.js";
 import { findVocabularyMatrix, type VocabularyMatrix } from "./vocabulary-matrix.js";
@@ -90,7 +92,8 @@ async function openAdapterWeights(path: string): Promise<Pick<Adapter, "checkpoi
 async function readConfig(folder: string): Promise<AdapterConfig> {
   const path = join(folder, "config.json");
   if (!(await exists(path))) return {};
-  const config = checkJson(adapterConfigSchema, await readJsonFile(path), path);
+  const said = checkJson(z.looseObject({}), await readJsonFile(path), path);
+  const config = checkJson(adapterConfigSchema, settleOrigin(said), path);
   const version = config.langbridge?.format_version ?? ADAPTER_FORMAT_VERSION;
   if (version <= ADAPTER_FORMAT_VERSION) return config;
   throw new InputError(

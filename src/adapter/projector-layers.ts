@@ -46,8 +46,11 @@ export interface LinearProjector {
 
 export type ProjectorLayers = VocabularyProjector | MlpProjector | LinearProjector;
 
-/** `mm_projector.N.weight` or `.bias` behind any prefix ("model." in LLaVA, "model.model." in some re-saved files). */
-const PROJECTOR_KEY = /^(?:.*\.)?mm_projector\.(?:(\d+)\.)?(weight|bias)$/;
+/**
+ * `mm_projector.N.weight` or `.bias` behind any prefix ("model." in LLaVA, "model.model." in some re-saved files); TinyLLaVA_Factory calls it
+ * `connector._connector`.
+ */
+const PROJECTOR_KEY = /^(?:.*\.)?(?:mm_projector|connector\._connector)\.(?:(\d+)\.)?(weight|bias)$/;
 
 const KINDS: Readonly<Record<string, ProjectorLayers["kind"]>> = {
   "0,2,3": "mm_vocab",
@@ -91,7 +94,7 @@ export function findProjector(tensors: Iterable<CheckpointTensor>, where: string
   return { kind, layers: { 0: first, 2: second, 3: head }, rows: head.outputSize, ...common };
 }
 
-const PROJECTOR_PART = /(?:^|\.)mm_projector\./;
+const PROJECTOR_PART = /(?:^|\.)(?:mm_projector|connector\._connector)\./;
 
 /**
  * A packed matrix is bytes of another shape. It is named here; otherwise the projector would be refused for sizes that nobody

@@ -148,8 +148,8 @@ function number(g: GraphBuilder, value: number, type: ElementType): Value {
   return cast(g, g.constant("number", "float32", [], new Uint8Array(Float32Array.of(value).buffer)), type);
 }
 
-/** (x - mean) / sqrt(variance + epsilon) * scale + bias over the last axis. */
-export function layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value, epsilon: number): Value {
+/** (x - mean) / sqrt(variance + epsilon) * scale + bias over the last axis; without a bias, none is added. */
+export function layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value | undefined, epsilon: number): Value {
   checkNorm("LayerNormalization", x, scale);
   const attributes = { epsilon: { float: epsilon }, axis: { int: -1 } };
   return g.node("LayerNormalization", [x, scale, bias], [x], { attributes })[0]!;
@@ -260,7 +260,7 @@ export interface GroupQueryAttentionInputs {
   readonly lastPosition: Value;
   /** int32 scalar: length with the new tokens. */
   readonly totalLength: Value;
-  /** (positions, headDim / 2). */
+  /** (positions, turned dimensions / 2). */
   readonly cos: Value;
   readonly sin: Value;
   /** Added to the scores: (batch, 1, tokens, total length). */
@@ -276,6 +276,8 @@ export interface GroupQueryAttentionOptions {
   readonly scale?: number | undefined;
   /** Scores are bent to cap * tanh(score / cap), before bias and mask. */
   readonly cap?: number | undefined;
+  /** Pairs that are turned together are neighbours, and not the two halves of what is turned. */
+  readonly turnsNeighbours?: boolean | undefined;
   /** The length dimension of the caches that come out. */
   readonly presentLength: Dimension;
 }
@@ -284,7 +286,7 @@ export interface GroupQueryAttentionOptions {
 export function groupQueryAttention(
   g: GraphBuilder,
   { query, key, value, pastKey, pastValue, lastPosition, totalLength, cos, sin, bias }: GroupQueryAttentionInputs,
-  { heads, kvHeads, window, scale, cap, presentLength }: GroupQueryAttentionOptions,
+  { heads, kvHeads, window, scale, cap, turnsNeighbours = false, presentLength }: GroupQueryAttentionOptions,
 ): { output: Value; presentKey: Value; presentValue: Value } {
   const headDim = (query.shape.at(-1) as number) / heads;
   if (key.shape.at(-1) !== headDim * kvHeads) throw mismatch("GroupQueryAttention", query, key);
@@ -293,7 +295,7 @@ export function groupQueryAttention(
     num_heads: { int: heads },
     kv_num_heads: { int: kvHeads },
     do_rotary: { int: 1 },
-    rotary_interleaved: { int: 0 },
+    rotary_interleaved: { int: Number(turnsNeighbours) },
     local_window_size: { int: window ?? -1 },
     ...(scale !== undefined && { scale: { float: scale } }),
     ...(cap !== undefined && { softcap: { float: cap } }),

@@ -17,6 +17,9 @@ export interface LlavaFolder {
 /** Llama 3's vocabulary without additions; Llama 2's has 32,000. */
 const LLAMA_3_VOCABULARY = 128_000;
 
+/** Bunny, Imp, TinyLLaVA, ALLaVA and others in front of Phi, StableLM and Gemma. */
+const FORKS = /^(?:bunny|imp|tiny_?llava)(?:[-_]|$)|^llava_(?:phi|stablelm|gemma)/;
+
 interface Rule {
   readonly conversation: string;
   readonly fits: (folder: LlavaFolder) => boolean;
@@ -31,6 +34,8 @@ const isLlama3 = ({ name, modelType, vocabSize }: LlavaFolder): boolean =>
  * decides, and llava_v1 is for all others.
  */
 const RULES: readonly Rule[] = [
+  // The forks keep Vicuna's words whatever the LLM's own template is; the LLM's end of text ends an answer.
+  { conversation: "vicuna_v1", fits: ({ modelType }) => FORKS.test(modelType) },
   { conversation: "qwen_2", fits: ({ name, modelType }) => /qwen/i.test(name) || /qwen/.test(modelType) },
   { conversation: "llama3", fits: (folder) => isLlama3(folder) && folder.projectorType === "mm_vocab" },
   { conversation: "llava_llama_3", fits: isLlama3 },

@@ -9,7 +9,7 @@ import { checkProjector, type LinearTensors, type ProjectorWeights } from "../mo
 /** Ends of the names of the two linear layers; the beginning depends on the release of transformers. */
 const LAYERS = ["multi_modal_projector.linear_1", "multi_modal_projector.linear_2"] as const;
 
-const layer = z.int({ error: "supported: one hidden state of the vision tower" });
+const LAYERS_ERROR = { error: `supported: one hidden state of the vision tower, or a list of 1 to 16` };
 
 /** How each of transformers' classes has pictures seen, and what it takes for fields that are left out. */
 const CLASSES: Readonly<Record<string, TransformersClass>> = {
@@ -35,9 +35,7 @@ interface TransformersClass {
 const schema = z.looseObject({
   model_type: z.enum(Object.keys(CLASSES), { error: `supported: ${Object.keys(CLASSES).join(", ")}` }),
   vision_feature_layer: z
-    .union([layer, z.tuple([layer]).transform(([only]) => only)], {
-      error: "supported: one hidden state of the vision tower",
-    })
+    .union([z.int(), z.array(z.int()).min(1, LAYERS_ERROR).max(16, LAYERS_ERROR)], LAYERS_ERROR)
     .nullish(),
   vision_feature_select_strategy: z.enum(["default", "full"]).nullish(),
   projector_hidden_act: unsupported("gelu"),
@@ -50,6 +48,8 @@ const schema = z.looseObject({
 export interface LlavaSpec {
   /** Hidden state of the vision tower. */
   readonly selectLayer: number;
+  /** Those whose numbers stand behind it, vector by vector. */
+  readonly furtherLayers?: readonly number[];
   readonly selectFeature: SelectFeature;
   readonly imageScheme: ImageScheme;
   /** Token that marks the place of an image in a text. */
@@ -64,9 +64,11 @@ export interface LlavaSpec {
 export function readLlava(config: unknown, where: string): LlavaSpec {
   const fields = readConfig(schema, config, where);
   const kind = CLASSES[fields.model_type]!;
+  const [selectLayer, ...furtherLayers] = [fields.vision_feature_layer ?? kind.layer].flat() as [number, ...number[]];
   const strategy = fields.vision_feature_select_strategy ?? kind.strategy;
   return {
-    selectLayer: fields.vision_feature_layer ?? kind.layer,
+    selectLayer,
+    ...(furtherLayers.length > 0 && { furtherLayers }),
     selectFeature: strategy === "default" ? "not_first" : "cls_patch",
     imageScheme: kind.scheme(fields, where),
     imageToken: fields.image_token_id ?? fields.image_token_index ?? kind.imageToken,

@@ -209,12 +209,14 @@ const LLMS = {
   phi4mini: phi3(
     {
       ...{
+        num_attention_heads: 2,
+        num_key_value_heads: 1,
         original_max_position_embeddings: 2048,
         partial_rotary_factor: 0.5,
         tie_word_embeddings: true,
         sliding_window: null,
       },
-      rope_scaling: { type: "longrope", ...longFactors(4) },
+      rope_scaling: { type: "longrope", ...longFactors(8) },
     },
     false,
   ),
@@ -479,6 +481,9 @@ function preprocessorOf({ modelType, config = {} }: KnownCheckpoints, tower: Kno
   return {
     ...tower.preprocessor,
     image_processor_type: own,
+    ...(modelType === "llava_next" && {
+      crop_size: { height: tower.config["image_size"], width: tower.config["image_size"] },
+    }),
     image_grid_pinpoints: config["image_grid_pinpoints"],
     do_pad: true,
   };

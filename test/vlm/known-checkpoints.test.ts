@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
+import { encodePng } from "../../src/image/encode-png.js";
 import { checkViewSettings } from "../../src/image/picture-views.js";
 import { openTowerCheckpoint, openTowerFiles } from "../../src/model/gguf/open-mmproj.js";
 import { readDecoder } from "../../src/model/llm/decoder.js";
@@ -12,15 +13,17 @@ import { loadPromptFormat } from "../../src/prompt/prompt-format.js";
 import { checkWidths } from "../../src/runtime/parts/load-model.js";
 import { VisionTower } from "../../src/runtime/parts/vision-tower.js";
 import { readLineBreak } from "../../src/vlm/line-break.js";
+import { loadVlm } from "../../src/vlm/vlm.js";
 import { openTunedModel } from "../../src/vlm/llava-source.js";
 import { KNOWN_CHECKPOINTS, writeKnown } from "../helpers/known-checkpoints.js";
+import { noise } from "../image/image-goldens.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 const root = temporaryFolder();
 const hubCache = join(root, "hub");
 
 /** How many of them open. */
-const OPEN = 69;
+const OPEN = 99;
 
 /** Does all that is done before weights are read: every part is found, every setting read, every graph built. */
 async function open(folder: string): Promise<void> {
@@ -38,7 +41,7 @@ async function open(folder: string): Promise<void> {
   const tower = { imageSize: spec.imageSize, patches };
   checkViewSettings({ processor, scheme: source.imageScheme, tower }, vision);
   await readLineBreak(source);
-  await checkWidths({ llm, vision, adapter: projector });
+  await checkWidths({ llm, vision, visionOptions, adapter: projector });
   await loadPromptFormat({ folder: source.tokenizer, ...source.prompt });
 }
 
@@ -66,4 +69,37 @@ test("the known checkpoints open", async () => {
     ({ error }) => error !== undefined && !/^[^\n]*(?:supported|expected)[^\n]*$/.test(error),
   );
   expect(unclear).toEqual([]);
+});
+
+/** One of each format with what is special about it. */
+const ANSWERING = [
+  "liuhaotian/llava-v1.6-mistral-7b",
+  "lmms-lab/llava-onevision-qwen2-0.5b-ov",
+  "llava-hf/llava-onevision-qwen2-0.5b-ov-hf",
+  "tinyllava/TinyLLaVA-Phi-2-SigLIP-3.1B",
+  "bczhou/TinyLLaVA-2.0B",
+  "MILVLG/Imp-v1.5-3B-196",
+  "MILVLG/Imp-v1.5-4B-Phi3",
+  "aimagelab/LLaVA_MORE-gemma_2_9b-siglip2-finetuning",
+  "ibm-granite/granite-vision-3.2-2b",
+];
+
+describe("of each kind one answers", () => {
+  test.each(ANSWERING)("%s", async (name) => {
+    const row = KNOWN_CHECKPOINTS.find(({ names }) => names.includes(name))!;
+    const model = writeKnown(join(root, "answering"), hubCache, name, row);
+    const options = { threads: 1, cacheFolder: root, contextLength: 4096 };
+    const vlm = await loadVlm({ model, hubCache }, options);
+    try {
+      const picture = await encodePng(noise(90, 61));
+      const { prompt, tokens } = await vlm.ask(picture, "What is this?", { maxNewTokens: 2 });
+      expect(prompt.tokens).toBeGreaterThan(100);
+      expect(tokens).toBeGreaterThan(0);
+      const alone = (await vlm.ask([], "What is this?", { maxNewTokens: 1 })).prompt.tokens;
+      const both = await vlm.ask([picture, await encodePng(noise(50, 80))], "Which?", { maxNewTokens: 1 });
+      expect(both.prompt.tokens).toBeGreaterThan(alone + 200);
+    } finally {
+      await vlm.dispose();
+    }
+  });
 });

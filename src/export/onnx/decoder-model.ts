@@ -1,3 +1,4 @@
+import { InputError } from "../../errors.js";
 import { addDecoder, ropeConstants, type CachePart, type DecoderFrame } from "../../model/llm/decoder-layers.js";
 import type { Decoder } from "../../model/llm/decoder.js";
 import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
@@ -44,16 +45,20 @@ function withoutImages(g: GraphBuilder, ids: Value, imageToken: number): Value {
  * Inputs: `inputs_embeds` float32 (batch, sequence, hidden); `attention_mask` int64 (batch, past + sequence), 0 for padding, which
  * stands in front; per layer i `past_key_values.i.key` and `.value` float32 (batch, kvHeads, past, headDim). Outputs: `logits` float32
  * (batch, 1, vocab) of the last token, and `present.i.key`, `present.i.value` (batch, kvHeads, past + sequence, headDim).
+ *
+ * @throws InputError for an LLM whose positions turn otherwise in long sequences, and as `addDecoder` does
  */
 export function buildDecoderModel(decoder: Decoder, quantised?: ReadonlyMap<string, QuantisedTensor>): Graph {
   const { spec, weights } = decoder;
+  const positions = Math.min(spec.maxPositions, MAX_POSITIONS);
+  requireOneTable(decoder, positions);
   const g = new GraphBuilder({ onlyStandard: true });
   const context = graphContext({ g, weights, target: { compute: "float32", ...(quantised && { quantised }) } });
   const { hiddenSize, vocabSize } = spec;
   const embeddings = g.input("inputs_embeds", "float32", [...BATCH_AND_SEQUENCE, hiddenSize]);
   const sizes = new Sizes(g, embeddings);
   const frame: DecoderFrame = {
-    ...{ context, decoder, rope: ropeConstants(context, spec, Math.min(spec.maxPositions, MAX_POSITIONS)) },
+    ...{ context, decoder, rope: ropeConstants(context, spec, positions) },
     ...maskInputs(g, sizes),
     perSequence: (rows) => sizes.perSequence(rows),
     wanted: (rows) => takeOne(g, sizes.perSequence(rows), 1, -1),
@@ -63,6 +68,17 @@ export function buildDecoderModel(decoder: Decoder, quantised?: ReadonlyMap<stri
   const logits = addDecoder(frame, rows);
   g.output(reshape(g, logits, [-1, 1, vocabSize], ["batch_size", 1, vocabSize]), "logits");
   return g.finish();
+}
+
+/** The tables of an exported graph are the same for short sequences and for long ones. */
+function requireOneTable({ spec, weights }: Decoder, positions: number): void {
+  for (const { rope } of spec.layers) {
+    const { scaling } = rope;
+    if (scaling.kind !== "longrope" || positions <= scaling.originalPositions) continue;
+    throw new InputError(
+      `${weights.path}: turns positions by other factors beyond ${scaling.originalPositions} tokens (longrope), and an ONNX export has one table for all lengths; take --format hf`,
+    );
+  }
 }
 
 /** Tokens of all sequences, one behind another. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { layerCount, orElse, size, unsupported } from "../config-fields.js";
 import { LLAMA_TENSORS, type DecoderTensors } from "./decoder-tensors.js";
-import { readRope, ropeFields, type Rope } from "./rope.js";
+import { readRope, ropeFields, turnedDimensions, type Rope } from "./rope.js";
 
 /** The numbers and flags that a decoder's graph is built from; families differ in these alone. */
 export interface DecoderSpec {
@@ -19,7 +19,23 @@ export interface DecoderSpec {
   readonly queryBias: boolean;
   readonly outputBias: boolean;
   readonly mlpBias: boolean;
+  /** Whether the output head has one. */
+  readonly headBias: boolean;
   readonly activation: Activation;
+  /** RMSNorm, or LayerNorm, which also subtracts the mean. */
+  readonly norm: "rms" | "layer";
+  /** Of LayerNorms. */
+  readonly normBias: boolean;
+  /** What queries and keys are normalised by, where the family does so: each head, or all heads of a token together. */
+  readonly headNorm: "head" | "row";
+  /** Attention and feed-forward part take the same input, and both are added to it. */
+  readonly isParallel: boolean;
+  /** What both are multiplied by before they are added. */
+  readonly residualScale: number;
+  /** What logits are multiplied by. */
+  readonly logitScale: number;
+  /** Pairs that are turned together are neighbours, and not the two halves of what is turned. */
+  readonly turnsNeighbours: boolean;
   /** What the weights of every RMSNorm are added to. */
   readonly normOffset: 0 | 1;
   /** What the input embeddings of tokens are multiplied by; the output head takes them as they are. */
@@ -32,8 +48,8 @@ export interface DecoderSpec {
   readonly layers: readonly LayerSpec[];
 }
 
-/** Of the gate of a feed-forward layer: SiLU, or GELU by its tanh form. */
-export type Activation = "silu" | "gelu_tanh";
+/** Of the gate of a feed-forward layer, or of its first layer where there is none: SiLU, or GELU by its tanh form or exact. */
+export type Activation = "silu" | "gelu_tanh" | "gelu";
 
 export interface AttentionSpec {
   /** What scores are multiplied by; 1 / sqrt(headDim) when left out. */
@@ -64,6 +80,9 @@ export const decoderFields = {
   attention_bias: orElse(z.boolean(), false),
   mlp_bias: orElse(z.boolean(), false),
   partial_rotary_factor: unsupported(1),
+  // MiniCPM's, whose tensors have llama's names.
+  scale_emb: unsupported(1),
+  scale_depth: unsupported(),
   is_causal: unsupported(true),
   per_layer_config: unsupported(),
   attn_logit_softcapping: unsupported(),
@@ -82,6 +101,8 @@ export interface FamilyDifference extends Partial<DecoderSpec> {
   readonly windows?: readonly LayerSpec["window"][];
   /** By layer, where they differ. */
   readonly ropes?: readonly Rope[];
+  /** The part of each head that the class of the family turns, where a config may say another. */
+  readonly rotaryShare?: number;
 }
 
 /**
@@ -92,7 +113,7 @@ export interface FamilyDifference extends Partial<DecoderSpec> {
 export function decoderSpec(
   config: DecoderConfig,
   where: string,
-  { windows = [], ropes = [], ...different }: FamilyDifference = {},
+  { windows = [], ropes = [], rotaryShare: share, ...different }: FamilyDifference = {},
 ): DecoderSpec {
   const heads = config.num_attention_heads;
   const kvHeads = config.num_key_value_heads ?? heads;
@@ -107,7 +128,8 @@ export function decoderSpec(
       `${where}/config.json: heads of ${headDim} dimensions cannot be run here, supported: multiples of ${HEAD_DIM_STEP}`,
     );
   }
-  const rope = readRope(config, where);
+  const rope = readRope(config, where, { share });
+  for (const each of [rope, ...ropes]) requireTurned(each, headDim, where);
   return {
     vocabSize: config.vocab_size,
     hiddenSize: config.hidden_size,
@@ -120,7 +142,15 @@ export function decoderSpec(
     queryBias: config.attention_bias,
     outputBias: config.attention_bias,
     mlpBias: config.mlp_bias,
+    headBias: false,
     activation: "silu",
+    norm: "rms",
+    normBias: false,
+    headNorm: "head",
+    isParallel: false,
+    residualScale: 1,
+    logitScale: 1,
+    turnsNeighbours: false,
     normOffset: 0,
     embeddingScale: 1,
     attention: {},
@@ -130,4 +160,19 @@ export function decoderSpec(
     }),
     ...different,
   };
+}
+
+/** @throws InputError for a part of heads that attention cannot turn, and for other than one factor for each of its pairs */
+function requireTurned(rope: Rope, headDim: number, where: string): void {
+  const turned = turnedDimensions(rope, headDim);
+  if (turned % HEAD_DIM_STEP !== 0 || turned === 0) {
+    throw new InputError(
+      `${where}/config.json: turns ${turned} of ${headDim} dimensions of a head (partial_rotary_factor), supported: multiples of ${HEAD_DIM_STEP}`,
+    );
+  }
+  const { scaling } = rope;
+  if (scaling.kind !== "longrope" || scaling.short.length === turned / 2) return;
+  throw new InputError(
+    `${where}/config.json: short_factor and long_factor have ${scaling.short.length} numbers, expected ${turned / 2}, one for each pair of dimensions`,
+  );
 }

@@ -15,23 +15,34 @@ export interface DecoderTensors {
 
 /** What a family calls the modules of a layer, behind its number; each has a `weight`, some a `bias`. What it has none of is left out. */
 export interface LayerTensors {
-  readonly attentionNorm: string;
-  readonly query: string;
-  readonly key: string;
-  readonly value: string;
-  /** RMSNorm of every head of queries and of keys before they are rotated. */
+  readonly attentionNorm?: string;
+  readonly query?: string;
+  readonly key?: string;
+  readonly value?: string;
+  /** Query, key and value in one matrix, in place of the three. */
+  readonly queryKeyValue?: string;
+  /** Norm of queries and of keys before they are rotated. */
   readonly queryNorm?: string;
   readonly keyNorm?: string;
   readonly output: string;
   /** Norm of what attention gives, before it is added. */
   readonly attentionOutputNorm?: string;
-  readonly feedForwardNorm: string;
-  readonly gate: string;
-  readonly up: string;
+  readonly feedForwardNorm?: string;
+  /** Left out where a feed-forward part has no gate: down(act(up(x))). */
+  readonly gate?: string;
+  readonly up?: string;
+  /** Gate and up in one matrix, in place of the two. */
+  readonly gateUp?: string;
   readonly down: string;
   /** Norm of what the feed-forward layer gives, before it is added. */
   readonly feedForwardOutputNorm?: string;
 }
+
+/** The modules of a layer that are matrices. */
+export const LINEAR_MODULES: readonly (keyof LayerTensors)[] = [
+  ...(["query", "key", "value", "queryKeyValue", "output"] as const),
+  ...(["gate", "up", "gateUp", "down"] as const),
+];
 
 /** Llama's names, which most families took over. Source: transformers, modeling_llama.py. */
 export const LLAMA_TENSORS: DecoderTensors = {
@@ -61,6 +72,8 @@ export interface DecoderPlaces {
   readonly norm: string;
   /** The matrix of the output head, (vocabSize, hiddenSize): the table itself where the two are tied. */
   readonly head: string;
+  /** Its bias, (vocabSize), of families that have one. */
+  readonly headBias: string;
 }
 
 /**
@@ -72,8 +85,9 @@ export function decoderPlaces(family: DecoderTensors, table: EmbeddingTable, wei
   const { name } = table.tensor;
   const prefix = prefixOf(name, family, weights);
   const places = { prefix, layers: `${prefix}${family.layers}`, norm: `${prefix}${family.norm}` };
-  if (table.tied) return { ...places, head: name };
-  if (table.head !== undefined) return { ...places, head: table.head.name };
+  const ofHead = (head: string) => ({ ...places, head, headBias: head.replace(/weight$/, "bias") });
+  if (table.tied) return ofHead(name);
+  if (table.head !== undefined) return ofHead(table.head.name);
   throw new InputError(
     `${weights.path}: holds no output head ("lm_head.weight"), and config.json says tie_word_embeddings false; the config and the weights are of different models`,
   );

@@ -1,7 +1,7 @@
 import { refusePacked } from "../quantisation.js";
 import type { Weights } from "../../checkpoint/weights.js";
 import type { DecoderSpec } from "./decoder-spec.js";
-import { decoderPlaces, type DecoderPlaces } from "./decoder-tensors.js";
+import { decoderPlaces, LINEAR_MODULES, type DecoderPlaces } from "./decoder-tensors.js";
 import type { EmbeddingTable } from "./embedding-table.js";
 import { readDecoderSpec } from "./llm-families.js";
 import type { LlmFolder } from "./llm-folder.js";
@@ -26,12 +26,12 @@ export function readDecoder({ checkpoint, config, table, path }: LlmFolder): Dec
 }
 
 /** The names of every linear layer and of the head: what block quantisation rounds. */
-export function linearNames({ spec: { layers, tensors }, places }: Decoder): string[] {
-  const { query, key, value, output, gate, up, down } = tensors.layer;
+export function linearNames({ spec: { layers, tensors }, places, weights }: Decoder): string[] {
+  // Where a family has two ways to hold a part, its files have one.
+  const isHeld = (name: string): boolean => weights.tensors.has(`${places.layers}0.${name}.weight`);
+  const modules = LINEAR_MODULES.flatMap((module) => tensors.layer[module] ?? []).filter(isHeld);
   return layers
-    .flatMap((_, layer) =>
-      [query, key, value, output, gate, up, down].map((name) => `${places.layers}${layer}.${name}`),
-    )
+    .flatMap((_, layer) => modules.map((name) => `${places.layers}${layer}.${name}`))
     .map((name) => `${name}.weight`)
     .concat(places.head);
 }

@@ -1,21 +1,35 @@
 import { InputError } from "../../errors.js";
 import { showValue } from "../../show-value.js";
 import type { DecoderSpec } from "./decoder-spec.js";
+import { cohere } from "./cohere.js";
 import { gemma } from "./gemma.js";
 import { gemma2 } from "./gemma2.js";
 import { gemma3 } from "./gemma3.js";
 import { llama } from "./llama.js";
 import type { LlmFamily } from "./llm-family.js";
+import { glm4 } from "./glm4.js";
+import { granite } from "./granite.js";
 import { ministral } from "./ministral.js";
 import { mistral } from "./mistral.js";
+import { olmo2 } from "./olmo2.js";
+import { phi } from "./phi.js";
+import { phi3 } from "./phi3.js";
 import { qwen2 } from "./qwen2.js";
 import { qwen3 } from "./qwen3.js";
+import { smollm3 } from "./smollm3.js";
+import { stablelm } from "./stablelm.js";
 
 /** The LLM families that run. */
-const LLM_FAMILIES: readonly LlmFamily[] = [llama, mistral, ministral, qwen2, qwen3, gemma, gemma2, gemma3];
+const LLM_FAMILIES: readonly LlmFamily[] = [
+  ...[llama, mistral, ministral, qwen2, qwen3, gemma, gemma2, gemma3],
+  ...[phi, phi3, stablelm, granite, smollm3, olmo2, cohere, glm4],
+];
 
 const familyOf = (modelType: unknown): LlmFamily | undefined =>
   LLM_FAMILIES.find(({ modelTypes }) => modelTypes.some((name) => name === modelType));
+
+/** Whether a `model_type` is that of a family that runs. */
+export const isKnownType = (modelType: unknown): boolean => familyOf(modelType) !== undefined;
 
 /** What transformers calls the family of a `model_type`, which may be LLaVA's; undefined for a family that does not run. */
 export const transformersModelType = (modelType: unknown): string | undefined => familyOf(modelType)?.modelTypes[0];
@@ -30,8 +44,13 @@ export function decoderConfig(config: unknown): unknown {
   if (typeof config !== "object" || config === null) return config;
   const inner = (config as { readonly text_config?: Config | null }).text_config;
   if (inner === undefined || inner === null) return completed(asMinistral(config as Config));
-  // transformers' composites hand the LLM's hidden states to a head of their own, which caps nothing.
-  return completed({ ...inner, model_type: inner["model_type"] ?? "llama", final_logit_softcapping: null });
+  // transformers' composites hand the LLM's hidden states to a head of their own, which caps nothing and scales nothing.
+  return completed({
+    ...inner,
+    model_type: inner["model_type"] ?? "llama",
+    final_logit_softcapping: null,
+    ...("logits_scaling" in inner && { logits_scaling: 1 }),
+  });
 }
 
 /** `tie_word_embeddings` of a family's class, which counts where config.json says nothing of it; undefined for other families. */

@@ -10,6 +10,8 @@ import type { TokenizerVocabulary } from "../../vocabulary/token.js";
 import { isGguf, openGgufLlm } from "../gguf/open-gguf.js";
 import { embeddingScale } from "./embedding-scale.js";
 import { findEmbeddingTable, type EmbeddingTable } from "./embedding-table.js";
+import { settleModelType } from "./fork-types.js";
+import { renameOldPhi } from "./old-phi-names.js";
 import { tiedByClass } from "./llm-families.js";
 
 /**
@@ -26,7 +28,7 @@ export interface LlmFolder {
   /** config.json, the tokenizer's files and what else stands beside the weights. */
   readonly files: ModelFiles;
   readonly configPath: string;
-  /** Parsed, not yet checked. */
+  /** Parsed, not yet checked; where a fork's name stood in `model_type`, it is that of the family. */
   readonly config: unknown;
   readonly configSha256: string;
   /** The input embeddings. */
@@ -109,14 +111,15 @@ export async function openModelFiles(path: string): Promise<ModelFiles> {
 }
 
 /**
- * The parsed config.json of an LLM, not yet checked; its weights are not opened.
+ * The parsed config.json of an LLM, not yet checked. Its weights are opened only where they tell what a fork calls by a name of its own.
  *
  * @throws InputError when there is none
  */
 export async function readLlmConfig(llm: string | LlmFolder): Promise<unknown> {
   if (typeof llm !== "string") return llm.config;
   const files = isGguf(llm) ? await openModelFiles(llm) : await requireConfig(llm);
-  return (await files.readJson("config.json")).json;
+  const { json } = await files.readJson("config.json");
+  return settleModelType(json, []) === json ? json : (await openLlm(llm)).config;
 }
 
 /** The files of an LLM's folder, or of the folder of its one weight file, once they are known to hold a config.json. */
@@ -140,12 +143,14 @@ async function describe(
   files: ModelFiles,
   read?: Pick<LlmFolder, "config" | "configSha256">,
 ): Promise<LlmFolder> {
-  const { path, folder, tensors } = checkpoint;
-  const { config, configSha256 } = read ?? (await readLlmConfigFile(files));
+  const { path, folder } = checkpoint;
+  const tensors = renameOldPhi(checkpoint.tensors);
+  const { config: said, configSha256 } = read ?? (await readLlmConfigFile(files));
+  const config = settleModelType(said, tensors.keys());
   return {
     path,
     name: folderName(isGguf(path) ? path : folder),
-    checkpoint,
+    checkpoint: { ...checkpoint, tensors },
     files,
     configPath: fileOf(files, "config.json"),
     config,

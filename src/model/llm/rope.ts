@@ -4,7 +4,13 @@ import { readConfig, unsupported } from "../config-fields.js";
 
 /** How rotary frequencies are stretched to reach positions that the model was not first trained on. */
 export type RopeScaling =
-  { readonly kind: "default" } | { readonly kind: "linear"; readonly factor: number } | Llama3Scaling | YarnScaling;
+  | { readonly kind: "default" }
+  /** Positions do not turn anything, as in the layers of some families. */
+  | { readonly kind: "none" }
+  | { readonly kind: "linear"; readonly factor: number }
+  | Llama3Scaling
+  | YarnScaling
+  | LongScaling;
 
 interface Llama3Scaling {
   readonly kind: "llama3";
@@ -28,10 +34,28 @@ interface YarnScaling {
   readonly attentionFactor: number;
 }
 
+/**
+ * A factor for each pair, of sequences up to the original positions and beyond. Tables that reach beyond have the second throughout; transformers
+ * changes when a sequence gets there. Source: LongRoPE, arXiv 2402.13753; transformers, `_compute_longrope_parameters`.
+ */
+interface LongScaling {
+  readonly kind: "longrope";
+  readonly short: readonly number[];
+  readonly long: readonly number[];
+  readonly originalPositions: number;
+  /** What cosines and sines are multiplied by, in both. */
+  readonly attentionFactor: number;
+}
+
 export interface Rope {
   readonly theta: number;
   readonly scaling: RopeScaling;
+  /** The part of each head that is turned, from its first dimension on; all of it when left out. */
+  readonly share?: number | undefined;
 }
+
+/** How many dimensions of a head are turned. */
+export const turnedDimensions = ({ share = 1 }: Rope, headDim: number): number => Math.trunc(headDim * share);
 
 const positive = z.number().positive().nullish();
 
@@ -50,6 +74,9 @@ const scalingFields = z
     mscale: z.number().nullish(),
     mscale_all_dim: z.number().nullish(),
     truncate: z.boolean().nullish(),
+    short_factor: z.array(z.number().positive()).nullish(),
+    long_factor: z.array(z.number().positive()).nullish(),
+    partial_rotary_factor: z.number().nullish(),
   })
   .nullish();
 type ScalingFields = NonNullable<z.infer<typeof scalingFields>>;
@@ -73,11 +100,11 @@ export interface RopeConfig {
 const DEFAULT_THETA = 10_000;
 
 /** Of the chosen field: settings by layer are read by some families, before they come here. */
-const chosenFields = z.looseObject({
-  partial_rotary_factor: unsupported(1),
-  full_attention: unsupported(),
-  sliding_attention: unsupported(),
-});
+const chosenFields = z.looseObject({ full_attention: unsupported(), sliding_attention: unsupported() });
+const wholeHeads = chosenFields.extend({ partial_rotary_factor: unsupported(1) });
+
+/** `partial_rotary_factor` of families that turn a part of each head. */
+export const rotaryShare = z.number().positive().max(1).nullish();
 
 /** The chosen one of the two fields, and what its kind of scaling needs. */
 interface ScalingSource {
@@ -87,6 +114,7 @@ interface ScalingSource {
   /** Beside the field, else within it, else all that there are. Source: transformers, `standardize_rope_params`. */
   readonly originalPositions: () => number;
   readonly config: RopeConfig;
+  readonly where: string;
 }
 
 /** By `rope_type`. */
@@ -103,18 +131,25 @@ const SCALINGS: Readonly<Record<string, (source: ScalingSource) => RopeScaling>>
     originalPositions: originalPositions(),
   }),
   yarn: readYarn,
+  longrope: readLong,
 };
 
 /**
- * Reads the rotary settings as transformers 5 does: `rope_scaling`, where it says anything, hides all of `rope_parameters`.
+ * Reads the rotary settings as transformers 5 does: `rope_scaling`, where it says anything, hides all of `rope_parameters`. With `share`, a
+ * family's part of each head that is turned, the settings may name another.
  *
  * @throws InputError naming a kind of scaling that is not built, or a setting that its kind lacks
  */
-export function readRope(config: RopeConfig, where: string): Rope {
+export function readRope(
+  config: RopeConfig,
+  where: string,
+  { share }: { readonly share?: number | undefined } = {},
+): Rope {
   const saysScaling = Object.keys(config.rope_scaling ?? {}).length > 0;
   const field = saysScaling ? "rope_scaling" : "rope_parameters";
   const fields: ScalingFields = (saysScaling ? config.rope_scaling : config.rope_parameters) ?? {};
-  readConfig(z.looseObject({ [field]: chosenFields }), { [field]: fields }, where);
+  const checked = share === undefined ? wholeHeads : chosenFields;
+  readConfig(z.looseObject({ [field]: checked }), { [field]: fields }, where);
   const kind = fields.rope_type ?? fields.type ?? "default";
   const scaling = Object.hasOwn(SCALINGS, kind) ? SCALINGS[kind] : undefined;
   if (scaling === undefined) {
@@ -127,8 +162,9 @@ export function readRope(config: RopeConfig, where: string): Rope {
   };
   return {
     theta: fields.rope_theta ?? config.rope_theta ?? DEFAULT_THETA,
+    ...(share !== undefined && { share: fields.partial_rotary_factor ?? share }),
     scaling: scaling({
-      ...{ fields, config },
+      ...{ fields, config, where },
       need: (name) => fields[name] ?? missing(name),
       originalPositions: () =>
         config.original_max_position_embeddings ??
@@ -159,16 +195,34 @@ function readYarn({ fields, config, need, originalPositions }: ScalingSource): Y
   };
 }
 
+function readLong({ fields, config, originalPositions, where }: ScalingSource): LongScaling {
+  const { short_factor: short, long_factor: long, attention_factor: attention } = fields;
+  if (!short || !long || short.length !== long.length) {
+    throw new InputError(
+      `${where}/config.json: short_factor and long_factor have ${short?.length ?? 0} and ${long?.length ?? 0} numbers, "longrope" needs one for each pair of dimensions`,
+    );
+  }
+  const original = originalPositions();
+  const factor = fields.factor ?? (config.max_position_embeddings ?? original) / original;
+  const magnified = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+  return { kind: "longrope", short, long, originalPositions: original, attentionFactor: attention ?? magnified };
+}
+
 const [DEFAULT_BETA_FAST, DEFAULT_BETA_SLOW] = [32, 1];
 
 const magnitude = (factor: number, mscale: number): number => (factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1);
 
-/** Angle per position of each pair of a head's dimensions, (headDim / 2). Source: RoFormer, arXiv 2104.09864, eq. 15. */
-function ropeFrequencies({ theta, scaling }: Rope, headDim: number): number[] {
-  const base = Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
+/** Angle per position of each pair of the dimensions that are turned, (turned / 2). Source: RoFormer, arXiv 2104.09864, eq. 15. */
+function ropeFrequencies({ theta, scaling }: Rope, turned: number, positions: number): number[] {
+  const base = Array.from({ length: turned / 2 }, (_, i) => theta ** ((-2 * i) / turned));
+  if (scaling.kind === "none") return base.map(() => 0);
+  if (scaling.kind === "longrope") {
+    const factors = positions > scaling.originalPositions ? scaling.long : scaling.short;
+    return base.map((frequency, i) => frequency / factors[i]!);
+  }
   if (scaling.kind === "default") return base;
   if (scaling.kind === "linear") return base.map((frequency) => frequency / scaling.factor);
-  const kept = scaling.kind === "yarn" ? yarnKept(scaling, theta, headDim) : llama3Kept(scaling, base);
+  const kept = scaling.kind === "yarn" ? yarnKept(scaling, theta, turned) : llama3Kept(scaling, base);
   return base.map((frequency, i) => kept[i]! * frequency + ((1 - kept[i]!) * frequency) / scaling.factor);
 }
 
@@ -197,10 +251,10 @@ function yarnKept(scaling: YarnScaling, theta: number, headDim: number): number[
 /** Pairs that a ramp spans at least, so that it has a slope. */
 const SMALLEST_RAMP = 0.001;
 
-/** cos and sin of every position's angles, each (positions, headDim / 2). */
+/** cos and sin of every position's angles, each (positions, turnedDimensions / 2). */
 export function ropeTables(rope: Rope, headDim: number, positions: number): { cos: Float32Array; sin: Float32Array } {
-  const frequencies = ropeFrequencies(rope, headDim);
-  const factor = rope.scaling.kind === "yarn" ? rope.scaling.attentionFactor : 1;
+  const frequencies = ropeFrequencies(rope, turnedDimensions(rope, headDim), positions);
+  const factor = "attentionFactor" in rope.scaling ? rope.scaling.attentionFactor : 1;
   const cos = new Float32Array(positions * frequencies.length);
   const sin = new Float32Array(cos.length);
   for (let position = 0, at = 0; position < positions; position++) {

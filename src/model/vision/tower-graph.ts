@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import type { Graph, Value } from "../../onnx/graph.js";
 import { GraphBuilder } from "../../onnx/graph-builder.js";
-import { cast, dropFirst, reshape } from "../../onnx/operators.js";
+import { cast, concat, dropFirst, reshape } from "../../onnx/operators.js";
 import { graphContext, type GraphContext, type GraphTarget } from "../graph-context.js";
 import { refuseUnused } from "../unused-tensors.js";
 import { requireShape, type Weights } from "../../checkpoint/weights.js";
@@ -28,7 +28,7 @@ export function buildTowerGraph({ spec, weights, target, ...selection }: TowerGr
 }
 
 /**
- * Adds a tower to a graph: `pixels` float32 (batch, 3, imageSize, imageSize) to features float32 (batch * vectors, hiddenSize), one
+ * Adds a tower to a graph: `pixels` float32 (batch, 3, imageSize, imageSize) to features float32 (batch * vectors, selectedWidth), one
  * image behind another.
  *
  * @throws InputError for a layer that the tower does not have, and for tensors that are missing, of another shape, or used by no layer
@@ -37,19 +37,23 @@ export function addTower(
   context: GraphContext,
   spec: VisionSpec,
   pixels: Value,
-  { selectLayer, selectFeature }: VisionSelection,
+  { selectLayer, selectFeature, furtherLayers = [] }: VisionSelection,
 ): Value {
   const { g, weights, target } = context;
-  const layers = selectedLayers(spec, selectLayer, weights.path);
+  const wanted = [selectLayer, ...furtherLayers].map((layer) => selectedLayers(spec, layer, weights.path));
   const { family } = spec;
   const prefix = towerPrefix(weights, spec);
   const tower: Tower = { ...context, spec, prefix, batch: pixels.shape[0]! };
   let hidden = family.embed(tower, cast(g, pixels, target.compute));
-  for (let layer = 0; layer < layers; layer++) {
+  const states = [hidden];
+  for (let layer = 0; layer < Math.max(...wanted); layer++) {
     hidden = family.addLayer(tower, hidden, `${prefix}${family.tensors.layers}${layer}.`);
+    states.push(hidden);
   }
   refuseUnused(context, { prefix: prefix + family.tensors.layers, count: spec.layers });
-  return cast(g, withoutFirst(tower, hidden, droppedVectors(spec, selectFeature)), "float32");
+  const dropped = droppedVectors(spec, selectFeature);
+  const features = wanted.map((layer) => withoutFirst(tower, states[layer]!, dropped));
+  return cast(g, features.length === 1 ? features[0]! : concat(g, features, 1), "float32");
 }
 
 /**

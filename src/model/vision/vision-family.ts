@@ -69,6 +69,8 @@ export interface VisionSelection {
   /** Which hidden state, as transformers counts them: 0 is the embeddings, -1 the last layer's, -2 LLaVA's choice. */
   readonly selectLayer: number;
   readonly selectFeature: SelectFeature;
+  /** Hidden states whose numbers stand behind those of `selectLayer`, vector by vector; none when left out. */
+  readonly furtherLayers?: readonly number[] | undefined;
 }
 
 /** Which vectors of a hidden state are taken, as an adapter's config.json says it in `mm_vision_select_feature`. */
@@ -83,10 +85,19 @@ export type SelectFeature = (typeof SELECT_FEATURES)[number];
 type SelectionAsked = { readonly [Key in keyof VisionSelection]?: VisionSelection[Key] | undefined };
 
 /** The features that are asked for; where nothing is said, LLaVA's and transformers' choice. */
-export const visionSelection = ({ selectLayer = -2, selectFeature = "patch" }: SelectionAsked): VisionSelection => ({
+export const visionSelection = ({
+  selectLayer = -2,
+  selectFeature = "patch",
+  furtherLayers = [],
+}: SelectionAsked): VisionSelection => ({
   selectLayer,
   selectFeature,
+  ...(furtherLayers.length > 0 && { furtherLayers }),
 });
+
+/** How many numbers a vector has that is taken of an image. */
+export const selectedWidth = ({ hiddenSize }: Pick<VisionSpec, "hiddenSize">, selection: SelectionAsked): number =>
+  hiddenSize * (1 + (selection.furtherLayers?.length ?? 0));
 
 /** Patches on each side of an image. */
 export const patchesPerSide = ({ imageSize, patchSize }: Pick<VisionSpec, "imageSize" | "patchSize">): number =>

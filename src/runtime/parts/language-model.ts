@@ -339,9 +339,13 @@ function requireAttention({ attention }: DecoderSpec, device: Device, where: str
   );
 }
 
-function chooseContext(asked: number | undefined, { maxPositions }: DecoderSpec, where: string): number {
+/** Without a wish a context ends where longrope would turn positions by other factors: a model has one table for all its prompts. */
+function chooseContext(asked: number | undefined, { maxPositions, layers }: DecoderSpec, where: string): number {
   if (asked !== undefined && asked > maxPositions) {
     throw new InputError(`${where}: a context of ${asked} tokens was asked for, the LLM reaches ${maxPositions}`);
   }
-  return asked ?? Math.min(maxPositions, DEFAULT_CONTEXT_LENGTH);
+  const changes = layers.flatMap(({ rope: { scaling } }) =>
+    scaling.kind === "longrope" ? [scaling.originalPositions] : [],
+  );
+  return asked ?? Math.min(maxPositions, DEFAULT_CONTEXT_LENGTH, ...changes);
 }

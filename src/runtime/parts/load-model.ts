@@ -13,6 +13,7 @@ import { LanguageModel } from "./language-model.js";
 import { openDevice } from "../devices/open-device.js";
 import type { PartOptions } from "./part-options.js";
 import { Projector, type ProjectorOptions } from "./projector.js";
+import { selectedWidth } from "../../model/vision/vision-family.js";
 import { VisionTower, type VisionOptions } from "./vision-tower.js";
 import { WorkerClient } from "../sessions/client.js";
 
@@ -112,12 +113,13 @@ export async function checkWidths({
   llm,
   vision,
   adapter,
-}: Pick<LoadModelOptions, "llm" | "vision" | "adapter">): Promise<void> {
+  visionOptions = {},
+}: Pick<LoadModelOptions, "llm" | "vision" | "adapter" | "visionOptions">): Promise<void> {
   if (adapter === undefined) return;
   checkProjector(adapter);
   if (llm !== undefined) checkWidth(LLM, await LanguageModel.hiddenSize(llm), projectorOutputSize(adapter));
   if (vision !== undefined) {
-    checkWidth(TOWER, (await VisionTower.spec(vision)).hiddenSize, projectorInputSize(adapter));
+    checkWidth(TOWER, selectedWidth(await VisionTower.spec(vision), visionOptions), projectorInputSize(adapter));
   }
 }
 

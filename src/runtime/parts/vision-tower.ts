@@ -3,9 +3,11 @@ import { openTowerCheckpoint, openTowerFiles } from "../../model/gguf/open-mmpro
 import { buildTowerGraph } from "../../model/vision/tower-graph.js";
 import { readVision } from "../../model/vision/vision-families.js";
 import {
-  visionSelection,
   selectedVectors,
+  selectedWidth,
+  visionSelection,
   type SelectFeature,
+  type VisionSelection,
   type VisionSpec,
 } from "../../model/vision/vision-family.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
@@ -18,6 +20,8 @@ import type { WorkerClient } from "../sessions/client.js";
 export interface VisionOptions {
   /** The hidden state that is taken, as transformers counts; LLaVA's is -2. */
   readonly selectLayer?: number | undefined;
+  /** Hidden states whose numbers stand behind those, vector by vector. */
+  readonly furtherLayers?: readonly number[] | undefined;
   /** Which vectors of it; LLaVA's choice is "patch". */
   readonly selectFeature?: SelectFeature | undefined;
   /** Weights other than the folder's own: a LLaVA folder that holds a tuned tower. */
@@ -28,6 +32,7 @@ export interface VisionInfo {
   readonly precision: Precision;
   /** Vectors per image. */
   readonly patches: number;
+  /** Numbers of a vector. */
   readonly hiddenSize: number;
   /** Height and width of the images it takes, in pixels. */
   readonly imageSize: number;
@@ -62,7 +67,7 @@ export class VisionTower {
     if (device.kind === "cpu") checkMemory(weightBytes(graph, compute), `${folder} in ${precision}`);
     const model = await encodeWithExternalData(graph);
     const session = await client.call("open", { model, device, threads }, { signal });
-    return new VisionTower(describe(spec, precision, selection.selectFeature), source, client, session);
+    return new VisionTower(describe(spec, precision, selection), source, client, session);
   }
 
   /**
@@ -101,7 +106,7 @@ export class VisionTower {
   }
 }
 
-function describe(spec: VisionSpec, precision: Precision, selectFeature: SelectFeature): VisionInfo {
-  const patches = selectedVectors(spec, selectFeature);
-  return { precision, patches, hiddenSize: spec.hiddenSize, imageSize: spec.imageSize };
+function describe(spec: VisionSpec, precision: Precision, selection: VisionSelection): VisionInfo {
+  const patches = selectedVectors(spec, selection.selectFeature);
+  return { precision, patches, hiddenSize: selectedWidth(spec, selection), imageSize: spec.imageSize };
 }

@@ -7,7 +7,7 @@ import { readDecoder } from "../../../src/model/llm/decoder.js";
 import { openLlm } from "../../../src/model/llm/llm-folder.js";
 import { ExportedLlm, logitsOf } from "../../helpers/exported-llm.js";
 import { MODELS, relativeError } from "../../helpers/goldens.js";
-import { CONFIG_GOLDENS } from "../../helpers/llm-config-goldens.js";
+import { CONFIG_GOLDENS, type ConfigGolden } from "../../helpers/llm-config-goldens.js";
 import { writeNumberedModel } from "../../helpers/numbered-weights.js";
 import { LLMS, readLlmExpected } from "../../helpers/llm-goldens.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
@@ -55,7 +55,19 @@ describe.each(LLMS)("the exported decoder of %s", (name) => {
 });
 
 describe("the exported decoder of an LLM of a random config", () => {
-  test.each(CONFIG_GOLDENS.map((golden) => [golden.name, golden] as const))(
+  const isLong = ({ config }: ConfigGolden): boolean => JSON.stringify(config).includes("long_factor");
+
+  test.each(CONFIG_GOLDENS.filter(isLong).map((golden) => [golden.name, golden] as const))(
+    "%s is refused, as it turns positions otherwise in long sequences",
+    async (_, golden) => {
+      const folder = writeNumberedModel(root, golden);
+      await expect(exported(golden.name.replaceAll(" ", "-"), folder)).rejects.toThrow(
+        /turns positions by other factors beyond \d+ tokens \(longrope\), .*; take --format hf/,
+      );
+    },
+  );
+
+  test.each(CONFIG_GOLDENS.filter((golden) => !isLong(golden)).map((golden) => [golden.name, golden] as const))(
     "%s gives PyTorch's logits",
     async (_, golden) => {
       const { prompt, greedy, prefill, decode } = golden;

@@ -92,7 +92,7 @@ describe("verifyLlava", () => {
   test.each([
     ["image_token_index", 5, /its settings read back as \{.*"imageToken":5,.*\}, expected \{.*"imageToken":1678,/],
     ["vision_feature_layer", -1, /its settings read back as \{"selectLayer":-1,/],
-    ["vision_feature_select_strategy", "full", /its settings read back as .*"cls_patch"/],
+    ["vision_feature_select_strategy", "full", /its settings read back as .*"dropped":0/],
     ["text_config", {}, /config\.json/],
     ["vision_config", {}, /vision_tower\.vision_model\..* is \(.*\), config\.json asks for/],
   ])("finds a config.json whose %s is %j", async (key, value, message) => {

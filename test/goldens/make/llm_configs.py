@@ -58,7 +58,99 @@ GEMMA3 = [
     {"sliding_window": 7, "query_pre_attn_scalar": 32, "head_dim": 48, "tie_word_embeddings": False, "rms_norm_eps": 1e-5,
      "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 200.0}, "sliding_attention": {"rope_type": "default", "rope_theta": 20.0}}},
 ]
-FAMILIES = {"gemma": GEMMA, "gemma2": GEMMA2, "gemma3_text": GEMMA3}
+LONG = {"type": "longrope", "short_factor": [1.0, 1.1, 1.5, 2.0, 1.3, 1.2, 4.0, 3.0], "long_factor": [1.0, 2.0, 4.0, 9.0, 16.0, 20.0, 31.0, 40.0]}
+PHI = [
+    {"partial_rotary_factor": 0.5, "hidden_size": 64, "num_attention_heads": 2, "num_key_value_heads": 2},
+    {"partial_rotary_factor": 1.0, "hidden_size": 64, "num_attention_heads": 4, "num_key_value_heads": 4},
+    {"hidden_size": 128, "num_attention_heads": 4, "num_key_value_heads": 2},
+    {"partial_rotary_factor": 0.4, "hidden_size": 80, "num_attention_heads": 1, "num_key_value_heads": 1},
+    {"hidden_size": 64, "num_attention_heads": 2, "num_key_value_heads": 1, "layer_norm_eps": 1e-3, "rope_theta": 50.0},
+    {"hidden_size": 64, "num_attention_heads": 2, "num_key_value_heads": 2, "num_hidden_layers": 4, "intermediate_size": 16},
+    {"hidden_size": 64, "num_attention_heads": 1, "num_key_value_heads": 1,
+     "rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 500.0, "partial_rotary_factor": 0.25}},
+    {"hidden_size": 64, "num_attention_heads": 2, "num_key_value_heads": 2, "hidden_act": "gelu_pytorch_tanh",
+     "rope_scaling": {"type": "dynamic", "factor": 2.0}},
+]
+for phi in PHI:
+    phi["tie_word_embeddings"] = False
+PHI3 = [
+    {"hidden_size": 64},
+    {"hidden_size": 64, "sliding_window": 8, "tie_word_embeddings": False},
+    {"hidden_size": 64, "num_key_value_heads": 1, "rms_norm_eps": 1e-3},
+    {"hidden_size": 64, "rope_scaling": LONG, "original_max_position_embeddings": 32, "max_position_embeddings": 64},
+    {"hidden_size": 64, "rope_scaling": LONG, "original_max_position_embeddings": 16, "max_position_embeddings": 64},
+    {"hidden_size": 64, "rope_scaling": {**LONG, "type": "su", "original_max_position_embeddings": 8}, "original_max_position_embeddings": 8, "max_position_embeddings": 64,
+     "sliding_window": 6, "num_hidden_layers": 3},
+    {"hidden_size": 128, "partial_rotary_factor": 0.5, "rope_scaling": LONG, "original_max_position_embeddings": 16},
+    {"hidden_size": 64, "num_attention_heads": 2, "rope_theta": 500.0, "num_hidden_layers": 4, "intermediate_size": 16,
+     "rope_scaling": {**LONG, "rope_type": "longrope", "attention_factor": 1.4, "short_factor": LONG["short_factor"] * 2, "long_factor": LONG["long_factor"] * 2},
+     "original_max_position_embeddings": 4},
+]
+STABLELM = [
+    {"hidden_size": 64, "num_attention_heads": 1, "num_key_value_heads": 1},
+    {"hidden_size": 128, "num_attention_heads": 2, "num_key_value_heads": 2, "use_qkv_bias": True},
+    {"hidden_size": 128, "num_attention_heads": 2, "num_key_value_heads": 1, "partial_rotary_factor": 0.5},
+    {"hidden_size": 64, "num_attention_heads": 4, "num_key_value_heads": 4, "partial_rotary_factor": 1.0, "tie_word_embeddings": False},
+    {"hidden_size": 128, "num_attention_heads": 2, "num_key_value_heads": 2, "use_parallel_residual": True},
+    {"hidden_size": 64, "num_attention_heads": 1, "num_key_value_heads": 1, "layer_norm_eps": 1e-3, "rope_theta": 50.0},
+    {"hidden_size": 128, "num_attention_heads": 2, "num_key_value_heads": 2, "num_hidden_layers": 4, "intermediate_size": 16},
+    {"hidden_size": 64, "num_attention_heads": 2, "num_key_value_heads": 2, "use_qkv_bias": True, "use_parallel_residual": True,
+     "rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 500.0, "partial_rotary_factor": 0.5}},
+]
+FACTORS = {"embedding_multiplier": 12.0, "attention_multiplier": 0.25, "residual_multiplier": 0.22, "logits_scaling": 8.0}
+GRANITE = [
+    {"hidden_size": 64},
+    {"hidden_size": 64, **FACTORS},
+    {"hidden_size": 64, **FACTORS, "embedding_multiplier": 0.5, "tie_word_embeddings": False},
+    {"hidden_size": 64, **FACTORS, "attention_bias": True, "mlp_bias": True},
+    {"hidden_size": 64, **FACTORS, "num_key_value_heads": 1, "rope_theta": 50.0},
+    {"hidden_size": 64, **FACTORS, "residual_multiplier": 2.0, "num_hidden_layers": 4},
+    {"hidden_size": 64, "attention_multiplier": 0.015625, "rope_scaling": {"type": "linear", "factor": 4.0}},
+    {"hidden_size": 96, "num_attention_heads": 2, "num_key_value_heads": 2, "logits_scaling": 0.5, "rms_norm_eps": 1e-3},
+]
+SMOLLM3 = [
+    {"num_hidden_layers": 5, "hidden_size": 64},
+    {"num_hidden_layers": 3, "hidden_size": 64, "no_rope_layers": [0, 1, 0]},
+    {"num_hidden_layers": 4, "hidden_size": 64, "no_rope_layer_interval": 2, "rope_theta": 50.0},
+    {"num_hidden_layers": 4, "hidden_size": 64, "use_sliding_window": True, "sliding_window": 6, "no_rope_layer_interval": 2},
+    {"num_hidden_layers": 2, "hidden_size": 64, "num_key_value_heads": 1, "no_rope_layers": [1, 1], "tie_word_embeddings": False},
+    {"num_hidden_layers": 2, "hidden_size": 64, "attention_bias": True, "mlp_bias": True, "no_rope_layers": [0, 0]},
+    {"num_hidden_layers": 4, "hidden_size": 128, "rope_scaling": {"type": "linear", "factor": 4.0}, "rope_theta": 1e4},
+    {"num_hidden_layers": 4, "hidden_size": 64, "rms_norm_eps": 1e-3, "use_sliding_window": True, "sliding_window": 5,
+     "layer_types": ["full_attention", "sliding_attention", "sliding_attention", "full_attention"]},
+]
+OLMO2 = [
+    {"hidden_size": 64},
+    {"hidden_size": 64, "num_key_value_heads": 1},
+    {"hidden_size": 64, "num_key_value_heads": 4, "tie_word_embeddings": False},
+    {"hidden_size": 64, "attention_bias": True},
+    {"hidden_size": 128, "rms_norm_eps": 1e-3},
+    {"hidden_size": 64, "num_hidden_layers": 4, "rope_theta": 50.0},
+    {"hidden_size": 64, "rope_scaling": {"type": "linear", "factor": 4.0}},
+    {"hidden_size": 96, "num_attention_heads": 2, "num_key_value_heads": 2, "intermediate_size": 16},
+]
+COHERE = [
+    {"hidden_size": 64},
+    {"hidden_size": 64, "logit_scale": 0.25, "num_key_value_heads": 1},
+    {"hidden_size": 64, "attention_bias": True},
+    {"hidden_size": 128, "layer_norm_eps": 1e-3},
+    {"hidden_size": 64, "num_hidden_layers": 4, "rope_theta": 50.0},
+    {"hidden_size": 64, "tie_word_embeddings": False, "num_key_value_heads": 4},
+    {"hidden_size": 64, "rope_scaling": {"type": "linear", "factor": 4.0}},
+    {"hidden_size": 96, "num_attention_heads": 2, "num_key_value_heads": 2, "intermediate_size": 16},
+]
+GLM4 = [
+    {"head_dim": 32},
+    {"head_dim": 32, "num_key_value_heads": 1, "attention_bias": False},
+    {"head_dim": 64, "num_attention_heads": 2, "partial_rotary_factor": 0.25},
+    {"head_dim": 32, "partial_rotary_factor": 1.0, "tie_word_embeddings": False},
+    {"head_dim": 32, "rms_norm_eps": 1e-3, "hidden_size": 64},
+    {"head_dim": 32, "num_hidden_layers": 4, "rope_theta": 50.0},
+    {"head_dim": 32, "rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 500.0, "partial_rotary_factor": 0.5}},
+    {"head_dim": 48, "partial_rotary_factor": 0.67, "num_key_value_heads": 4, "intermediate_size": 16},
+]
+FAMILIES = {"gemma": GEMMA, "gemma2": GEMMA2, "gemma3_text": GEMMA3, "phi": PHI, "phi3": PHI3, "stablelm": STABLELM, "granite": GRANITE,
+            "smollm3": SMOLLM3, "olmo2": OLMO2, "cohere": COHERE, "glm4": GLM4}
 
 
 def exponent(name, shape, config):
@@ -79,7 +171,7 @@ def numbered(model, config, start):
             continue
         tensor = state[name]
         e = exponent(name, tensor.shape, config)
-        plus = 0 if config.model_type.startswith("gemma") or "norm" not in name else 1
+        plus = 0 if config.model_type.startswith("gemma") or "norm" not in name or name.endswith("bias") else 1
         tensor.copy_(torch.from_numpy(values(tensor.shape, e, plus, start)))
         start += tensor.numel()
         listed.append([name, list(tensor.shape), e, plus])
@@ -96,6 +188,9 @@ def made(family, changes, number):
 
 def answer(family, changes, start):
     fields = {"model_type": family} | SMALL | changes
+    # Of these the class has no such field, and a padding token beyond the small vocabulary.
+    if not family.startswith("gemma"):
+        fields = {key: value for key, value in fields.items() if key != "head_dim" or family == "glm4"} | {"pad_token_id": 0}
     config = AutoConfig.for_model(**{key: value for key, value in json.loads(json.dumps(fields)).items()})
     model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float().eval()
     with torch.no_grad():

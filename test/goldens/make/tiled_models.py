@@ -12,7 +12,7 @@ import math
 import pathlib
 
 import torch
-from transformers import (CLIPImageProcessorPil, CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration, LlavaNextConfig,
+from transformers import (CLIPImageProcessorPil, CLIPVisionConfig, GraniteConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration, LlavaNextConfig,
                           LlavaNextForConditionalGeneration, LlavaNextImageProcessorPil, LlavaNextProcessor, LlavaOnevisionConfig,
                           LlavaOnevisionForConditionalGeneration, LlavaOnevisionImageProcessorPil, LlavaOnevisionProcessor, Qwen2Config,
                           SiglipImageProcessorPil, SiglipVisionConfig)
@@ -47,7 +47,8 @@ def noise(width, height):
 
 
 CLIP, SIGLIP = CLIPVisionConfig(**VISION), SiglipVisionConfig(**VISION, vision_use_head=False)
-LLAMA, QWEN = LlamaConfig(**TEXT), Qwen2Config(**TEXT)
+FACTORS = dict(embedding_multiplier=3.0, attention_multiplier=0.25, residual_multiplier=0.5, logits_scaling=2.0)
+LLAMA, QWEN, GRANITE = LlamaConfig(**TEXT), Qwen2Config(**TEXT), GraniteConfig(**TEXT, **FACTORS)
 CASES = [
     ("llava clip", LlavaConfig, LlavaForConditionalGeneration, CLIPImageProcessorPil(**CLIP_SIZES), dict(vision_config=CLIP, text_config=LLAMA)),
     ("llava siglip default", LlavaConfig, LlavaForConditionalGeneration, SiglipImageProcessorPil(**SIGLIP_SIZES),
@@ -65,6 +66,10 @@ CASES = [
     ("llava_onevision 4", LlavaOnevisionConfig, LlavaOnevisionForConditionalGeneration,
      LlavaOnevisionImageProcessorPil(**SIGLIP_SIZES, image_grid_pinpoints=SIX, **HALF),
      dict(vision_config=SIGLIP, text_config=QWEN, image_grid_pinpoints=SIX, vision_aspect_ratio="anyres_max_4", vision_feature_layer=-2)),
+    ("llava_next granite layers", LlavaNextConfig, LlavaNextForConditionalGeneration,
+     LlavaNextImageProcessorPil(**SIGLIP_SIZES, crop_size={"height": TILE, "width": TILE}, image_grid_pinpoints=SIX, **HALF),
+     dict(vision_config=SIGLIP, text_config=GRANITE, image_grid_pinpoints=SIX, vision_feature_layer=[-3, -1, 1],
+          vision_feature_select_strategy="full")),
 ]
 
 
@@ -143,7 +148,8 @@ def made(name, config_class, model_class, images, fields):
             "vision_feature_select_strategy", "projector_hidden_act")
     full = json.loads(config.to_json_string(use_diff=False))
     small = {key: full[key] for key in keep if key in full}
-    small |= {"text_config": {"model_type": full["text_config"]["model_type"], "rms_norm_eps": full["text_config"]["rms_norm_eps"], **TEXT},
+    small |= {"text_config": {"model_type": full["text_config"]["model_type"], "rms_norm_eps": full["text_config"]["rms_norm_eps"], **TEXT,
+                               **{key: full["text_config"][key] for key in FACTORS if key in full["text_config"]}},
               "vision_config": {"model_type": full["vision_config"]["model_type"], **VISION}, "tie_word_embeddings": False}
     processor = {key: value for key, value in images.to_dict().items() if value is not None}
     processor["image_processor_type"] = type(images).__name__.removesuffix("Pil")

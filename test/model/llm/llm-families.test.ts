@@ -49,7 +49,12 @@ describe("a composite's config", () => {
       imageSize: 336,
       patchSize: 14,
     });
-    expect(readLlava(LLAVA_15, "llava")).toEqual({ selectLayer: -2, selectFeature: "patch", imageToken: 32000 });
+    expect(readLlava(LLAVA_15, "llava")).toEqual({
+      selectLayer: -2,
+      selectFeature: "not_first",
+      imageScheme: { name: "square" },
+      imageToken: 32000,
+    });
   });
 
   test("says twice which token is an image's, and the newer word counts", () => {
@@ -65,7 +70,8 @@ describe("a composite's config", () => {
   });
 
   test.each([
-    [{ vision_feature_layer: [-2, -5] }, /vision_feature_layer is \[-2,-5\]; supported: one hidden state/],
+    [{ vision_feature_layer: [] }, /vision_feature_layer is \[\]; supported: one hidden state .* or a list of 1 to 16/],
+    [{ model_type: "vipllava" }, /model_type is "vipllava"; supported: llava, llava_next, llava_onevision/],
     [{ projector_hidden_act: "relu" }, /projector_hidden_act is "relu"; .* supported: "gelu"/],
     [{ vision_feature_select_strategy: "pooled" }, /vision_feature_select_strategy is "pooled"/],
   ])("%j is refused by name", (change, message) => {
@@ -73,8 +79,8 @@ describe("a composite's config", () => {
   });
 
   test("with another vision tower is refused by name", () => {
-    const config = { ...LLAVA_15, vision_config: { model_type: "siglip_vision_model" } };
-    expect(() => readVision(config, "llava")).toThrow(/model_type is "siglip_vision_model"; .* supported: clip/);
+    const config = { ...LLAVA_15, vision_config: { model_type: "pixtral" } };
+    expect(() => readVision(config, "llava")).toThrow(/model_type is "pixtral"; .* supported: clip, siglip/);
   });
 });
 
