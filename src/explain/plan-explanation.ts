@@ -123,7 +123,7 @@ export async function planExplanation(options: ExplainOptions): Promise<ExplainP
   const other = options.compare === undefined ? undefined : await loadCompared(options.compare, options.matrixFile);
   for (const one of other === undefined ? [adapter] : [adapter, other]) requireFeatures(one, spec.hiddenSize, vision);
   const { visionOptions, imageAspectRatio } = sharedImageSettings(adapter, other);
-  const grid = gridOf(spec, visionOptions);
+  const grid = gridOf(spec, visionOptions, adapter.path);
   requireSeveral(grid, contrast);
   const llm = options.llm === undefined ? undefined : await openLlmVocabulary(options.llm, { base: options.baseLlm });
   const request = { ...options, llm, top };
@@ -200,8 +200,14 @@ const describeImageSettings = ({ visionOptions, imageAspectRatio }: ImageSetting
     ...(visionOptions.weightsFolder === undefined ? [] : ["a tower of its own"]),
   ].join(", ");
 
-function gridOf(spec: VisionSpec, { selectFeature }: VisionOptions): PatchGrid {
+/** @throws InputError naming `path` for an adapter that leaves a patch out: it would say nothing of the picture's first corner */
+function gridOf(spec: VisionSpec, { selectFeature }: VisionOptions, path: string): PatchGrid {
   const side = patchesPerSide(spec);
+  if (vectorsBeforePatches(spec, selectFeature!) < 0) {
+    throw new InputError(
+      `${path}: leaves the first patch of a ${spec.family.name} tower out (mm_vision_select_feature "${selectFeature}"), which explain does not draw; supported: "patch" and "cls_patch"`,
+    );
+  }
   return {
     patchSize: spec.patchSize,
     rows: side,
