@@ -78,7 +78,7 @@ export function llavaConfig(options: LlavaConfigOptions): object {
     torch_dtype: TORCH_DTYPES[loadedAs],
     transformers_version: options.multipliesTokens ? LEAVES_PICTURES_VERSION : TRANSFORMERS_VERSION,
     text_config: textConfig(options.text, options),
-    vision_config: withDtype(options.tower, options.dtype),
+    vision_config: withDtype({ ...options.tower, ...spec.family.leftOut }, options.dtype),
     langbridge: provenance,
   };
 }

@@ -71,6 +71,7 @@ export const clip: VisionFamily = {
   },
   imageProcessors: [clipProcessor, llavaProcessor, llavaNextProcessor],
   classTokens: 1,
+  leftOut: {},
   inMmproj: true,
   tensors: {
     landmark: CLASS_EMBEDDING,

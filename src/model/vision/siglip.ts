@@ -64,6 +64,7 @@ export const siglip: VisionFamily = {
   },
   imageProcessors: [siglipProcessor, onevisionProcessor],
   classTokens: 0,
+  leftOut: { vision_use_head: false },
   inMmproj: false,
   tensors: {
     landmark: PATCH_BIAS,

@@ -32,6 +32,8 @@ export interface VisionFamily {
   /** Vectors of the whole image that stand before those of its patches. */
   readonly classTokens: 0 | 1;
   readonly tensors: VisionTensors;
+  /** What an export's config says of parts that transformers' class may have, no hidden state needs, and no export holds. */
+  readonly leftOut: Readonly<Record<string, unknown>>;
   /** Whether it is read from and written into mmproj files of llama.cpp. */
   readonly inMmproj: boolean;
   /**

@@ -16,7 +16,8 @@ import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/pl
 import { executeTransfer } from "../../../src/transfer/transfer.js";
 import { outputNames } from "../../helpers/output-names.js";
 import { MODELS } from "../../helpers/goldens.js";
-import { randomTensor, safetensorsBytes } from "../../helpers/make-folders.js";
+import { makeAdapter, randomTensor, safetensorsBytes } from "../../helpers/make-folders.js";
+import { writeNumberedModel, type NumberedModel } from "../../helpers/numbered-weights.js";
 import { llavaName, renamedCheckpoint } from "../../helpers/renamed-checkpoint.js";
 import { FAMILIES, readWorldAnswers, WORLD } from "../../helpers/small-world.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
@@ -29,6 +30,20 @@ const vision = join(WORLD, "vision");
 const tower = join(root, "tower");
 cpSync(join(MODELS, "clip"), tower, { recursive: true });
 cpSync(join(MODELS, "llava-hf-old", "preprocessor_config.json"), join(tower, "preprocessor_config.json"));
+
+/** A SigLIP tower, 32 wide; test/goldens/make/vision_configs.py says what is in it. */
+function siglipTower(): string {
+  const goldens = JSON.parse(
+    readFileSync(join(import.meta.dirname, "..", "..", "goldens", "vision-configs.json"), "utf8"),
+  ) as readonly NumberedModel[];
+  const folder = writeNumberedModel(
+    root,
+    goldens.find(({ name }) => name === "siglip_vision_model 1")!,
+  );
+  const processor = { image_processor_type: "SiglipImageProcessor", size: { height: 28, width: 28 } };
+  writeFileSync(join(folder, "preprocessor_config.json"), JSON.stringify(processor));
+  return folder;
+}
 
 let outputs = 0;
 async function exported(
@@ -87,7 +102,7 @@ test.each(FAMILIES)("%s: one folder answers as adapter, LLM and tower do", async
   expect(checks[0]).toContain("largest difference 0.0e+0");
   expect(remarks).toContain("chat template: the LLM's own, with images before the text of their message");
   const { imageToken, visionOptions } = await openTunedModel(opened(output));
-  expect(visionOptions).toEqual({ selectLayer: -2, selectFeature: "patch" });
+  expect(visionOptions).toEqual({ selectLayer: -2, selectFeature: "not_first" });
   expect(remarks[1]).toContain(`token ${imageToken}, on a row added to the embedding table`);
 });
 
@@ -373,4 +388,36 @@ describe("files", () => {
     await expect(exported(parts, { output, force: true })).rejects.toThrow("--force would delete NOTES.md, which");
     expect(readFileSync(join(output, "NOTES.md"), "utf8")).toBe("mine");
   });
+});
+
+describe("an adapter of a SigLIP tower", () => {
+  const { hidden_size: width } = JSON.parse(readFileSync(join(WORLD, "qwen2", "config.json"), "utf8")) as {
+    readonly hidden_size: number;
+  };
+  const made = (name: string, config: object): string => {
+    const adapter = join(root, name);
+    const matrix = randomTensor([3, width], 5);
+    makeAdapter(adapter, { tokens: { a: 1, b: 2, c: 3 }, matrix, visionHiddenSize: 32, config });
+    return adapter;
+  };
+
+  test.each([
+    ["patch", "full", 16],
+    ["not_first", "default", 15],
+  ] as const)(
+    "that takes %s is written with the strategy %s, and without a pooling head",
+    async (feature, strategy, length) => {
+      const adapter = made(feature, { mm_vision_select_feature: feature });
+      const { output } = await exported({ adapter, llm: join(WORLD, "qwen2"), vision: siglipTower() });
+      const config = JSON.parse(readFileSync(join(output, "config.json"), "utf8")) as object;
+      expect(config).toMatchObject({
+        ...{ vision_feature_select_strategy: strategy, image_seq_length: length },
+        vision_config: { model_type: "siglip_vision_model", vision_use_head: false },
+      });
+      const names = [...(await openCheckpoint(output)).tensors.keys()];
+      expect(names.filter((name) => /head\./.test(name) && !/lm_head/.test(name))).toEqual([]);
+      const { visionOptions } = await openTunedModel(opened(output));
+      expect(visionOptions.selectFeature).toBe(strategy === "default" ? "not_first" : "cls_patch");
+    },
+  );
 });
