@@ -7,7 +7,6 @@ const TABLES = {
   summary,
   "zero-shot": zeroShot,
   explain,
-  "real-summary": realSummary,
   "real-right": realRight,
   "real-kept": realKept,
   "real-named": realNamed,
@@ -22,18 +21,22 @@ const percent = (share) => (100 * share).toFixed(1);
 const range = ({ value, interval }) => `${percent(value)} (${interval.map(percent).join(" to ")})`;
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** README's four rows: the ends of the scale, and the two ways of a transfer between them. */
+/** README's rows, of the real LLMs that count and of the small ones: the ends of the scale, and the ways of a transfer between them. */
 function summary(read) {
-  const { families, reporting } = read("zero-shot");
-  const all = (part) => mean(Object.values(families).flatMap((family) => family[part]));
-  const transferred = (name) => [percent(reporting[name].right.value), range(reporting[name].kept)];
+  const [real, small] = [read("real"), read("zero-shot")];
+  const counting = real.pairs.filter(({ counts }) => counts);
+  const realRight = (row) => percent(mean(counting.map(({ right }) => right[row].value)));
+  const smallRight = (part) => percent(mean(Object.values(small.families).flatMap((family) => family[part])));
+  const realMethod = (row) => [realRight(row), range(real.reporting[row].ofSource)];
+  const smallMethod = (name) => [percent(small.reporting[name].right.value), range(small.reporting[name].kept)];
   return markdownTable(
-    ["", "right answers, %", "retention, % (95 % interval)"],
+    ["", "real LLMs: right, %", "retention, % (95 % interval)", "small models: right, %", "retention, %"],
     [
-      ["the adapter on its own LLM", percent(all("source")), "100"],
-      ["transferred, `--align sparse`, the default", ...transferred("sparse")],
-      ["transferred, `--align none`, the paper's step before tuning", ...transferred("none, subword")],
-      ["a zero image, no transfer", percent(all("blind")), "0"],
+      [REAL_ROWS.source, realRight("source"), "100", smallRight("source"), "100"],
+      ["transferred, `--align contextual`", ...realMethod("contextual"), "", ""],
+      ["transferred, `--align sparse`", ...realMethod("sparse"), ...smallMethod("sparse")],
+      ["transferred, `--align none`, the paper's step", ...realMethod("re-indexed"), ...smallMethod("none, subword")],
+      ["a zero image, no transfer", realRight("blind"), "0", smallRight("blind"), "0"],
     ],
   );
 }
@@ -53,33 +56,19 @@ const REAL_ROWS = {
   "untrained adapter": "control: an untrained adapter",
 };
 
-/** README's rows: right answers on average over the pairs that count, and retention over all of them. */
-function realSummary(read) {
-  const { pairs, reporting } = read("real");
-  const counting = pairs.filter(({ counts }) => counts);
-  const right = (row) => percent(mean(counting.map(({ right: of }) => of[row].value)));
-  const method = (row) => [REAL_ROWS[row], right(row), range(reporting[row].ofSource)];
-  return markdownTable(
-    ["", "right answers, %", "retention, % (95 % interval)"],
-    [
-      [REAL_ROWS.source, right("source"), "100"],
-      ...["contextual", "distilled", "sparse", "re-indexed"].filter((row) => reporting[row]).map(method),
-      [`${REAL_ROWS.blind}, no transfer`, right("blind"), "0"],
-      ["the true words told to the target", right("ceiling"), ""],
-    ],
-  );
-}
-
 const pairName = ({ adapter, target, counts }) => `${adapter} to ${target}${counts ? "" : " (does not count)"}`;
 
-/** Right answers by row; one column a pair. */
+/** Right answers by row, and how many were asked; one column a pair. */
 function realRight(read) {
   const { pairs } = read("real");
   const rows = Object.keys(REAL_ROWS).filter((row) => pairs.some(({ right }) => right[row]));
   const cells = (row) => pairs.map(({ right }) => (right[row] ? range(right[row]) : ""));
   return markdownTable(
     ["right answers, %", ...pairs.map(pairName)],
-    rows.map((row) => [REAL_ROWS[row], ...cells(row)]),
+    [
+      ...rows.map((row) => [REAL_ROWS[row], ...cells(row)]),
+      ["questions about pictures", ...pairs.map(({ questions, pictures }) => `${questions} about ${pictures}`)],
+    ],
   );
 }
 
