@@ -7,6 +7,7 @@ const TABLES = {
   summary,
   "zero-shot": zeroShot,
   explain,
+  distil,
   "real-right": realRight,
   "real-kept": realKept,
   "real-named": realNamed,
@@ -136,3 +137,23 @@ function explain(read) {
 
 const sharedCell = ({ ofFirst, ofSecond, byChance }) =>
   `${percent((ofFirst + ofSecond) / 2)} (by chance ${percent(byChance)})`;
+
+/** What an ordinary projector keeps of a transfer that decodes while it runs; one row for each set of pictures. */
+function distil(read) {
+  const { rows } = read("distil");
+  const names = [...new Set(rows.map(({ name }) => name))];
+  const cells = (kind, name) => {
+    const { right, lost, most, r2 } = rows.find((row) => row.kind === kind && row.name === name);
+    const points = r2 === undefined ? "" : `${lost.toFixed(1)} (at most ${most.toFixed(1)})`;
+    return [percent(right), points, r2?.toFixed(2) ?? ""];
+  };
+  const header = ["fitted to", "right", "points below decoding", "R2", "mlp2x_gelu: right", "points below", "R2"];
+  return markdownTable(
+    header,
+    names.map((name) => [
+      name === "decoded" ? "nothing: decoded while it runs" : `${name} pictures`,
+      ...cells("paper", name),
+      ...cells("mlp2x_gelu", name),
+    ]),
+  );
+}
