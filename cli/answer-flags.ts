@@ -1,11 +1,11 @@
 import { Flags } from "@oclif/core";
-import { InputError } from "../src/errors.js";
 import { RUNNING } from "./flag-groups.js";
+import { UsageError } from "./usage-error.js";
 
 const number = (text: string): number => {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value)) return value;
-  throw new InputError(`expected a number, got ${text}`);
+  throw new UsageError(`expected a number, got ${text}`);
 };
 
 /** How answers are made. */

@@ -4,6 +4,7 @@ import { Command, Flags, type Interfaces } from "@oclif/core";
 import { InterruptedError, LangbridgeError } from "../src/errors.js";
 import { printable } from "../src/layout/table.js";
 import { flagError } from "./flag-error.js";
+import { UsageError } from "./usage-error.js";
 import { describeSystemError, hasCode } from "../src/files/system-error.js";
 import { findFolder } from "../src/hub/find-folder.js";
 import type { Part } from "../src/hub/fetch-part.js";
@@ -147,10 +148,15 @@ export abstract class BaseCommand extends Command {
     const error = flagError(thrown, this.argv, Object.keys(this.ctor.flags ?? {}));
     if (!(error instanceof LangbridgeError)) return (await super.catch(error)) as unknown;
     this.parsed = true; // Else oclif adds a warning where NODE_ENV says development or test.
-    process.exitCode = error instanceof InterruptedError ? this.interruptedExitCode : (thrown.oclif?.exit ?? 1);
+    process.exitCode = this.exitCodeOf(error, thrown.oclif?.exit);
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(error));
     else this.note(`langbridge: ${error.message}`);
     return undefined;
+  }
+
+  private exitCodeOf(error: LangbridgeError, ofOclif: number | undefined): number {
+    if (error instanceof InterruptedError) return this.interruptedExitCode;
+    return ofOclif ?? (error instanceof UsageError ? 2 : 1);
   }
 
   protected override toErrorJson(error: unknown): unknown {

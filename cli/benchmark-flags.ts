@@ -2,9 +2,9 @@ import { Flags } from "@oclif/core";
 import { BENCHMARKS } from "../src/benchmark/tasks/benchmarks.js";
 import { readRuns } from "../src/benchmark/run/runs-file.js";
 import type { SuiteRun } from "../src/benchmark/run/evaluate-suite.js";
-import { InputError } from "../src/errors.js";
 import { didYouMean } from "./did-you-mean.js";
 import { INPUTS } from "./flag-groups.js";
+import { UsageError } from "./usage-error.js";
 
 const NAMES = Object.keys(BENCHMARKS);
 
@@ -36,7 +36,7 @@ function benchmarkNames(text: string): readonly string[] {
   const names = text.split(",").map((name) => name.trim());
   const unknown = names.find((name) => !NAMES.includes(name));
   if (unknown === undefined) return names;
-  throw new InputError(
+  throw new UsageError(
     `${unknown}: no such benchmark; expected one of ${NAMES.join(", ")}${didYouMean(unknown, NAMES)}`,
   );
 }
@@ -50,14 +50,14 @@ interface AskedFor extends Pick<SuiteRun, "variant" | "selection" | "blind" | "i
 /**
  * The runs that the flags ask for. A benchmark alone has its data in the folder itself.
  *
- * @throws InputError where neither is given
+ * @throws UsageError where neither is given
  */
 export async function askedRuns(flags: AskedFor): Promise<readonly SuiteRun[]> {
   const { benchmark, data, runs, images, variant, selection, blind } = flags;
   if (runs !== undefined) return readRuns(runs);
   const missing = [...(benchmark === undefined ? ["--benchmark"] : []), ...(data === undefined ? ["--data"] : [])];
   if (missing.length > 0)
-    throw new InputError(`${missing.join(", ")}: not given; name a benchmark and its folder, or --runs`);
+    throw new UsageError(`${missing.join(", ")}: not given; name a benchmark and its folder, or --runs`);
   const several = benchmark!.length > 1;
   return benchmark!.map((name) => ({
     images,

@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { Errors } from "@oclif/core";
 import { didYouMean } from "./did-you-mean.js";
-import { InputError, LangbridgeError } from "../src/errors.js";
+import { LangbridgeError } from "../src/errors.js";
+import { UsageError } from "./usage-error.js";
 
 type Rewording = readonly [pattern: RegExp, replacement: string];
 
@@ -25,7 +26,7 @@ const REWORDINGS: readonly Rewording[] = [
 ];
 
 /**
- * The error to show for one that a command ended with: what oclif says of flags and arguments becomes an InputError of one
+ * The error to show for one that a command ended with: what oclif says of flags and arguments becomes a UsageError of one
  * line, an error of a flag's own parser loses what oclif put around it, and any other passes unchanged. `flags` are the names that
  * the command knows: one near a name that was typed is offered.
  */
@@ -36,7 +37,7 @@ export function flagError(error: Error, argv: readonly string[], flags: readonly
   }
   if (!(error instanceof Errors.CLIError) || error instanceof Errors.ExitError) return error;
   const text = missingArguments(error, argv) ?? reword(stripVTControlCharacters(error.message).trim(), REWORDINGS);
-  return new InputError(`${text}${nearFlag(text, flags)}${nearValue(text)}; see --help`, { cause: error });
+  return new UsageError(`${text}${nearFlag(text, flags)}${nearValue(text)}; see --help`, { cause: error });
 }
 
 /** Of one flag that there is not; of several nobody knows which was meant. */

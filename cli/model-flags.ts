@@ -1,10 +1,10 @@
 import { Flags } from "@oclif/core";
-import { InputError } from "../src/errors.js";
 import { PRECISIONS } from "../src/runtime/devices/precision.js";
 import type { TunedModel } from "../src/vlm/llava-source.js";
 import type { AdapterModel } from "../src/vlm/model-source.js";
 import { INPUTS, RUNNING } from "./flag-groups.js";
 import { executionFlags, folderFlag, hubCache } from "./flags.js";
+import { UsageError } from "./usage-error.js";
 
 /** The folders of a model that is not tuned as a whole. */
 const ADAPTER_FLAGS = ["adapter", "llm", "vision"] as const;
@@ -66,7 +66,7 @@ type FetchFolder = NonNullable<TunedModel["fetchFolder"]>;
 /**
  * The model that the flags name; `fetchFolder` brings its vision tower where its config.json only names it.
  *
- * @throws InputError naming those that are missing; `otherwise` says what else the command takes
+ * @throws UsageError naming those that are missing; `otherwise` says what else the command takes
  */
 export function requireModel(flags: ModelFlags, fetchFolder: FetchFolder, otherwise = ""): AdapterModel | TunedModel {
   const { adapter, llm, vision, model, "base-llm": baseLlm, "vocab-matrix": matrixFile } = flags;
@@ -74,7 +74,7 @@ export function requireModel(flags: ModelFlags, fetchFolder: FetchFolder, otherw
   if (adapter !== undefined && llm !== undefined && vision !== undefined)
     return { adapter, llm, vision, matrixFile, baseLlm };
   const missing = ADAPTER_FLAGS.filter((name) => flags[name] === undefined).map((name) => `--${name}`);
-  throw new InputError(
+  throw new UsageError(
     `${missing.join(", ")}: not given; an adapter needs all three, a folder tuned as a whole --model${otherwise}`,
   );
 }

@@ -1,5 +1,6 @@
 import { InputError } from "../src/errors.js";
 import type { Shard } from "../src/benchmark/tasks/selection.js";
+import { UsageError } from "./usage-error.js";
 
 /** The variables by which a scheduler says which shard of a job this is. */
 interface Scheduler {
@@ -38,7 +39,7 @@ export function chooseShard(
   environment: Environment,
 ): ChosenShard {
   if (shard !== undefined && shards !== undefined) {
-    throw new InputError("--shard and --shards: give one of the two");
+    throw new UsageError("--shard and --shards: give one of the two");
   }
   if (shard !== undefined) return { shard: parseShard(shard), from: null };
   if (shards === undefined) return { shard: null, from: null };
@@ -64,7 +65,7 @@ function scheduledShard({ id, first, step, count }: Scheduler, shards: number, e
 
 function parseShard(text: string): Shard {
   const match = /^(\d+)\/(\d+)$/.exec(text);
-  if (match === null) throw new InputError(`--shard ${text}: expected I/N, such as 0/4`);
+  if (match === null) throw new UsageError(`--shard ${text}: expected I/N, such as 0/4`);
   return check({ index: Number(match[1]), count: Number(match[2]) }, `--shard ${text}`);
 }
 

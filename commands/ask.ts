@@ -8,6 +8,7 @@ import { readQuestions, splitWords, STANDARD_INPUT } from "../cli/questions.js";
 import { shownText } from "../cli/shown-text.js";
 import { InputError } from "../src/errors.js";
 import { loadVlm, type AskOptions, type Vlm, type VlmImage } from "../src/vlm/vlm.js";
+import { UsageError } from "../cli/usage-error.js";
 
 /** What `--json` prints. */
 interface Asked {
@@ -124,7 +125,7 @@ export default class Ask extends BaseCommand {
   }
 
   private requireSession(images: readonly { readonly name: string }[]): void {
-    if (this.jsonEnabled()) throw new InputError("--json: a session has no one result; give a question or --questions");
+    if (this.jsonEnabled()) throw new UsageError("--json: a session has no one result; give a question or --questions");
     if (images.some(({ name }) => name === STANDARD_INPUT)) {
       throw new InputError(
         "-: the picture takes standard input, where a session's questions come from; give a question",

@@ -8,10 +8,10 @@ import { MISSING_STRATEGIES, planTransfer, type MissingStrategy } from "../src/t
 import type { TransferReport } from "../src/transfer/report/report.js";
 import { distilTransfer, type DistilReport } from "../src/transfer/distil/distil-transfer.js";
 import { executeTransfer } from "../src/transfer/transfer.js";
-import { InputError } from "../src/errors.js";
 import type { Part } from "../src/hub/fetch-part.js";
 import { planTable, reportTable } from "../src/transfer/report/transfer-table.js";
 import { parseOverride } from "../src/vocabulary/user-rows.js";
+import { UsageError } from "../cli/usage-error.js";
 
 export default class Transfer extends BaseCommand {
   static override summary = "Transfer an adapter to another LLM: keep its weights, swap the vocabulary embeddings.";
@@ -178,16 +178,16 @@ function parseNumber(text: string | undefined, flag: string): number | undefined
   if (text === undefined) return undefined;
   const number = Number(text);
   if (text.trim() !== "" && !Number.isNaN(number)) return number;
-  throw new InputError(`${flag}: is ${JSON.stringify(text)}, expected a number`);
+  throw new UsageError(`${flag}: is ${JSON.stringify(text)}, expected a number`);
 }
 
 function requireUnits(units: number | undefined): number | undefined {
   if (units === undefined || units > 0) return units;
-  throw new InputError(`--units: is ${units}, expected a whole number of units above 0`);
+  throw new UsageError(`--units: is ${units}, expected a whole number of units above 0`);
 }
 
 /** A dry run writes nothing, so the flag is required only here. */
 function requireOutput(output: string | undefined): string {
   if (output !== undefined) return output;
-  throw new InputError("--output: is missing; name the folder to write, or use --dry-run to see the plan only");
+  throw new UsageError("--output: is missing; name the folder to write, or use --dry-run to see the plan only");
 }

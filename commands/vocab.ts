@@ -2,10 +2,10 @@ import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { grouped } from "../cli/flag-groups.js";
 import { folderFlag } from "../cli/flags.js";
-import { InputError } from "../src/errors.js";
 import type { Part } from "../src/hub/fetch-part.js";
 import { makeVocabulary, type MadeVocabulary } from "../src/ranking/make-vocabulary.js";
 import { rankingText } from "../src/ranking/ranking-report.js";
+import { UsageError } from "../cli/usage-error.js";
 
 export default class Vocab extends BaseCommand {
   static override summary = "Make the shared, ranked vocabulary that an adapter is trained over.";
@@ -63,7 +63,7 @@ function cutOf(size: number | undefined, cover: string | undefined) {
   if (size !== undefined) return { size };
   const share = Number(cover);
   if (cover !== undefined && cover.trim() !== "" && share > 0 && share <= 1) return { cover: share };
-  throw new InputError(
+  throw new UsageError(
     cover === undefined
       ? "--size, --cover: neither is given; say how many tokens to keep, or how much of the text"
       : `--cover: is ${JSON.stringify(cover)}, expected a share above 0 and up to 1`,

@@ -15,10 +15,10 @@ import { openEndpoint } from "../../src/vlm/endpoint-answerer.js";
 import { loadAnswerer } from "../../src/vlm/load-answerer.js";
 import type { Results } from "../../src/benchmark/scoring/results.js";
 import { isPart } from "../../src/benchmark/tasks/selection.js";
-import { InputError } from "../../src/errors.js";
 import { checkReportFile, writeReportFile } from "../../src/files/report-file.js";
 import { evalHtml, evalLine, evalText, shardText, suiteHtml } from "../../src/benchmark/report/eval-report.js";
 import { tableText } from "../../src/benchmark/report/table-report.js";
+import { UsageError } from "../../cli/usage-error.js";
 
 /** Flags of a run mean nothing where answers exist already. */
 const ofModel = { exclusive: ["answers"] };
@@ -138,9 +138,9 @@ export default class Eval extends BaseCommand {
     };
     if (flags.answers !== undefined) {
       const { answers, output } = flags;
-      if (several) throw new InputError("--answers: belong to one benchmark; name it alone");
+      if (several) throw new UsageError("--answers: belong to one benchmark; name it alone");
       if (flags["log-samples"] && output === undefined)
-        throw new InputError("--log-samples: needs --output, where they are kept");
+        throw new UsageError("--log-samples: needs --output, where they are kept");
       const { benchmark, data, variant, blind } = first!;
       const asked = { benchmark, data, variant, blind, selection: first!.selection };
       return this.present(await evaluateAnswers({ ...common, ...asked, answers, output }), flags);
@@ -222,10 +222,10 @@ function refuseReports(flags: ReportFlags & { readonly baseline?: unknown; reado
     .filter((name) => flags[name] !== undefined && flags[name] !== false)
     .map((name) => `--${name}`);
   if (given.length === 0) return;
-  throw new InputError(`${given.join(", ")}: one shard of several has no result; give it to langbridge eval merge`);
+  throw new UsageError(`${given.join(", ")}: one shard of several has no result; give it to langbridge eval merge`);
 }
 
 function requireOutput(output: string | undefined): string {
   if (output !== undefined) return output;
-  throw new InputError("--output: not given; a run keeps its answers there as they come");
+  throw new UsageError("--output: not given; a run keeps its answers there as they come");
 }

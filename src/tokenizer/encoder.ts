@@ -32,19 +32,19 @@ const DEADLINE_MS = 1500;
 export async function loadEncoder(folder: string | ModelFiles): Promise<Encoder> {
   const { vocabulary, file, added, json } = await readTokenizerParts(folder);
   await betweenSteps();
-  const { front, encode, decode, counter } = buildTokenizer(json, file, added);
+  const tokenizer = buildTokenizer(json, file, added);
   const limit = {
     milliseconds: DEADLINE_MS,
     message: `${file.path}: a text took the tokenizer more than ${DEADLINE_MS / 1000} s; a pattern in it may backtrack without end`,
   };
   return {
     vocabulary,
-    front,
-    encode: (text) => withinDeadline(() => encode(text), limit),
+    front: tokenizer.front,
+    encode: (text) => withinDeadline(() => tokenizer.encode(text), limit),
     counter: () => {
-      const { add, counts } = counter();
-      return { counts, add: (text) => withinDeadline(() => add(text), limit) };
+      const counter = tokenizer.counter();
+      return { counts: () => counter.counts(), add: (text) => withinDeadline(() => counter.add(text), limit) };
     },
-    decode: (ids) => withinDeadline(() => decode(ids), limit),
+    decode: (ids) => withinDeadline(() => tokenizer.decode(ids), limit),
   };
 }

@@ -25,9 +25,9 @@ const WRONG: readonly (readonly [keyof typeof COMMANDS, string, string, number])
   ["inspect", "--nosuch --nor-this", "--nosuch, --nor-this: no such flag; see --help", 2],
   ["inspect", ". . x", "x: unexpected; see --help", 2],
   ["inspect", ". --html", "--html: expects a value; see --help", 2],
-  ["eval", "", "--benchmark: not given; --data: not given; see --help", 2],
+  ["eval", "", "--benchmark, --data: not given; name a benchmark and its folder, or --runs", 2],
   ["eval", `${POPE} --nosuch`, "--nosuch: no such flag; see --help", 2],
-  ["eval", "--benchmark foo --data x", `--benchmark=foo: expected one of ${BENCHMARKS}; see --help`, 2],
+  ["eval", "--benchmark foo --data x", `--benchmark: foo: no such benchmark; expected one of ${BENCHMARKS}`, 2],
   ["eval", `${POPE} --limit 0`, "--limit=0: expected an integer greater than or equal to 1; see --help", 2],
   ["eval", `${POPE} --adapter nosuch`, `--adapter: nosuch: ${NONE}`, 1],
   ["eval", `${POPE} --answers a --conv x`, "--answers=a cannot also be provided when using --conv; see --help", 2],
@@ -53,5 +53,5 @@ test("a wrong command line is one error object with --json", async () => {
   const run = await runCommand(Eval, ["--json", "--limit", "0"]);
   expect(run).toMatchObject({ stderr: "", exitCode: 2 });
   const message = "--limit=0: expected an integer greater than or equal to 1; see --help";
-  expect(JSON.parse(run.stdout)).toEqual({ error: { name: "InputError", message } });
+  expect(JSON.parse(run.stdout)).toEqual({ error: { name: "UsageError", message } });
 });

@@ -30,10 +30,11 @@ describe("serve", () => {
     try {
       for await (const line of createInterface({ input: server.stderr })) {
         lines.push(line);
-        if (lines.length === 2) break;
+        if (line.endsWith("; Ctrl-C ends it")) break;
       }
       expect(lines[0]).toMatch(/^http:\/\/127\.0\.0\.1:\d+: loads the model$/);
-      expect(lines[1]).toMatch(/\/v1: serves world; Ctrl-C ends it$/);
+      expect(lines[1]).toBe("reading headers and settings");
+      expect(lines.at(-1)).toMatch(/\/v1: serves world; Ctrl-C ends it$/);
       const url = lines[0]!.split(": ")[0]!;
       expect((await fetch(`${url}/v1/models`)).status).toBe(401);
       const models = await fetch(`${url}/v1/models`, { headers: { authorization: "Bearer secret" } });

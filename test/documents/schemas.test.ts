@@ -13,6 +13,7 @@ import Explain from "../../commands/explain.js";
 import Export from "../../commands/export.js";
 import Inspect from "../../commands/inspect.js";
 import Transfer from "../../commands/transfer.js";
+import Vocab from "../../commands/vocab.js";
 import { ROOT } from "../helpers/markdown.js";
 import { runCommand } from "../helpers/run-command.js";
 import { WORLD } from "../helpers/small-world.js";
@@ -42,6 +43,7 @@ const RUNS: readonly [id: string, command: Parameters<typeof runCommand>[0], arg
   ["transfer", Transfer, [adapter, target, "--output", at("transferred")]],
   ["transfer", Transfer, [adapter, target, "--align", "ridge", "--output", at("ridge")]],
   ["inspect", Inspect, [at("transferred")]],
+  ["vocab", Vocab, [join(ROOT, "README.md"), "--tokenizer", target, "--size", "100", "-o", at("vocabulary.json")]],
   [
     "explain",
     Explain,

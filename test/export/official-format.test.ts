@@ -30,7 +30,13 @@ async function transfer(name: string, options: object): Promise<string> {
 describe("--format official", () => {
   test("writes projector, matrix, vocabulary and flags, which open as the same adapter", async () => {
     const { files, checks, remarks, usage } = await write(source, "same", { llmName: "org/llama-2" });
-    const names = ["mm_projector.bin", "mm_vocab.json", "mm_vocab_matrix.pt", "official_training_flags.txt"];
+    const names = [
+      "README.md",
+      "mm_projector.bin",
+      "mm_vocab.json",
+      "mm_vocab_matrix.pt",
+      "official_training_flags.txt",
+    ];
     expect(files.map(({ name }) => name)).toEqual(names);
     expect(files.map(({ bytes }) => bytes)).toEqual(names.map((name) => statSync(join(root, "same", name)).size));
     expect([checks, remarks]).toEqual([["7 tensors read back equal to the adapter's"], []]);
