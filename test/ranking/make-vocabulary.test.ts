@@ -167,15 +167,16 @@ describe("langbridge vocab", () => {
   test.each([
     {
       args: ["--size", "9"],
+      code: 1,
       says: /^langbridge: --size: is 9, and 3 tokens came that all tokenizers have; give more text, or a smaller size\n$/,
     },
-    { args: ["--cover", "2"], says: /--cover: is "2", expected a share above 0 and up to 1/ },
-    { args: [], says: /--size, --cover: neither is given/ },
-  ])("$args is one line, and nothing is written", async ({ args, says }) => {
+    { args: ["--cover", "2"], code: 2, says: /--cover: is "2", expected a share above 0 and up to 1/ },
+    { args: [], code: 2, says: /--size, --cover: neither is given/ },
+  ])("$args is one line, and nothing is written", async ({ args, code, says }) => {
     const output = fresh();
     const { stderr, exitCode } = await runCommand(Vocab, [counts, "--tokenizer", qwen, "-o", output, ...args]);
     expect(stderr).toMatch(says);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(code);
     expect(existsSync(output)).toBe(false);
   });
 

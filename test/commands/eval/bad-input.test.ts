@@ -162,7 +162,7 @@ describe("langbridge eval knows before the model is loaded", () => {
     const more = ["--shard", "0/2", "--html", join(folder, "x.html"), "--baseline", "before.json"];
     const { stderr, exitCode } = await runCommand(Eval, [...runArgs(folder), ...more]);
     expect(stderr).toMatch(/--html, --baseline: one shard of several has no result; give it to langbridge eval merge/);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
   });
 
   test("that a question marks the place of an image by itself, naming it", async () => {
