@@ -20,6 +20,7 @@ const RANKS: Readonly<Record<string, number>> = {
   vocabulary: 2,
   onnx: 2,
   image: 2,
+  pages: 2,
   tokenizer: 3,
   model: 3,
   prompt: 4,

@@ -48,6 +48,7 @@ describe("the package", () => {
         "bin",
         "dist/cli",
         "dist/commands",
+        "dist/pages",
         "dist/src",
         "docs",
         "examples",
@@ -56,7 +57,7 @@ describe("the package", () => {
       ].sort(),
     );
     expect(
-      packed.files.filter(({ path }) => /\.test\.|^(?:fixtures|bench|test|scripts|docs\/api)\//.test(path)),
+      packed.files.filter(({ path }) => /\.test\.|^(?:fixtures|bench|test|scripts|pages|docs\/api)\//.test(path)),
     ).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { explainImages, type ExplainExecution } from "./explain.js";
-import { patchLine } from "./patch-lines.js";
+import { CSV_HEADER, patchLine, patchRows } from "./patch-lines.js";
 import type { ExplainPlan } from "./plan-explanation.js";
 import { startSummary, type ExplainSummary } from "./explain-summary.js";
 import { z } from "zod";
@@ -15,7 +15,7 @@ import {
 } from "../files/option-schemas.js";
 import { writeFolderAtomically } from "../files/atomic-folder.js";
 import { writeFileAtomically, writeTextAtomically } from "../files/file-writer.js";
-import { explainPage, imageArticle, imageTable, MAX_PICTURES } from "./page/explain-page.js";
+import { startExplainPage } from "./page/explain-page.js";
 
 export interface WriteExplanationOptions extends ExplainExecution {
   /** Folder to make. */
@@ -40,8 +40,8 @@ const writeOptions = optionsOf<WriteExplanationOptions>()({
 });
 
 /**
- * Explains the images of a plan and writes the folder: index.html, patches.jsonl with a line for each image, and
- * explain.json. It writes all of it or nothing; equal input gives equal bytes.
+ * Explains the images of a plan and writes the folder: index.html, patches.jsonl with a line for each image, patches.csv
+ * with a line for each token of a patch, and explain.json. It writes all of it or nothing; equal input gives equal bytes.
  *
  * @throws what `explainImages` and `writeFolderAtomically` throw
  */
@@ -50,19 +50,20 @@ export async function writeExplanation(plan: ExplainPlan, options: WriteExplanat
   const { output, force, toolVersion, device, dtype, signal } = options;
   const write = async (folder: string): Promise<ExplainSummary> => {
     const summarizer = startSummary(plan);
-    const drawn: string[] = [];
-    await writeFileAtomically(join(folder, "patches.jsonl"), async (lines) => {
-      for await (const image of explainImages(plan, options)) {
-        const summary = summarizer.add(image);
-        await lines.append(Buffer.from(patchLine(image, summary, plan)));
-        const number = drawn.length;
-        drawn.push(
-          number < MAX_PICTURES ? await imageArticle(image, summary, plan, number) : imageTable(summary, plan),
-        );
-      }
+    const page = startExplainPage(plan);
+    await writeFileAtomically(join(folder, "patches.csv"), async (table) => {
+      await table.append(Buffer.from(CSV_HEADER));
+      await writeFileAtomically(join(folder, "patches.jsonl"), async (lines) => {
+        for await (const image of explainImages(plan, options)) {
+          const summary = summarizer.add(image);
+          await lines.append(Buffer.from(patchLine(image, summary, plan)));
+          await table.append(Buffer.from(patchRows(image, plan)));
+          await page.add(image, summary);
+        }
+      });
     });
     const summary = summarizer.finish({ toolVersion, device, dtype });
-    await writeTextAtomically(join(folder, "index.html"), explainPage(summary, drawn));
+    await writeTextAtomically(join(folder, "index.html"), await page.finish(summary));
     const { images, ...facts } = summary;
     await writeTextAtomically(
       join(folder, "explain.json"),

@@ -3,6 +3,7 @@ import type { ExplainedImage } from "./explain.js";
 import type { PatchTokens } from "./patch-tokens.js";
 import type { ExplainPlan, View } from "./plan-explanation.js";
 import type { ImageSummary } from "./explain-summary.js";
+import { csvLine } from "../layout/csv.js";
 
 /** Digits of a weight: float32 has seven, and the last ones differ from device to device. */
 const DIGITS = 5;
@@ -47,4 +48,22 @@ function described({ tokens, residual, negative }: PatchTokens, view: View): obj
     ...(residual !== undefined && { residual: rounded(residual) }),
     ...(negative !== undefined && { negative: rounded(negative) }),
   };
+}
+
+/** The first line of patches.csv. */
+export const CSV_HEADER = csvLine(["file", "adapter", "by", "column", "row", "rank", "token", "weight"]);
+
+/** The lines of patches.csv for an image: one for each token of a patch; columns, rows and ranks count from 1. */
+export function patchRows({ file, views }: ExplainedImage, plan: ExplainPlan): string {
+  const { columns } = plan.grid;
+  const lines = views.flatMap(({ patches }, i) => {
+    const view = plan.views[i]!;
+    return patches.flatMap(({ tokens }, at) => {
+      const place = [(at % columns) + 1, Math.floor(at / columns) + 1];
+      return tokens.map(({ row, weight }, rank) =>
+        csvLine([file, view.name, view.lens.by, ...place, rank + 1, readableToken(view.tokens[row]!), rounded(weight)]),
+      );
+    });
+  });
+  return lines.join("");
 }

@@ -18,7 +18,7 @@ h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #e4e4e4; overflow-wrap: anywhere }
 th { font-weight: 600; color: #555 } .right { text-align: right; font-variant-numeric: tabular-nums }
-td .bar { display: block; height: .3rem; background: #4c78a8; min-width: 1px; margin-left: auto }
+td .bar { display: block; fill: #4c78a8 }
 p { margin: .4rem 0; color: #444 }
 @media (prefers-color-scheme: dark) {
   body { background: #181818; color: #e6e6e6 } th, p { color: #aaa } th, td { border-color: #333 }
@@ -65,7 +65,7 @@ function cellAsHtml(cell: Cell, column: Column): string {
   const bar =
     typeof cell === "string" || cell.share === 0
       ? ""
-      : `<span class="bar" style="width:${(100 * cell.share).toFixed(1)}%"></span>`;
+      : `<svg class="bar" width="100%" height="5"><rect width="${(100 * cell.share).toFixed(1)}%" height="5"/></svg>`;
   return `<td${className(column)}>${escapeHtml(cellText(cell))}${bar}</td>`;
 }
 

@@ -54,7 +54,9 @@ describe("HTML", () => {
   });
 
   test("draws shares as bars, none for zero", () => {
-    expect(page).toContain('<td class="right">25.0 %<span class="bar" style="width:25.0%"></span></td>');
+    expect(page).toContain(
+      '<td class="right">25.0 %<svg class="bar" width="100%" height="5"><rect width="25.0%" height="5"/></svg></td>',
+    );
     expect(page).toContain('<td class="right">0.0 %</td>');
   });
 });

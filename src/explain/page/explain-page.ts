@@ -1,121 +1,120 @@
-import type { ExplainedImage } from "../explain.js";
+import type { ExplainedImage, SeenPatches } from "../explain.js";
 import type { PatchTokens } from "../patch-tokens.js";
 import type { ExplainPlan, View } from "../plan-explanation.js";
 import { viewFacts, type ExplainSummary, type ImageSummary, type ViewFacts } from "../explain-summary.js";
-import type { TokenTotal } from "../token-totals.js";
-import { encodePng } from "../../image/encode-png.js";
 import { allSections, headSection, imageSection } from "./explain-sections.js";
-import { HEAT_STYLE, heatMap } from "./heat-map.js";
-import { escapeHtml, htmlPage, sectionsAsHtml } from "../../layout/html.js";
-import { patchPicture, PICTURE_STYLE } from "./patch-picture.js";
+import type { ExplainPageData, PageImage, PagePatches } from "./page-data.js";
+import { tokenLabel } from "./token-label.js";
+import { pagePicture } from "../../image/page-picture.js";
+import { escapeHtml, sectionsAsHtml } from "../../layout/html.js";
+import { count } from "../../layout/numbers.js";
 import type { Section } from "../../layout/sections.js";
-import { count, largestOf } from "../../layout/numbers.js";
 import { visible } from "../../layout/table.js";
-import { tokenLabel, weightLabel } from "./token-label.js";
+import { interactivePage, packedBlock } from "../../pages/interactive-page.js";
 
-/** Images drawn on the page: one of 576 patches takes some 0.4 MB, and browsers become slow beyond some 20 MB. */
-export const MAX_PICTURES = 50;
-/** How many tokens of an image are listed, and how many of those get a map. */
-const [LISTED, MAPPED] = [15, 8];
+/** Pictures shown on the page: at some 60 kB each with its patches, browsers open this many at once. */
+const MAX_PICTURES = 500;
 
-const STYLE = `
-body { max-width: 72rem }
-article { margin: 2.5rem 0; content-visibility: auto; contain-intrinsic-size: auto 60rem }
-.views { display: flex; flex-wrap: wrap; gap: 1rem } .views > div { flex: 1 1 26rem; min-width: 0 }
-.maps { display: flex; flex-wrap: wrap; gap: .8rem; margin: .6rem 0 }
-figure { margin: 0; width: 7rem; font-size: .8rem } figcaption { overflow-wrap: anywhere }
-svg.map { width: 100%; background: #8882; display: block }
-h3 { font-size: .95rem; margin: .5rem 0 }
-${PICTURE_STYLE}
-${HEAT_STYLE}`;
+/** How many tokens of an image the table lists. */
+const LISTED = 15;
 
-/** One image of the page: its picture under the patches, maps of its heaviest tokens, and their table. */
-export async function imageArticle(
-  image: ExplainedImage,
-  summary: ImageSummary,
-  plan: ExplainPlan,
-  number: number,
-): Promise<string> {
-  const { width, height } = image.seen;
-  const data = Buffer.from(await encodePng(image.seen)).toString("base64");
-  // The second adapter sees the same picture. The page holds it once, and a copy by <use> keeps its attributes.
-  const whole = `<image id="picture-${number}" image-rendering="pixelated" width="${width}" height="${height}" href="data:image/png;base64,${data}"/>`;
-  const drawn = plan.views.map((view, i) =>
-    viewBlock(
-      image,
-      { plan, view, tokens: summary.views[i]!.tokens },
-      i === 0 ? whole : `<use href="#picture-${number}"/>`,
-    ),
-  );
-  const { title, ...section } = tableOf(summary, plan);
-  return [
-    `<article><h2>${escapeHtml(title!)}</h2>`,
-    `<div class="views">${drawn.join("\n")}</div>`,
-    sectionsAsHtml([section]),
-    "</article>",
-  ].join("\n");
+/** Gathers the pictures of an explanation, and makes its page. */
+export interface ExplainPage {
+  add(image: ExplainedImage, summary: ImageSummary): Promise<void>;
+  finish(summary: ExplainSummary): Promise<string>;
 }
 
-/** The table alone, for images beyond those that are drawn. */
-export const imageTable = (summary: ImageSummary, plan: ExplainPlan): string =>
-  sectionsAsHtml([tableOf(summary, plan)]);
+/** Begins the page; pictures beyond `most` have their tables there alone. */
+export function startExplainPage(plan: ExplainPlan, { most = MAX_PICTURES } = {}): ExplainPage {
+  const articles: string[] = [];
+  const images: PageImage[] = [];
+  const labels = plan.views.map((view) => new LabelTable(view));
+  return {
+    add: async (image, summary) => {
+      const { title, ...section } = tableOf(summary, plan);
+      const isShown = images.length < most;
+      const shown = isShown ? [await shownPicture(image, labels)] : [];
+      if (isShown) images.push(imageOf(image, section.remarks ?? []));
+      articles.push(
+        ["<article>", `<h2>${escapeHtml(title!)}</h2>`, ...shown, sectionsAsHtml([section]), "</article>"].join("\n"),
+      );
+    },
+    finish: (summary) => {
+      const head = headSection(summary);
+      const remarks = [...(head.remarks ?? []), ...remarksOf(summary, most)];
+      const title = `langbridge explain: ${summary.views.map(({ adapter }) => visible(adapter)).join(" and ")}`;
+      const views = plan.views.map(({ name }, i) => ({ adapter: visible(name), tokens: labels[i]!.labels }));
+      const { rows, columns, patchSize } = plan.grid;
+      const data: ExplainPageData = { remarks, views, grid: { rows, columns, patchSize }, images };
+      const still = sectionsAsHtml([{ ...head, remarks }, ...allSections(summary, LISTED)]);
+      return interactivePage({ kind: "explain", title, data, body: [still, ...articles].join("\n") });
+    },
+  };
+}
+
+/** Tokens of a view in the order in which patches first show them. */
+class LabelTable {
+  readonly labels: string[] = [];
+  private readonly places = new Map<number, number>();
+  constructor(private readonly view: View) {}
+
+  placeOf(row: number): number {
+    const known = this.places.get(row);
+    if (known !== undefined) return known;
+    this.places.set(row, this.labels.length);
+    return this.labels.push(tokenLabel(this.view.tokens[row]!)) - 1;
+  }
+}
+
+/** The picture, for a page without JavaScript too, and its patches for the script. */
+async function shownPicture({ seen, views, file }: ExplainedImage, labels: readonly LabelTable[]): Promise<string> {
+  const patches = views.map((ofView, i) => pagePatches(ofView, labels[i]!));
+  const size = `width="${seen.width}" height="${seen.height}"`;
+  const picture = `<img class="seen" ${size} loading="lazy" alt="${escapeHtml(visible(file))}" src="${await pagePicture(seen)}">`;
+  return `${picture}\n${packedBlock("patches", patches)}`;
+}
+
+function pagePatches({ patches, classToken }: SeenPatches, labels: LabelTable): PagePatches {
+  const places = ({ tokens }: PatchTokens): number[] => tokens.map(({ row }) => labels.placeOf(row));
+  const weights = ({ tokens }: PatchTokens): number[] => tokens.map(({ weight }) => thousandths(weight));
+  return {
+    counts: patches.map(({ tokens }) => tokens.length),
+    tokens: patches.flatMap(places),
+    weights: patches.flatMap(weights),
+    ...(patches[0]?.residual !== undefined && { residuals: patches.map(({ residual }) => thousandths(residual!)) }),
+    ...(classToken && { classToken: { tokens: places(classToken), weights: weights(classToken) } }),
+  };
+}
+
+/** Tables and pages show two decimals; a third one keeps small weights apart. */
+const thousandths = (value: number): number => Math.round(1000 * value);
+
+function imageOf({ file, width, height, seen }: ExplainedImage, facts: readonly string[]): PageImage {
+  return { file: visible(file), width, height, seen: { width: seen.width, height: seen.height }, facts };
+}
 
 function tableOf(summary: ImageSummary, { views, grid }: ExplainPlan): Section {
   return imageSection(summary, { views: views.map(viewFacts), patches: grid.rows * grid.columns, listed: LISTED });
 }
 
-interface Drawn {
-  readonly plan: ExplainPlan;
-  readonly view: View;
-  readonly tokens: readonly TokenTotal[];
-}
-
-function viewBlock({ seen, views }: ExplainedImage, { plan, view, tokens }: Drawn, picture: string): string {
-  const { patches, classToken } = views[plan.views.findIndex((one) => one === view)]!;
-  const largest = largestOf(patches.flatMap((patch) => patch.tokens.map(({ weight }) => Math.abs(weight))));
-  const maps = tokens
-    .slice(0, MAPPED)
-    .map(({ row, weight }) =>
-      heatMap(patches, plan.grid, { row, largest, label: `${tokenLabel(view.tokens[row]!)} ${weightLabel(weight)}` }),
-    );
+function remarksOf({ views, options, images }: ExplainSummary, most: number): string[] {
+  const unshown = images.length - most;
   return [
-    `<div><h3>${escapeHtml(visible(view.name))}</h3>`,
-    patchPicture(patches, { size: seen, grid: plan.grid, view, picture }),
-    ...(classToken ? [`<p>class token: ${escapeHtml(listed(classToken, view))}</p>`] : []),
-    `<div class="maps">${maps.join("")}</div></div>`,
-  ].join("\n");
+    ...meanings(views),
+    ...(options.contrast
+      ? ["Shown of it is what is above its mean over the patches of the image, less that mean."]
+      : []),
+    "Tables have the sum of a token's weights over the patches that show it. Ġ and ▁ are a space in front.",
+    "patches.csv and patches.jsonl, beside this page, have every patch of every picture.",
+    ...(unshown > 0
+      ? [`${count(unshown)} pictures beyond the first ${count(most)} are not shown, only their tables.`]
+      : []),
+  ];
 }
-
-const listed = ({ tokens }: PatchTokens, view: View): string =>
-  tokens.map(({ row, weight }) => `${tokenLabel(view.tokens[row]!)} ${weightLabel(weight)}`).join(", ");
 
 /** What the weights mean, said once where all views have the same. */
 function meanings(views: readonly ViewFacts[]): string[] {
   const [first, second] = views.map(({ weights }) => weights);
   if (second === undefined || second === first) return [`A weight is ${first}.`];
   return views.map(({ adapter, weights }) => `A weight of ${visible(adapter)} is ${weights}.`);
-}
-
-/** The page of an explanation, of the articles and tables of its images. */
-export function explainPage(summary: ExplainSummary, images: readonly string[]): string {
-  const undrawn = summary.images.length - MAX_PICTURES;
-  const head = headSection(summary);
-  const remarks = [
-    ...(head.remarks ?? []),
-    ...meanings(summary.views),
-    ...(summary.options.contrast
-      ? ["Shown of it is what is above its mean over the patches of the image, less that mean."]
-      : []),
-    "Tables and the labels of maps have the sum of a token's weights over the patches that show it. Ġ and ▁ are a space in front.",
-    "Point at a patch for all of its tokens, also where none fits into it. Maps show where a token is among those of a patch, darkest at the heaviest of the image; red is below 0.",
-    ...(undrawn > 0
-      ? [`${count(undrawn)} images beyond the first ${count(MAX_PICTURES)} are not drawn; patches.jsonl has them.`]
-      : []),
-  ];
-  const title = `langbridge explain: ${summary.views.map(({ adapter }) => visible(adapter)).join(" and ")}`;
-  return htmlPage(
-    title,
-    [sectionsAsHtml([{ ...head, remarks }, ...allSections(summary, LISTED)]), ...images].join("\n"),
-    { style: STYLE },
-  );
 }
