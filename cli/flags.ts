@@ -56,6 +56,13 @@ export const executionFlags = <Dtype extends string>({
 /** A flag that names a folder. */
 export const folderFlag = Flags.custom<string>({ parse: parseFolder, helpValue: "DIR" });
 
+/** A flag that names a file of features. */
+export const featuresFlag = Flags.custom<string>({
+  helpValue: "FILE",
+  description:
+    "features in place of a vision tower's, of pictures, sounds or anything else: an entry an item, .safetensors or .npy",
+});
+
 /** What weights are written as, by the value of `--dtype`; keep: each as it lies. */
 export const WRITTEN_DTYPES = { keep: "keep", f32: "F32", f16: "F16", bf16: "BF16" } as const;
 export const WRITTEN_DTYPE_NAMES = Object.keys(WRITTEN_DTYPES) as (keyof typeof WRITTEN_DTYPES)[];

@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
 import { PRECISIONS } from "../src/runtime/devices/precision.js";
 import type { TunedModel } from "../src/vlm/llava-source.js";
-import type { AdapterModel } from "../src/vlm/model-source.js";
+import type { AdapterModel, FeatureModel } from "../src/vlm/model-source.js";
 import { INPUTS, RUNNING } from "./flag-groups.js";
 import { executionFlags, folderFlag, hubCache } from "./flags.js";
 import { UsageError } from "./usage-error.js";
@@ -77,4 +77,16 @@ export function requireModel(flags: ModelFlags, fetchFolder: FetchFolder, otherw
   throw new UsageError(
     `${missing.join(", ")}: not given; an adapter needs all three, a folder tuned as a whole --model${otherwise}`,
   );
+}
+
+/**
+ * The adapter and the LLM that take features which were made elsewhere.
+ *
+ * @throws UsageError naming those that are missing
+ */
+export function requireFeatureModel(flags: ModelFlags, features: string): FeatureModel {
+  const { adapter, llm, "base-llm": baseLlm, "vocab-matrix": matrixFile } = flags;
+  if (adapter !== undefined && llm !== undefined) return { adapter, llm, features, matrixFile, baseLlm };
+  const missing = (["adapter", "llm"] as const).filter((name) => flags[name] === undefined).map((name) => `--${name}`);
+  throw new UsageError(`${missing.join(", ")}: not given; --features takes the place of --vision beside both`);
 }

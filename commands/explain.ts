@@ -1,9 +1,10 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { grouped } from "../cli/flag-groups.js";
-import { executionFlags, folderFlag } from "../cli/flags.js";
+import { executionFlags, featuresFlag, folderFlag } from "../cli/flags.js";
+import { UsageError } from "../cli/usage-error.js";
 import { LENSES, type LensName } from "../src/explain/lens.js";
-import { planExplanation } from "../src/explain/plan-explanation.js";
+import { planExplanation, planFeatureExplanation } from "../src/explain/plan-explanation.js";
 import type { ExplainSummary } from "../src/explain/explain-summary.js";
 import { checkOutputFolder } from "../src/files/atomic-folder.js";
 import { writeExplanation } from "../src/explain/explain-folder.js";
@@ -13,17 +14,24 @@ export default class Explain extends BaseCommand {
   static override summary = "Show which tokens every patch of an image is made of.";
   static override description =
     "Looks at each IMAGE through the vision tower and the adapter, and writes a folder: index.html with the pictures under their patches, " +
-    "patches.jsonl with every patch of every image, and explain.json with what it was made of.";
+    "patches.jsonl with every patch of every image, and explain.json with what it was made of. With --features, IMAGE is the name of an entry " +
+    "of that file; all entries where none is named.";
   static override examples = [
     "<%= config.bin %> <%= command.id %> photo.jpg --adapter adapter --vision openai/clip-vit-large-patch14-336 --output seen",
     "<%= config.bin %> <%= command.id %> a.jpg b.jpg --adapter before --compare after --vision clip-vit-large-patch14-336 --output seen",
+    "<%= config.bin %> <%= command.id %> --adapter sound-adapter --features sounds.safetensors --output heard",
+  ];
+  static override usage = [
+    "<%= command.id %> IMAGE... --adapter DIR --vision DIR --output DIR [flags]",
+    "<%= command.id %> [ENTRY...] --adapter DIR --features FILE --output DIR [flags]",
   ];
   static override strict = false;
-  static override args = { image: Args.string({ description: "JPEG, PNG, WebP or GIF file", required: true }) };
+  static override args = { image: Args.string({ description: "JPEG, PNG, WebP or GIF file" }) };
   static override flags = grouped(
     {
       adapter: folderFlag({ required: true, description: "adapter to look through" }),
-      vision: folderFlag({ required: true, description: "vision tower that the adapter was trained with" }),
+      vision: folderFlag({ description: "vision tower that the adapter was trained with" }),
+      features: featuresFlag({ exclusive: ["vision"] }),
       llm: folderFlag({
         description:
           "LLM whose tokens describe the patches: of an ordinary projector, or for --by cosine over all of its tokens",
@@ -57,7 +65,7 @@ export default class Explain extends BaseCommand {
       force: Flags.boolean({ description: "replace an output folder that is not empty" }),
     },
     {
-      inputs: ["adapter", "vision", "llm", "compare", "vocab", "vocab-matrix"],
+      inputs: ["adapter", "vision", "features", "llm", "compare", "vocab", "vocab-matrix"],
       output: ["output", "top", "contrast", "force"],
     },
   );
@@ -67,10 +75,11 @@ export default class Explain extends BaseCommand {
     const { force = false } = flags;
     const images = argv as string[];
     const sources = [
-      ...images,
+      ...(flags.features === undefined ? images : []),
       flags.adapter,
       flags.compare,
       flags.vision,
+      flags.features,
       flags.llm,
       flags["base-llm"],
       flags.vocab,
@@ -78,14 +87,18 @@ export default class Explain extends BaseCommand {
     ];
     await checkOutputFolder(flags.output, { force, sources });
     const shared = { signal: this.signal, onProgress: this.progress };
-    const plan = await planExplanation({
-      images,
-      ...{ adapter: flags.adapter, compare: flags.compare, vision: flags.vision, llm: flags.llm },
-      ...{ baseLlm: flags["base-llm"] },
+    const through = {
+      ...{ adapter: flags.adapter, compare: flags.compare, llm: flags.llm, baseLlm: flags["base-llm"] },
       ...{ vocabularyFile: flags.vocab, matrixFile: flags["vocab-matrix"] },
       ...{ by: flags.by, top: flags.top, contrast: flags.contrast, k: flags.k, words: flags.words },
       ...shared,
-    });
+    };
+    const { features, vision } = flags;
+    const entries = images.length === 0 ? undefined : images;
+    const plan =
+      features === undefined
+        ? await planExplanation({ ...through, ...requirePictures(images, vision) })
+        : await planFeatureExplanation({ ...through, features, entries });
     const { device, dtype, threads } = flags;
     const summary = await writeExplanation(plan, {
       ...{ device, dtype, threads, force, output: flags.output },
@@ -95,4 +108,12 @@ export default class Explain extends BaseCommand {
     });
     return this.show(summary, (seen) => explainText(seen, { colour: this.colour }));
   }
+}
+
+function requirePictures(images: readonly string[], vision: string | undefined) {
+  if (vision !== undefined && images.length > 0) return { images, vision };
+  const missing = [...(images.length === 0 ? ["IMAGE"] : []), ...(vision === undefined ? ["--vision"] : [])];
+  throw new UsageError(
+    `${missing.join(", ")}: not given; name pictures and the vision tower that sees them, or --features, made elsewhere`,
+  );
 }

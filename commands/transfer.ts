@@ -1,7 +1,7 @@
 import { Flags } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.js";
 import { grouped } from "../cli/flag-groups.js";
-import { folderArg, folderFlag, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES } from "../cli/flags.js";
+import { featuresFlag, folderArg, folderFlag, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES } from "../cli/flags.js";
 import { ALIGN_METHODS, type AlignName } from "../src/transfer/align/methods.js";
 import { planSummary, type PlanSummary } from "../src/transfer/plan/plan-summary.js";
 import { MISSING_STRATEGIES, planTransfer, type MissingStrategy } from "../src/transfer/plan/plan-transfer.js";
@@ -70,6 +70,11 @@ export default class Transfer extends BaseCommand {
         dependsOn: ["vision"],
       }),
       vision: folderFlag({ description: "vision tower that sees the pictures", dependsOn: ["images"] }),
+      features: featuresFlag({
+        exclusive: ["images", "vision"],
+        description:
+          "features made elsewhere, in place of --images and --vision: an entry an item, .safetensors or .npy, for adapters of sounds and other encoders",
+      }),
       "word-list": Flags.string({
         description:
           "contextual: file of the words to ask for; left out, some ten thousand English nouns and adjectives",
@@ -96,7 +101,6 @@ export default class Transfer extends BaseCommand {
         options: ["mlp"] as const,
         description:
           "mlp: fit an ordinary two-layer projector (mlp2x_gelu) to what the method makes of the pictures, for other software",
-        dependsOn: ["images", "vision"],
       })(),
       units: Flags.integer({
         description: "mlp: units of the hidden layer; left out, as many as the target is wide",
@@ -112,7 +116,7 @@ export default class Transfer extends BaseCommand {
       force: Flags.boolean({ description: "replace an output folder that is not empty" }),
     },
     {
-      inputs: ["source", "vocab", "vocab-matrix", "override", "mapping", "images", "vision", "word-list"],
+      inputs: ["source", "vocab", "vocab-matrix", "override", "mapping", "images", "vision", "features", "word-list"],
       output: ["output", "dtype", "official", "dry-run", "force"],
     },
   );
@@ -146,7 +150,7 @@ export default class Transfer extends BaseCommand {
         turns: flags.turns,
         questions: flags.questions,
       },
-      ...(flags.images !== undefined && { examples: { images: flags.images, vision: flags.vision! } }),
+      examples: examplesOf(flags),
       overrides: flags.override?.map(parseOverride),
       mappingFile: flags.mapping,
       wordList: flags["word-list"],
@@ -169,9 +173,22 @@ export default class Transfer extends BaseCommand {
     const report = flags.projector
       ? await distilTransfer(plan, { ...options, units: requireUnits(flags.units) })
       : await executeTransfer(plan, { ...options, official: flags.official });
-    const folders = { adapter: args.adapter, source: flags.source, target: args.target, vision: flags.vision, output };
+    const folders = {
+      adapter: args.adapter,
+      source: flags.source,
+      target: args.target,
+      vision: flags.vision,
+      features: flags.features,
+      output,
+    };
     return this.show(report, () => reportTable(report, folders));
   }
+}
+
+function examplesOf(flags: Readonly<Partial<Record<"images" | "vision" | "features", string | undefined>>>) {
+  const { images, vision, features } = flags;
+  if (features !== undefined) return { features };
+  return images === undefined ? undefined : { images, vision: vision! };
 }
 
 function parseNumber(text: string | undefined, flag: string): number | undefined {

@@ -14,17 +14,32 @@ export { evaluateModel, type EvaluateModelOptions, type ShardReport } from "./be
 export { mergeRuns } from "./benchmark/run/merge.js";
 export type { Results } from "./benchmark/scoring/results.js";
 export { BENCHMARKS } from "./benchmark/tasks/benchmarks.js";
+export { openFeatureFile, readFeatures, type FeatureFile } from "./checkpoint/feature-file.js";
 export { openCheckpoint, type Checkpoint } from "./checkpoint/checkpoint.js";
 export { readSafetensors } from "./checkpoint/safetensors/read.js";
 export { writeSafetensors } from "./checkpoint/safetensors/write.js";
 export { diagnose, type Diagnosis } from "./doctor/diagnose.js";
 export { InputError, InterruptedError, LangbridgeError, UnavailableError } from "./errors.js";
 export { writeExplanation, type WriteExplanationOptions } from "./explain/explain-folder.js";
-export { explainImages, type ExplainedImage, type ExplainExecution, type SeenPatches } from "./explain/explain.js";
+export {
+  explainFeatures,
+  explainImages,
+  type ExplainedEntry,
+  type ExplainedImage,
+  type ExplainExecution,
+  type SeenPatches,
+} from "./explain/explain.js";
 export { findFolder, type FindFolderOptions } from "./hub/find-folder.js";
 export { LENSES, type LensName } from "./explain/lens.js";
 export type { PatchToken, PatchTokens } from "./explain/patch-tokens.js";
-export { planExplanation, type ExplainOptions, type ExplainPlan } from "./explain/plan-explanation.js";
+export {
+  planExplanation,
+  planFeatureExplanation,
+  type ExplainFeaturesOptions,
+  type ExplainFeaturesPlan,
+  type ExplainOptions,
+  type ExplainPlan,
+} from "./explain/plan-explanation.js";
 export type { ExplainSummary } from "./explain/explain-summary.js";
 export { exportAdapter, type ExportOptions } from "./export/export.js";
 export type { ExportReport } from "./export/format.js";
@@ -71,8 +86,13 @@ export type { Reply } from "./vlm/chat-model.js";
 export type { Answerer, AnswerOptions, GivenAnswer, ImageContext } from "./vlm/answerer.js";
 export { openEndpoint, type EndpointOptions } from "./vlm/endpoint-answerer.js";
 export type { TunedModel } from "./vlm/llava-source.js";
-export { loadAnswerer, type LoadAnswererOptions, type LoadedAnswerer } from "./vlm/load-answerer.js";
-export type { AdapterModel } from "./vlm/model-source.js";
+export {
+  loadAnswerer,
+  loadFeatureAnswerer,
+  type LoadAnswererOptions,
+  type LoadedAnswerer,
+} from "./vlm/load-answerer.js";
+export type { AdapterModel, FeatureModel } from "./vlm/model-source.js";
 export {
   loadVlm,
   Vlm,

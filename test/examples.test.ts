@@ -95,6 +95,39 @@ describe("examples", () => {
     ]);
   });
 
+  test("hear sounds: an adapter of no pictures is explained, transferred and evaluated by features from a file", async () => {
+    const folder = join(root, "sounds");
+    await node("hear-sounds.mjs", target, folder);
+    const at = (name: string): string => join(folder, name);
+    const features = ["--features", at("sounds.safetensors")];
+    const heard = await langbridge([
+      "explain",
+      "sound-0.wav",
+      "--adapter",
+      at("adapter"),
+      ...features,
+      "--output",
+      at("heard"),
+    ]);
+    expect(heard).toContain("sound-0.wav  4 vectors\n");
+    expect(heard).toMatch(/^Ġnothing +2\.00 +2 of 4\nĠbig +0\.67 +2 of 4\nĠred +0\.67 +2 of 4\n/m);
+
+    const other = join(WORLD, "llama3");
+    const sparse = ["--align", "sparse", ...features];
+    await langbridge(["transfer", at("adapter"), other, ...sparse, "--output", at("moved")]);
+    const ask = async (model: string, llm: string, output: string, ...more: string[]): Promise<number> => {
+      const questions = ["--benchmark", "custom", "--data", at("questions"), "--threads", "1"];
+      await langbridge([
+        ...["eval", ...questions, "--adapter", at(model), "--llm", llm, ...features, "--output", at(output), ...more],
+      ]);
+      const { primary } = readJson(at(output), "results.json") as { primary: { value: number } };
+      return primary.value;
+    };
+    expect(await ask("adapter", target, "before")).toBe(1);
+    expect(await ask("moved", other, "after")).toBe(1);
+    expect(await ask("adapter", target, "blind", "--blind")).toBeLessThan(0.5);
+  });
+
   test("answer a folder of pictures as JSON Lines, and go on after an interruption", async () => {
     const [pictures, output] = [join(root, "pictures"), join(root, "answers.jsonl")];
     mkdirSync(pictures);

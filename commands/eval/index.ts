@@ -2,9 +2,9 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
 import { grouped } from "../../cli/flag-groups.js";
 import { askedRuns, benchmarkFlags } from "../../cli/benchmark-flags.js";
-import { htmlFlag, logSamplesFlag, tableFlag } from "../../cli/flags.js";
+import { featuresFlag, htmlFlag, logSamplesFlag, tableFlag } from "../../cli/flags.js";
 import { INPUTS, RUNNING } from "../../cli/flag-groups.js";
-import { modelFlags, requireModel } from "../../cli/model-flags.js";
+import { modelFlags, requireFeatureModel, requireModel } from "../../cli/model-flags.js";
 import { chooseShard } from "../../cli/shard.js";
 import { checkTableFiles, writeTableFiles } from "../../cli/table-files.js";
 import { tableOfResults, type ResultsTable } from "../../src/benchmark/compare/results-table.js";
@@ -12,7 +12,7 @@ import { evaluateSuite } from "../../src/benchmark/run/evaluate-suite.js";
 import { evaluateModel, type EvaluateModelOptions, type ShardReport } from "../../src/benchmark/run/evaluate-model.js";
 import { evaluateAnswers } from "../../src/benchmark/compare/evaluate.js";
 import { openEndpoint } from "../../src/vlm/endpoint-answerer.js";
-import { loadAnswerer } from "../../src/vlm/load-answerer.js";
+import { loadAnswerer, loadFeatureAnswerer, type LoadedAnswerer } from "../../src/vlm/load-answerer.js";
 import type { Results } from "../../src/benchmark/scoring/results.js";
 import { isPart } from "../../src/benchmark/tasks/selection.js";
 import { checkReportFile, writeReportFile } from "../../src/files/report-file.js";
@@ -32,6 +32,7 @@ export default class Eval extends BaseCommand {
   // oclif draws flags that exclude each other as empty alternatives.
   static override usage = [
     "<%= command.id %> --benchmark NAME --data DIR (--adapter DIR --llm DIR --vision DIR | --model DIR | --endpoint URL) --output DIR [flags]",
+    "<%= command.id %> --benchmark NAME --data DIR --adapter DIR --llm DIR --features FILE --output DIR [flags]",
     "<%= command.id %> --benchmark NAME,NAME... --data DIR --model DIR --output DIR [flags]",
     "<%= command.id %> --runs FILE --model DIR --output DIR [flags]",
     "<%= command.id %> --benchmark NAME --data DIR --answers FILE... [flags]",
@@ -45,6 +46,12 @@ export default class Eval extends BaseCommand {
     {
       ...benchmarkFlags,
       ...modelFlags(["answers", "endpoint"]),
+      features: featuresFlag({
+        exclusive: ["answers", "endpoint", "vision", "model", "images"],
+        description:
+          "features made elsewhere, in place of --vision: an entry for each image that the questions name, .safetensors or .npy, of pictures, sounds or anything else",
+        helpGroup: INPUTS,
+      }),
       endpoint: Flags.string({
         ...ofModel,
         description: "OpenAI-compatible server to ask instead of a model here, up to /v1",
@@ -156,6 +163,7 @@ export default class Eval extends BaseCommand {
       skipMissing: flags["skip-missing"],
       reusePrefix: !flags["no-prefix-reuse"],
       concurrency: flags.concurrency,
+      features: flags.features,
       signal: this.signal,
       onProgress: this.progress,
       load: this.loader(flags),
@@ -186,17 +194,28 @@ export default class Eval extends BaseCommand {
       const apiKey = process.env["LANGBRIDGE_API_KEY"] || undefined;
       return () => openEndpoint({ url, model: served, apiKey, onNote: (note) => this.note(note), signal: this.signal });
     }
-    const model = requireModel(flags, this.fetchFolder, ", a server --endpoint, answers that exist --answers");
-    const { device, dtype, threads, context: contextLength, conv: conversation } = flags;
+    const open = this.opener(flags);
     return async () => {
-      const loaded = await loadAnswerer({
-        ...{ model, conversation, device, dtype, threads, contextLength },
-        ...{ cacheFolder: this.config.cacheDir, signal: this.signal, onProgress: this.progress },
-        onNote: (note) => this.remark(note),
-      });
+      const loaded = await open();
       for (const warning of loaded.warnings) this.note(`warning: ${warning}`);
       return loaded;
     };
+  }
+
+  /** What loads the model, of whose parts none is missing. */
+  private opener(flags: ModelOrServer): () => Promise<LoadedAnswerer<unknown>> {
+    const { device, dtype, threads, context: contextLength, conv: conversation, features } = flags;
+    const execution = {
+      ...{ conversation, device, dtype, threads, contextLength },
+      ...{ cacheFolder: this.config.cacheDir, signal: this.signal, onProgress: this.progress },
+      onNote: (note: string) => this.remark(note),
+    };
+    if (features !== undefined) {
+      const model = requireFeatureModel(flags, features);
+      return () => loadFeatureAnswerer({ model, ...execution });
+    }
+    const model = requireModel(flags, this.fetchFolder, ", a server --endpoint, answers that exist --answers");
+    return () => loadAnswerer({ model, ...execution });
   }
 
   private async present(results: Results, { html, table: files }: ReportFlags): Promise<Results> {
@@ -213,7 +232,7 @@ interface ReportFlags {
 }
 
 type ModelOrServer = Parameters<typeof requireModel>[0] & {
-  readonly [Name in "endpoint" | "served-model" | "device" | "dtype" | "conv"]?: string | undefined;
+  readonly [Name in "endpoint" | "served-model" | "features" | "device" | "dtype" | "conv"]?: string | undefined;
 } & { readonly [Name in "threads" | "context"]?: number | undefined };
 
 /** One shard of several has no result to report. */

@@ -1,13 +1,19 @@
 import { revealsShares } from "../model/projector/decoding-graph.js";
 import type { SourceToken } from "../vocabulary/source-token.js";
-import type { ExplainedImage } from "./explain.js";
+import type { ExplainedEntry, ExplainedImage } from "./explain.js";
 import type { PatchTokens } from "./patch-tokens.js";
-import type { ExplainPlan, PatchGrid, View } from "./plan-explanation.js";
+import {
+  isOfFeatures,
+  type ExplainFeaturesPlan,
+  type ExplainPlan,
+  type PatchGrid,
+  type View,
+} from "./plan-explanation.js";
 import { meanShared, sharedTokens, type SharedTokens } from "./shared-tokens.js";
 import { addPatches, heaviestTokens, type TokenSums, type TokenTotal } from "./token-totals.js";
 import { weightMeaning } from "./weight-meaning.js";
 
-/** The tokens of one image through one adapter. */
+/** The tokens of one image, or of one entry of a file of features, through one adapter. */
 export interface ViewSummary {
   /** Heaviest first by the size of their sum. */
   readonly tokens: readonly TokenTotal[];
@@ -18,10 +24,14 @@ export interface ViewSummary {
 }
 
 export interface ImageSummary {
+  /** The picture, or the name of the entry. */
   readonly file: string;
   readonly sha256: string;
-  readonly width: number;
-  readonly height: number;
+  /** Of a picture, in pixels. */
+  readonly width?: number;
+  readonly height?: number;
+  /** Of an entry. */
+  readonly vectors?: number;
   /** One for each view. */
   readonly views: readonly ViewSummary[];
   /** With a second adapter. */
@@ -52,7 +62,8 @@ export interface ExplainSummary {
     readonly dtype: string | null;
   };
   readonly views: readonly ViewFacts[];
-  readonly seen: { readonly imageAspectRatio: string; readonly grid: PatchGrid };
+  /** How the pictures were seen, or the file of features, whose vectors stand where patches would. */
+  readonly seen: SeenPictures | SeenFeatures;
   /** Hashes of the models, by name. */
   readonly identity: Readonly<Record<string, string>>;
   readonly images: readonly ImageSummary[];
@@ -64,6 +75,17 @@ export interface ExplainSummary {
   readonly notes: readonly string[];
 }
 
+interface SeenPictures {
+  readonly imageAspectRatio: string;
+  readonly grid: PatchGrid;
+}
+
+interface SeenFeatures {
+  readonly features: string;
+  /** Numbers of a vector. */
+  readonly width: number;
+}
+
 export interface SummaryOptions {
   readonly toolVersion: string;
   readonly device?: string | undefined;
@@ -72,11 +94,11 @@ export interface SummaryOptions {
 
 /** Adds up tokens image by image; nothing else of an image is kept. */
 export interface Summarizer {
-  add(image: ExplainedImage): ImageSummary;
+  add(image: ExplainedImage | ExplainedEntry): ImageSummary;
   finish(options: SummaryOptions): ExplainSummary;
 }
 
-export function startSummary(plan: ExplainPlan): Summarizer {
+export function startSummary(plan: ExplainPlan | ExplainFeaturesPlan): Summarizer {
   const images: ImageSummary[] = [];
   const sums: readonly TokenSums[] = plan.views.map(() => new Map());
   return {
@@ -92,7 +114,9 @@ export function startSummary(plan: ExplainPlan): Summarizer {
         toolVersion,
         options: { top: plan.top, contrast: plan.contrast, device, dtype: dtype ?? null },
         views: plan.views.map(viewFacts),
-        seen: { imageAspectRatio: plan.preprocessing.imageAspectRatio, grid: plan.grid },
+        seen: isOfFeatures(plan)
+          ? { features: plan.features.path, width: plan.features.width }
+          : { imageAspectRatio: plan.preprocessing.imageAspectRatio, grid: plan.grid },
         identity: plan.identity,
         images,
         tokens: sums.map((ofView, i) => heaviestTokens(ofView, plan.views[i]!.tokens)),
@@ -105,11 +129,13 @@ export function startSummary(plan: ExplainPlan): Summarizer {
 }
 
 /** The tokens of all patches of an image. */
-function summarizeImage({ file, sha256, width, height, views }: ExplainedImage, plan: ExplainPlan): ImageSummary {
+function summarizeImage(image: ExplainedImage | ExplainedEntry, plan: ExplainPlan | ExplainFeaturesPlan): ImageSummary {
+  const { file, sha256, views } = image;
   const named = views.map(({ patches }, i) => ({ patches, tokens: plan.views[i]!.tokens }));
   const [first, second] = named;
+  const size = "vectors" in image ? { vectors: image.vectors } : { width: image.width, height: image.height };
   return {
-    ...{ file, sha256, width, height },
+    ...{ file, sha256, ...size },
     views: named.map(({ patches, tokens }) => summarizeView(patches, tokens)),
     ...(second && { shared: sharedTokens(first!, second) }),
   };
@@ -139,7 +165,7 @@ export function viewFacts(view: View): ViewFacts {
 }
 
 /** What a reader must know about the figures, one line each. */
-function notesOf({ views }: ExplainPlan): string[] {
+function notesOf({ views }: Pick<ExplainPlan, "views">): string[] {
   return views.flatMap(({ name, lens, adapter, tokens }) => {
     const isShared = adapter.decoding !== undefined && revealsShares(adapter.decoding);
     const width = (adapter.decoding?.matrix ?? adapter.matrix)?.hiddenSize;

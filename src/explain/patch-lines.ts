@@ -1,7 +1,7 @@
 import { readableToken } from "../vocabulary/readable-token.js";
-import type { ExplainedImage } from "./explain.js";
+import type { ExplainedEntry, ExplainedImage } from "./explain.js";
 import type { PatchTokens } from "./patch-tokens.js";
-import type { ExplainPlan, View } from "./plan-explanation.js";
+import { isOfFeatures, type ExplainFeaturesPlan, type ExplainPlan, type View } from "./plan-explanation.js";
 import type { ImageSummary } from "./explain-summary.js";
 import { csvLine } from "../layout/csv.js";
 
@@ -10,15 +10,15 @@ const DIGITS = 5;
 
 const rounded = (value: number): number => Number(value.toPrecision(DIGITS));
 
-/** One line of patches.jsonl: an image and the tokens of each of its patches. */
-export function patchLine(image: ExplainedImage, { shared }: ImageSummary, plan: ExplainPlan): string {
-  const { file, sha256, width, height, seen } = image;
-  const { imageAspectRatio } = plan.preprocessing;
-  const { columns } = plan.grid;
+/** One line of patches.jsonl: an image, or an entry of a file of features, and the tokens of each of its patches. */
+export function patchLine(
+  image: ExplainedImage | ExplainedEntry,
+  { shared }: ImageSummary,
+  plan: ExplainPlan | ExplainFeaturesPlan,
+): string {
+  const columns = columnsOf(plan);
   const line = {
-    ...{ file, sha256, width, height },
-    seen: { width: seen.width, height: seen.height, imageAspectRatio },
-    grid: plan.grid,
+    ...described(image, plan),
     views: image.views.map(({ patches, classToken }, i) => {
       const view = plan.views[i]!;
       return {
@@ -27,9 +27,9 @@ export function patchLine(image: ExplainedImage, { shared }: ImageSummary, plan:
         patches: patches.map((patch, at) => ({
           x: at % columns,
           y: Math.floor(at / columns),
-          ...described(patch, view),
+          ...tokensOf(patch, view),
         })),
-        ...(classToken && { classToken: described(classToken, view) }),
+        ...(classToken && { classToken: tokensOf(classToken, view) }),
       };
     }),
     ...(shared && { shared }),
@@ -37,7 +37,23 @@ export function patchLine(image: ExplainedImage, { shared }: ImageSummary, plan:
   return `${JSON.stringify(line)}\n`;
 }
 
-function described({ tokens, residual, negative }: PatchTokens, view: View): object {
+/** The vectors of an entry lie in one row. */
+const columnsOf = (plan: ExplainPlan | ExplainFeaturesPlan): number =>
+  isOfFeatures(plan) ? Infinity : plan.grid.columns;
+
+function described(image: ExplainedImage | ExplainedEntry, plan: ExplainPlan | ExplainFeaturesPlan): object {
+  const { file, sha256 } = image;
+  if ("vectors" in image || isOfFeatures(plan)) return { file, sha256, vectors: image.views[0]!.patches.length };
+  const { width, height, seen } = image;
+  const { imageAspectRatio } = plan.preprocessing;
+  return {
+    ...{ file, sha256, width, height },
+    seen: { width: seen.width, height: seen.height, imageAspectRatio },
+    grid: plan.grid,
+  };
+}
+
+function tokensOf({ tokens, residual, negative }: PatchTokens, view: View): object {
   return {
     tokens: tokens.map(({ row, weight }) => {
       const token = view.tokens[row]!;
@@ -54,8 +70,11 @@ function described({ tokens, residual, negative }: PatchTokens, view: View): obj
 export const CSV_HEADER = csvLine(["file", "adapter", "by", "column", "row", "rank", "token", "weight"]);
 
 /** The lines of patches.csv for an image: one for each token of a patch; columns, rows and ranks count from 1. */
-export function patchRows({ file, views }: ExplainedImage, plan: ExplainPlan): string {
-  const { columns } = plan.grid;
+export function patchRows(
+  { file, views }: ExplainedImage | ExplainedEntry,
+  plan: ExplainPlan | ExplainFeaturesPlan,
+): string {
+  const columns = columnsOf(plan);
   const lines = views.flatMap(({ patches }, i) => {
     const view = plan.views[i]!;
     return patches.flatMap(({ tokens }, at) => {

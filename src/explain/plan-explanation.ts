@@ -1,7 +1,9 @@
 import { resolve, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { hashMatrix } from "../adapter/hash-matrix.js";
+import { openAdapterFeatures } from "../adapter/adapter-features.js";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
+import { hashFeatureFile, missingEntries, type FeatureFile } from "../checkpoint/feature-file.js";
 import { hashModel } from "../checkpoint/hash-model.js";
 import { z } from "zod";
 import { InputError } from "../errors.js";
@@ -38,13 +40,10 @@ export interface PatchGrid {
   readonly classToken: boolean;
 }
 
-/** What to explain, and how. */
-export interface ExplainOptions extends Pick<LensRequest, "by" | "k" | "words"> {
-  readonly images: readonly string[];
+/** Through what to look, and how. */
+interface ViewOptions extends Pick<LensRequest, "by" | "k" | "words"> {
   /** Folder or file of the adapter. */
   readonly adapter: string;
-  /** Folder of the vision tower. */
-  readonly vision: string;
   /** Folder of the LLM whose tokens an ordinary projector, or a cosine, is described by. */
   readonly llm?: string | undefined;
   /** Folder of the LLM that `llm`, a LoRA, changes. */
@@ -63,10 +62,23 @@ export interface ExplainOptions extends Pick<LensRequest, "by" | "k" | "words"> 
   readonly onProgress?: Progress | undefined;
 }
 
-const explainOptions = optionsOf<ExplainOptions>()({
-  images: z.array(textOption),
+/** What to explain, and how. */
+export interface ExplainOptions extends ViewOptions {
+  readonly images: readonly string[];
+  /** Folder of the vision tower. */
+  readonly vision: string;
+}
+
+/** What to explain of features that were made elsewhere, and how. */
+export interface ExplainFeaturesOptions extends ViewOptions {
+  /** A .safetensors or .npy file of features; see `openFeatureFile`. */
+  readonly features: string;
+  /** Names of its entries; all of them when left out. */
+  readonly entries?: readonly string[] | undefined;
+}
+
+const viewOptions = {
   adapter: textOption,
-  vision: textOption,
   llm: textOption.optional(),
   baseLlm: textOption.optional(),
   compare: textOption.optional(),
@@ -79,6 +91,14 @@ const explainOptions = optionsOf<ExplainOptions>()({
   words: z.number().optional(),
   contrast: flagOption,
   ...workOptions,
+};
+
+const explainOptions = optionsOf<ExplainOptions>()({ ...viewOptions, images: z.array(textOption), vision: textOption });
+
+const featureOptions = optionsOf<ExplainFeaturesOptions>()({
+  ...viewOptions,
+  features: textOption,
+  entries: z.array(textOption).optional(),
 });
 
 /** One adapter and its lens. */
@@ -89,15 +109,10 @@ export interface View extends ChosenLens {
   readonly projector: ProjectorWeights;
 }
 
-/** Everything that was checked and decided before a weight is read. */
-export interface ExplainPlan {
-  readonly images: readonly CheckedImage[];
+/** What was checked and decided of the adapters before a weight is read. */
+interface ViewsPlan {
   /** The adapter, and the one that it is compared with. */
   readonly views: readonly [View] | readonly [View, View];
-  readonly vision: string;
-  readonly visionOptions: VisionOptions;
-  readonly preprocessing: ImagePreprocessing;
-  readonly grid: PatchGrid;
   readonly top: number;
   readonly contrast: boolean;
   /** Hashes of the models, by name. */
@@ -105,6 +120,32 @@ export interface ExplainPlan {
   /** What may be wrong though all of it runs, one line each. */
   readonly warnings: readonly string[];
 }
+
+/** The same with the pictures and what sees them. */
+export interface ExplainPlan extends ViewsPlan {
+  readonly images: readonly CheckedImage[];
+  readonly vision: string;
+  readonly visionOptions: VisionOptions;
+  readonly preprocessing: ImagePreprocessing;
+  readonly grid: PatchGrid;
+}
+
+/** An entry of a file of features that can be explained. */
+export interface CheckedEntry {
+  /** Its name. */
+  readonly file: string;
+  /** How many vectors it has, each of which stands where a patch of a picture would. */
+  readonly vectors: number;
+}
+
+/** The same with the entries of a file of features. */
+export interface ExplainFeaturesPlan extends ViewsPlan {
+  readonly entries: readonly CheckedEntry[];
+  readonly features: FeatureFile;
+}
+
+export const isOfFeatures = (plan: ExplainPlan | ExplainFeaturesPlan): plan is ExplainFeaturesPlan =>
+  "features" in plan;
 
 const DEFAULT_TOP = 5;
 
@@ -116,15 +157,63 @@ const DEFAULT_TOP = 5;
  */
 export async function planExplanation(options: ExplainOptions): Promise<ExplainPlan> {
   checkOptions(explainOptions, options, "the options of planExplanation");
-  const { vision, top = DEFAULT_TOP, contrast = false, signal, onProgress } = options;
+  const { vision, contrast = false, signal, onProgress } = options;
   onProgress?.({ stage: "reading headers and settings", done: 0, total: 0 });
   const spec = await VisionTower.spec(vision);
-  const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
-  const other = options.compare === undefined ? undefined : await loadCompared(options.compare, options.matrixFile);
+  const [adapter, other] = await loadAdapters(options);
   for (const one of other === undefined ? [adapter] : [adapter, other]) requireFeatures(one, spec.hiddenSize, vision);
   const { visionOptions, imageAspectRatio } = sharedImageSettings(adapter, other);
   const grid = gridOf(spec, visionOptions, adapter.path);
-  requireSeveral(grid, contrast);
+  requireSeveral(grid.rows * grid.columns, contrast, "the vision tower sees an image as one patch");
+  const views = await planViews(options, adapter, other);
+  const processor = await loadImageProcessor(await openTowerFiles(vision));
+  requireSameSize(processor, spec.imageSize, vision);
+  const preprocessing = { processor, imageAspectRatio };
+  return {
+    images: await checkImages(options.images, preprocessing, { signal, onProgress }),
+    ...views,
+    ...{ vision, visionOptions, preprocessing, grid },
+    identity: { ...views.identity, vision: await hashModel(await openTowerCheckpoint(vision)) },
+  };
+}
+
+/**
+ * The same for entries of a file of features, which stand in place of what a vision tower makes of pictures.
+ *
+ * @throws InputError for what does not fit, and for names that no entry has
+ */
+export async function planFeatureExplanation(options: ExplainFeaturesOptions): Promise<ExplainFeaturesPlan> {
+  checkOptions(featureOptions, options, "the options of planFeatureExplanation");
+  const { contrast = false, onProgress } = options;
+  onProgress?.({ stage: "reading headers and settings", done: 0, total: 0 });
+  const [adapter, other] = await loadAdapters(options);
+  const features = await openAdapterFeatures(options.features, adapter);
+  if (other !== undefined) await openAdapterFeatures(options.features, other);
+  const names = options.entries ?? [...features.entries.keys()];
+  refuseTwice(names);
+  const unknown = names.filter((name) => !features.entries.has(name));
+  if (unknown.length > 0) throw missingEntries(features, unknown);
+  const entries = names.map((file) => ({ file, vectors: features.entries.get(file)!.vectors }));
+  for (const { file, vectors } of entries) {
+    requireSeveral(vectors, contrast, `entry ${JSON.stringify(file)} of ${features.path} is one vector`);
+  }
+  const views = await planViews(options, adapter, other);
+  const identity = { ...views.identity, features: await hashFeatureFile(features.path) };
+  return { ...views, entries, features, identity };
+}
+
+function refuseTwice(names: readonly string[]): void {
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  if (twice !== undefined) throw new InputError(`${JSON.stringify(twice)}: is given twice; give it once`);
+}
+
+async function loadAdapters({ adapter, compare, matrixFile }: ViewOptions): Promise<[Adapter, Adapter | undefined]> {
+  const first = await loadAdapter(adapter, { matrixFile });
+  return [first, compare === undefined ? undefined : await loadCompared(compare, matrixFile)];
+}
+
+async function planViews(options: ViewOptions, adapter: Adapter, other: Adapter | undefined): Promise<ViewsPlan> {
+  const { top = DEFAULT_TOP, contrast = false } = options;
   const llm = options.llm === undefined ? undefined : await openLlmVocabulary(options.llm, { base: options.baseLlm });
   const request = { ...options, llm, top };
   // One of two adapters may need no LLM: a list then names tokens of the LLM, for the other adapter.
@@ -132,16 +221,8 @@ export async function planExplanation(options: ExplainOptions): Promise<ExplainP
   const second = other && (await openView(other, { ...request, prefersOwnLabels: true }));
   const views = second === undefined ? ([first] as const) : namedApart(first, second);
   requireUsed(request, views);
-  const processor = await loadImageProcessor(await openTowerFiles(vision));
-  requireSameSize(processor, spec.imageSize, vision);
-  const preprocessing = { processor, imageAspectRatio };
-  return {
-    images: await checkImages(options.images, preprocessing, { signal, onProgress }),
-    views,
-    ...{ vision, visionOptions, preprocessing, grid, top, contrast },
-    identity: await identify({ adapter, other, vision, llm }),
-    warnings: await warningsOf(views, llm),
-  };
+  const identity = await identify({ adapter, other, llm });
+  return { views, top, contrast, identity, warnings: await warningsOf(views, llm) };
 }
 
 async function openView(adapter: Adapter, request: Omit<LensRequest, "adapter">): Promise<View> {
@@ -217,11 +298,9 @@ function gridOf(spec: VisionSpec, { selectFeature }: VisionOptions, path: string
 }
 
 /** Refuses a contrast of one patch: the mean is the patch, and nothing would remain. */
-function requireSeveral({ rows, columns }: PatchGrid, contrast: boolean): void {
-  if (!contrast || rows * columns > 1) return;
-  throw new InputError(
-    "--contrast: the vision tower sees an image as one patch, which differs from no other; leave it out",
-  );
+function requireSeveral(patches: number, contrast: boolean, why: string): void {
+  if (!contrast || patches > 1) return;
+  throw new InputError(`--contrast: ${why}, which differs from no other; leave it out`);
 }
 
 /** Names for two adapters. Two of one name get as much of their paths, from the end, as tells them apart. */
@@ -241,11 +320,10 @@ function namedApart(first: View, second: View): readonly [View, View] {
 interface Parts {
   readonly adapter: Adapter;
   readonly other: Adapter | undefined;
-  readonly vision: string;
   readonly llm: LlmVocabulary | undefined;
 }
 
-async function identify({ adapter, other, vision, llm }: Parts): Promise<Record<string, string>> {
+async function identify({ adapter, other, llm }: Parts): Promise<Record<string, string>> {
   const hashes = async (one: Adapter): Promise<Record<string, string>> => ({
     adapter: await hashModel(one.checkpoint),
     ...(await hashMatrix(one)),
@@ -254,7 +332,6 @@ async function identify({ adapter, other, vision, llm }: Parts): Promise<Record<
   return {
     ...(await hashes(adapter)),
     ...Object.fromEntries(compared.map(([name, hash]) => [`compared ${name}`, hash])),
-    vision: await hashModel(await openTowerCheckpoint(vision)),
     ...(llm && { llm: await hashModel(llm.checkpoint) }),
   };
 }

@@ -49,23 +49,27 @@ export interface AnsweringLlm<State> extends StateKeeper<State> {
   }): Promise<readonly (readonly number[])[]>;
 }
 
-/** A model taken apart: what sees, what carries over, what answers, and how it is spoken to. */
-export interface ModelParts<State> {
+/** A model without its vision tower: what carries features over, what answers, and how it is spoken to. */
+export interface FeatureModelParts<State> {
   readonly llm: AnsweringLlm<State>;
+  readonly adapter: { project(features: Float32Array): Promise<{ readonly embeddings: Float32Array }> };
+  readonly encoder: Encoder;
+  readonly promptFormat: PromptFormat;
+  readonly imageMarking: ImageMarking;
+  /** The tokenizer's token for an image, in transformers' models; LLaVA's have none. */
+  readonly imageToken?: number | undefined;
+}
+
+/** The same with what sees pictures. */
+export interface ModelParts<State> extends FeatureModelParts<State> {
   readonly vision: {
     readonly info: { readonly imageSize: number; readonly patches: number };
     features(pixels: Float32Array): Promise<Float32Array>;
   };
-  readonly adapter: { project(features: Float32Array): Promise<{ readonly embeddings: Float32Array }> };
-  readonly encoder: Encoder;
-  readonly promptFormat: PromptFormat;
   readonly imageProcessor: ImageProcessor;
   readonly imageScheme: ImageScheme;
   /** The learned vector behind each row of patches, (hiddenSize), where the scheme has one. */
   readonly lineBreak?: Float32Array | undefined;
-  readonly imageMarking: ImageMarking;
-  /** The tokenizer's token for an image, in transformers' models; LLaVA's have none. */
-  readonly imageToken?: number | undefined;
 }
 
 /** An image in the LLM's embedding space. */
@@ -114,45 +118,21 @@ interface PreparedPrompt {
 }
 
 /**
- * A model that was loaded and answers messages: one vision pass per image, one prefill of what stands before a question, and an answer on
- * the kept key/value cache. Chats go on from where they were. Replies take turns.
+ * A model that was loaded and answers messages about features that were made elsewhere: one prefill of what stands before a question, and an
+ * answer on the kept key/value cache. Chats go on from where they were. Replies take turns.
  */
-export class ChatModel<State> {
+export class FeatureChatModel<State, Parts extends FeatureModelParts<State> = FeatureModelParts<State>> {
   readonly #turns = new Turns();
   readonly #kept: KeptPrompts<State>;
 
-  constructor(readonly parts: ModelParts<State>) {
+  constructor(readonly parts: Parts) {
     this.#kept = new KeptPrompts(parts.llm, (items) => this.#positions(items));
   }
 
-  /**
-   * Decodes a picture, given by its path or its bytes, and makes the views that the vision tower takes.
-   *
-   * @throws InputError when it cannot be read or decoded
-   */
-  openPicture(source: string | Uint8Array, options?: PictureViewOptions): Promise<PictureViews> {
-    return openPicture(source, this.#viewSettings(), options);
-  }
-
-  /** The views of no picture, for questions that are asked blind. */
-  blankPicture(): PictureViews {
-    return blankPicture(this.#viewSettings());
-  }
-
-  /** The vision pass of one picture, a view after another. */
-  async see({ views, layout }: PictureViews): Promise<SeenImage> {
-    const { vision, adapter, lineBreak } = this.parts;
-    const { value: vectors, seconds } = await timed(async () => {
-      const projected: Float32Array[] = [];
-      for (const { data } of views) projected.push((await adapter.project(await vision.features(data))).embeddings);
-      return joinViews(layout, projected, lineBreak);
-    });
-    return { vectors, seconds };
-  }
-
-  #viewSettings() {
-    const { imageProcessor: processor, imageScheme: scheme, vision, llm } = this.parts;
-    return { processor, scheme, tower: vision.info, room: llm.info.contextLength };
+  /** An item in the LLM's embedding space, from its features (vectors, width). */
+  async seeFeatures(features: Float32Array): Promise<SeenImage> {
+    const { value, seconds } = await timed(() => this.parts.adapter.project(features));
+    return { vectors: value.embeddings, seconds };
   }
 
   /**
@@ -288,6 +268,39 @@ export class ChatModel<State> {
     return items.flatMap((item) =>
       typeof item === "number" ? item : Array<number>(item.length / llm.info.hiddenSize).fill(imageToken),
     );
+  }
+}
+
+/** The same about pictures, each of which takes one vision pass. */
+export class ChatModel<State> extends FeatureChatModel<State, ModelParts<State>> {
+  /**
+   * Decodes a picture, given by its path or its bytes, and makes the views that the vision tower takes.
+   *
+   * @throws InputError when it cannot be read or decoded
+   */
+  openPicture(source: string | Uint8Array, options?: PictureViewOptions): Promise<PictureViews> {
+    return openPicture(source, this.#viewSettings(), options);
+  }
+
+  /** The views of no picture, for questions that are asked blind. */
+  blankPicture(): PictureViews {
+    return blankPicture(this.#viewSettings());
+  }
+
+  /** The vision pass of one picture, a view after another. */
+  async see({ views, layout }: PictureViews): Promise<SeenImage> {
+    const { vision, adapter, lineBreak } = this.parts;
+    const { value: vectors, seconds } = await timed(async () => {
+      const projected: Float32Array[] = [];
+      for (const { data } of views) projected.push((await adapter.project(await vision.features(data))).embeddings);
+      return joinViews(layout, projected, lineBreak);
+    });
+    return { vectors, seconds };
+  }
+
+  #viewSettings() {
+    const { imageProcessor: processor, imageScheme: scheme, vision, llm } = this.parts;
+    return { processor, scheme, tower: vision.info, room: llm.info.contextLength };
   }
 }
 

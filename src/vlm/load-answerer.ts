@@ -1,7 +1,12 @@
 import type { PictureViews } from "../image/picture-views.js";
 import type { Answerer } from "./answerer.js";
-import { modelAnswerer } from "./model-answerer.js";
-import { openChatModel, type OpenChatModelOptions } from "./open-chat-model.js";
+import { featureAnswerer, modelAnswerer } from "./model-answerer.js";
+import {
+  openChatModel,
+  openFeatureChat,
+  type OpenChatModelOptions,
+  type OpenFeatureChatOptions,
+} from "./open-chat-model.js";
 
 /** A model by its folders, how to speak to it, and where it runs. */
 export type LoadAnswererOptions = OpenChatModelOptions;
@@ -24,4 +29,18 @@ export async function loadAnswerer(options: LoadAnswererOptions): Promise<Loaded
   const model = await openChatModel(options);
   const answerer = modelAnswerer(model.chat, { name: model.name, identity: model.identity });
   return { answerer, warnings: model.warnings, dispose: () => model.dispose() };
+}
+
+/**
+ * Loads an adapter and its LLM, to answer questions about the items of a file of features. A blind run shows zeros, as many as the first item
+ * has.
+ *
+ * @throws what `openFeatureChat` throws
+ */
+export async function loadFeatureAnswerer(options: OpenFeatureChatOptions): Promise<LoadedAnswerer<Float32Array>> {
+  const model = await openFeatureChat(options);
+  const { chat, name, identity, features, warnings } = model;
+  const { vectors } = features.entries.values().next().value!;
+  const blank = new Float32Array(vectors * features.width);
+  return { answerer: featureAnswerer(chat, { name, identity, blank }), warnings, dispose: () => model.dispose() };
 }

@@ -5,6 +5,9 @@ import type { Progress } from "../../progress.js";
 import type { Answerer } from "../../vlm/answerer.js";
 import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
 import { readBaselines, requireBaselines, withComparison, writeResults } from "../compare/evaluate.js";
+import { openFeatureFile } from "../../checkpoint/feature-file.js";
+import type { Benchmark, Dataset } from "../tasks/benchmark.js";
+import { aboutFeatures } from "./question-features.js";
 import { findImageFolder } from "./question-images.js";
 import type { Results } from "../scoring/results.js";
 import { planRun, runBenchmark } from "./run.js";
@@ -15,6 +18,8 @@ export interface EvaluateModelOptions {
   readonly benchmark: string;
   readonly data: string;
   readonly images?: string | undefined;
+  /** File of features, an entry for each picture or sound that the questions name, in place of its file. */
+  readonly features?: string | undefined;
   readonly variant?: string | undefined;
   readonly selection: Selection;
   readonly shard: Shard | null;
@@ -39,6 +44,7 @@ export interface EvaluateModelOptions {
 
 /** What all runs of a suite share. */
 export const runOptions = {
+  features: textOption.optional(),
   shard: z.looseObject({ index: z.int().min(0), count: countOption }).nullable(),
   restart: z.boolean(),
   skipMissing: z.boolean(),
@@ -98,12 +104,9 @@ export async function prepareEvaluation(
   const baselines = await readBaselines(options.baselines);
   const say = (stage: string): void => options.onProgress?.({ stage, done: 0, total: 0 });
   say(`reading the questions of ${options.data}`);
-  const dataset = await benchmark.load(options.data);
-  // A blind run needs no image, and those inside a data file need no folder.
-  const needsFolder = !options.blind && dataset.items.some(({ image }) => image !== null && image.embedded === null);
-  const imageFolder = !needsFolder ? options.data : await findImageFolder(benchmark, options.data, options.images);
+  const { dataset, imageFolder } = await loadQuestions(benchmark, options);
   const run = { ...options, benchmark, dataset, dataFolder: options.data, imageFolder };
-  say(`looking for the images in ${imageFolder}`);
+  say(`looking for the ${options.features === undefined ? "images" : "features"} in ${imageFolder}`);
   const plan = await planRun(run);
   const asked = plan.rows.length;
   const selection = { questions: hashQuestions(dataset.items, plan.rows) };
@@ -119,4 +122,18 @@ export async function prepareEvaluation(
     await writeResults(options.output, results, outcome.upload);
     return results;
   };
+}
+
+/** The questions, and where what they are about is: in a folder, in the data itself, or in a file of features. */
+async function loadQuestions(
+  benchmark: Benchmark<unknown>,
+  { data, images, features, blind }: Pick<EvaluateModelOptions, "data" | "images" | "features" | "blind">,
+): Promise<{ readonly dataset: Dataset<unknown>; readonly imageFolder: string }> {
+  const dataset = await benchmark.load(data);
+  if (features !== undefined) {
+    return { dataset: aboutFeatures(dataset, await openFeatureFile(features)), imageFolder: features };
+  }
+  // A blind run needs no image, and those inside a data file need no folder.
+  const needsFolder = !blind && dataset.items.some(({ image }) => image !== null && image.embedded === null);
+  return { dataset, imageFolder: needsFolder ? await findImageFolder(benchmark, data, images) : data };
 }

@@ -30,7 +30,16 @@ export interface SuiteRun {
 
 type Shared = Pick<
   EvaluateModelOptions,
-  "shard" | "restart" | "skipMissing" | "reusePrefix" | "concurrency" | "logSamples" | "tool" | "signal" | "load"
+  | "features"
+  | "shard"
+  | "restart"
+  | "skipMissing"
+  | "reusePrefix"
+  | "concurrency"
+  | "logSamples"
+  | "tool"
+  | "signal"
+  | "load"
 >;
 
 export interface EvaluateSuiteOptions extends Shared {

@@ -34,6 +34,8 @@ export interface RunOptions {
   /** The folder that `dataset` was read from; recorded for merging. */
   readonly dataFolder: string;
   readonly imageFolder: string;
+  /** File of features that the items' are in; errors about missing ones say so. */
+  readonly features?: string | undefined;
   readonly answerer: Answerer;
   /** Folder of the answers; a run that is in it is resumed. */
   readonly output: string;
@@ -180,8 +182,11 @@ async function checkImages(
   const items = rows.map((row) => options.dataset.items[row]!);
   const missing = await findMissingImages(items, options.imageFolder);
   if (missing.length === 0 || options.skipMissing) return new Set(missing);
-  const named = missing.slice(0, MISSING_NAMED).join(", ");
+  const named = missing.slice(0, MISSING_NAMED).join(", ") + (missing.length > MISSING_NAMED ? ", ..." : "");
+  const skip = "--skip-missing scores their questions as wrong";
   throw new InputError(
-    `${options.imageFolder}: ${missing.length} images are not there: ${named}${missing.length > MISSING_NAMED ? ", ..." : ""}; --images DIR says where they are, --skip-missing scores their questions as wrong`,
+    options.features === undefined
+      ? `${options.imageFolder}: ${missing.length} images are not there: ${named}; --images DIR says where they are, ${skip}`
+      : `${options.features}: has no entries for ${missing.length} of the items that are asked about: ${named}; name each entry as the questions name its image, ${skip}`,
   );
 }

@@ -113,7 +113,7 @@ function remarksOf({ views, options, images }: ExplainSummary, most: number): st
 }
 
 /** What the weights mean, said once where all views have the same. */
-function meanings(views: readonly ViewFacts[]): string[] {
+export function meanings(views: readonly ViewFacts[]): string[] {
   const [first, second] = views.map(({ weights }) => weights);
   if (second === undefined || second === first) return [`A weight is ${first}.`];
   return views.map(({ adapter, weights }) => `A weight of ${visible(adapter)} is ${weights}.`);

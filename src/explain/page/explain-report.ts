@@ -1,5 +1,5 @@
 import type { ExplainSummary } from "../explain-summary.js";
-import { allSections, headSection, imageSection } from "./explain-sections.js";
+import { allSections, headSection, imageSection, patchesOf } from "./explain-sections.js";
 import { sectionsAsText, type Section } from "../../layout/sections.js";
 import { count } from "../../layout/numbers.js";
 
@@ -8,9 +8,10 @@ const [LISTED, SHOWN] = [8, 20];
 
 /** An explanation for the terminal: at most 100 columns wide. */
 export function explainText(summary: ExplainSummary, { colour = false } = {}): string {
-  const { rows, columns } = summary.seen.grid;
-  const options = { views: summary.views, patches: rows * columns, listed: LISTED };
-  const images = summary.images.slice(0, SHOWN).map((image) => imageSection(image, options));
+  const { views, seen } = summary;
+  const images = summary.images
+    .slice(0, SHOWN)
+    .map((image) => imageSection(image, { views, patches: patchesOf(image, seen), listed: LISTED }));
   const sections = [headSection(summary), ...images, ...unshown(summary), ...allSections(summary, LISTED)];
   return sectionsAsText(sections, { colour });
 }

@@ -8,18 +8,23 @@ import { weightLabel } from "./token-label.js";
 
 /** How the tokens were found, and what a reader must know about the figures. */
 export function headSection({ views, seen, options, shared, warnings, notes }: ExplainSummary): Section {
-  const { rows, columns, patchSize } = seen.grid;
   return {
     columns: [],
     rows: [],
     remarks: [
       ...views.map(viewLine),
-      `${columns} x ${rows} patches of ${patchSize} pixels, up to ${options.top} tokens each${options.contrast ? ", less what the mean patch of the image has" : ""}`,
+      `${seenLine(seen)}, up to ${options.top} tokens each${options.contrast ? ", less what the mean patch of the image has" : ""}`,
       ...(shared ? [sharedLine(shared, views)] : []),
       ...warnings.map((warning) => `warning: ${warning}`),
       ...notes,
     ],
   };
+}
+
+function seenLine(seen: ExplainSummary["seen"]): string {
+  if ("features" in seen) return `vectors of ${seen.width} numbers from ${printable(seen.features)}`;
+  const { rows, columns, patchSize } = seen.grid;
+  return `${columns} x ${rows} patches of ${patchSize} pixels`;
 }
 
 /** `paper-0 by sparse, k 4: asked for; 448 rows, mm_vocab.json`. */
@@ -35,7 +40,7 @@ function sharedLine({ ofFirst, ofSecond, byChance }: SharedTokens, views: readon
 
 export interface TableOptions {
   readonly views: readonly ViewFacts[];
-  /** Patches of an image. */
+  /** Patches of an image, or vectors of an entry. */
   readonly patches: number;
   /** Tokens listed. */
   readonly listed: number;
@@ -43,10 +48,10 @@ export interface TableOptions {
 
 /** The heaviest tokens of one image, those of two adapters side by side. */
 export function imageSection(image: ImageSummary, options: TableOptions): Section {
-  const { file, width, height, shared } = image;
+  const { file, width, height, vectors, shared } = image;
   const tokens = image.views.map((view) => view.tokens);
   return {
-    title: `${printable(file)}  ${width} x ${height}`,
+    title: `${printable(file)}  ${vectors === undefined ? `${width} x ${height}` : `${count(vectors)} vectors`}`,
     ...tokenTable(tokens, options),
     remarks: [
       ...image.views.flatMap((view, i) => facts(view, options.views[i]!)),
@@ -58,9 +63,18 @@ export function imageSection(image: ImageSummary, options: TableOptions): Sectio
 /** The same over all images, where there are several. */
 export function allSections({ images, tokens, views, seen }: ExplainSummary, listed: number): Section[] {
   if (images.length < 2) return [];
-  const patches = images.length * seen.grid.rows * seen.grid.columns;
-  return [{ title: `all ${count(images.length)} images`, ...tokenTable(tokens, { views, patches, listed }) }];
+  const patches = images.reduce((sum, image) => sum + patchesOf(image, seen), 0);
+  return [
+    {
+      title: `all ${count(images.length)} ${"features" in seen ? "entries" : "images"}`,
+      ...tokenTable(tokens, { views, patches, listed }),
+    },
+  ];
 }
+
+/** How many patches an image has, or vectors an entry. */
+export const patchesOf = ({ vectors }: ImageSummary, seen: ExplainSummary["seen"]): number =>
+  "features" in seen ? vectors! : seen.grid.rows * seen.grid.columns;
 
 function tokenTable(
   lists: readonly (readonly TokenTotal[])[],

@@ -17,6 +17,9 @@ import { selectedWidth } from "../../model/vision/vision-family.js";
 import { VisionTower, type VisionOptions } from "./vision-tower.js";
 import { WorkerClient } from "../sessions/client.js";
 
+/** What is said while an adapter is loaded, alone and with its tower. */
+export const [LOADING_ADAPTER, LOADING_BOTH] = ["loading the adapter", "loading vision tower and adapter"] as const;
+
 /** Where and how a model runs, in the words of the flags. */
 export interface ExecutionOptions {
   /** cpu, cuda, cuda:N or webgpu. */
@@ -80,7 +83,7 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
       say("loading the LLM");
       languageModel = await LanguageModel.open(llm, { ...shared, contextLength, keptCaches });
     }
-    if (vision !== undefined || adapter !== undefined) say("loading vision tower and adapter");
+    if (vision !== undefined || adapter !== undefined) say(vision === undefined ? LOADING_ADAPTER : LOADING_BOTH);
     const tower =
       vision === undefined ? undefined : await VisionTower.open(vision, { ...shared, ...options.visionOptions });
     const projector =

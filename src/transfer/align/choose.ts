@@ -1,7 +1,8 @@
 import type { Adapter } from "../../adapter/load.js";
 import { InputError } from "../../errors.js";
 import { contextual } from "./contextual.js";
-import type { AlignMethod, AlignSettings, ExampleImages } from "./method.js";
+import { isFeatures, type Examples } from "../naming/seen-examples.js";
+import type { AlignMethod, AlignSettings } from "./method.js";
 import { none } from "./none.js";
 import { sparse } from "./sparse.js";
 import { ALIGN_METHODS, checkSettings, methodsWhere, type AlignName } from "./methods.js";
@@ -17,7 +18,7 @@ export interface AlignRequest {
   /** As asked for. */
   readonly align?: AlignName | undefined;
   readonly alignSettings?: AlignSettings | undefined;
-  readonly examples?: ExampleImages | undefined;
+  readonly examples?: Examples | undefined;
   readonly wordList?: string | undefined;
   /** An ordinary projector is fitted to what comes out, which takes pictures whatever the method. */
   readonly distilled?: boolean | undefined;
@@ -62,7 +63,9 @@ export function chooseAlign(request: AlignRequest): AlignChoice {
 function requirePictures({ source, examples, official }: AlignRequest, { name }: AlignMethod): void {
   const lacks = [
     ...(source === undefined ? ["--source, the LLM that the adapter was trained for, with its weights"] : []),
-    ...(examples === undefined ? ["--images and --vision, pictures and the tower that sees them"] : []),
+    ...(examples === undefined
+      ? ["--images and --vision, pictures and the tower that sees them, or --features, made elsewhere"]
+      : []),
   ];
   if (lacks.length > 0) throw new InputError(`--align ${name}: needs ${lacks.join(", and ")}; or use --align sparse`);
   if (official) {
@@ -131,14 +134,15 @@ function carriers(): string {
 }
 
 /** Refuses pictures that would choose nothing, since they would seem to have been used. */
-function requireLearner({ alignSettings = {} }: AlignRequest, { name, learned = [] }: AlignMethod): void {
+function requireLearner({ alignSettings = {}, examples }: AlignRequest, { name, learned = [] }: AlignMethod): void {
+  const [flag, what] = isFeatures(examples!) ? ["--features", "features"] : ["--images", "pictures"];
   if (learned.length === 0) {
     const learners = methodsWhere((method) => method.learned !== undefined);
-    throw new InputError(`--images: --align ${name} chooses nothing by pictures; ${learners.join(", ")} does`);
+    throw new InputError(`${flag}: --align ${name} chooses nothing by ${what}; ${learners.join(", ")} does`);
   }
   if (learned.some((setting) => alignSettings[setting] === undefined)) return;
   const given = learned.map((setting) => `--${setting}`).join(" and ");
-  throw new InputError(`--images: ${given} is given, so nothing is left to choose; leave one of them out`);
+  throw new InputError(`${flag}: ${given} is given, so nothing is left to choose; leave one of them out`);
 }
 
 /**

@@ -22,7 +22,7 @@ export const contextual: AlignMethod = {
   ...ROW_LISTS,
   name: WORD_CHOICE_METHOD,
   summary:
-    "ask the source LLM which words it reads at patches of some pictures, learn to score those words from the vision tower's features, and say the target's rows of the best ones; needs --source with its weights, --images and --vision",
+    "ask the source LLM which words it reads at patches of some pictures, learn to score those words from the vision tower's features, and say the target's rows of the best ones; needs --source with its weights, and --images and --vision or --features",
   keepsUnlistedRows: false,
   carriesOrdinaryProjectors: true,
   needsSourceRows: true,
@@ -55,7 +55,7 @@ async function askedScores(task: AlignTask, options: MakeOptions): Promise<Fitte
   const tensor = ownRows && (await readEmbeddings(ownRows, options));
   const matrix = tensor && { tensor, rows: tensor.shape[0]!, hiddenSize: tensor.shape[1]! };
   const { questions } = settings;
-  return cachedScores({ adapter, matrix, llm: sourceLlm!, words: asked!, ...examples!, questions }, options);
+  return cachedScores({ adapter, matrix, llm: sourceLlm!, words: asked!, examples: examples!, questions }, options);
 }
 
 interface Scored {

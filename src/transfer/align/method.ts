@@ -5,6 +5,7 @@ import type { Progress } from "../../progress.js";
 import type { FloatDtype } from "../../tensor/dtype.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 import type { RowPlan, RowTreatment } from "../rows/row-plan.js";
+import type { Examples } from "../naming/seen-examples.js";
 import type { WordSourceOptions } from "../naming/word-source.js";
 import type { TransferSource } from "../rows/source.js";
 import type { TransferOutputs } from "../tensors/outputs.js";
@@ -33,14 +34,6 @@ export interface AlignSettings {
 
 export type AlignSetting = keyof AlignSettings;
 
-/** Pictures that show which vectors the source makes, and the vision tower that sees them. */
-export interface ExampleImages {
-  /** Folder of pictures. */
-  readonly images: string;
-  /** Folder of the vision tower. */
-  readonly vision: string;
-}
-
 /** All that a method needs to describe the tensors of the new adapter. */
 export interface AlignTask {
   readonly source: TransferSource;
@@ -50,7 +43,7 @@ export interface AlignTask {
   readonly rowPlan: RowPlan;
   readonly settings: AlignSettings;
   /** Pictures that choose the settings which were left out. */
-  readonly examples?: ExampleImages | undefined;
+  readonly examples?: Examples | undefined;
   /** "keep": each tensor in the dtype of the checkpoint it comes from. */
   readonly dtype: FloatDtype | "keep";
 }

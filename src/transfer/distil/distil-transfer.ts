@@ -43,7 +43,7 @@ export async function distilTransfer(plan: TransferPlan, options: DistilOptions)
   const { examples, target } = plan;
   if (examples === undefined) {
     throw new InputError(
-      "--projector mlp: needs --images and --vision, pictures to fit to and the tower that sees them",
+      "--projector mlp: needs --images and --vision, pictures to fit to and the tower that sees them, or --features",
     );
   }
   const { units = target.table.hiddenSize } = options;

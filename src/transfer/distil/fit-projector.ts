@@ -4,10 +4,9 @@ import { readRows } from "../../files/read-rows.js";
 import type { Progress } from "../../progress.js";
 import { loadModel } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
-import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { withWorker, type WorkerClient } from "../../runtime/sessions/client.js";
 import { openGraph } from "../../runtime/sessions/graph-function.js";
-import type { ExampleImages } from "../align/method.js";
+import { openExamples, type Examples } from "../naming/seen-examples.js";
 import { lookAtPictures, type SeenPicture } from "../naming/look-at-pictures.js";
 import { applyMap, chooseLambda, RidgeSums, solveRidge, type RidgeMap } from "../naming/ridge-sums.js";
 import { buildUnitsGraph, makeUnits, type Units } from "../naming/units.js";
@@ -60,16 +59,16 @@ export interface FitProjectorOptions {
  */
 export async function fitProjector(
   adapter: Adapter,
-  examples: ExampleImages,
+  examples: Examples,
   options: FitProjectorOptions,
 ): Promise<DistilledProjector> {
   const { cacheFolder, signal } = options;
-  const { visionOptions } = visionSettings(adapter);
+  const seen = await openExamples(examples, adapter);
   const projector = projectorWeights(adapter, 1); // Rows as the target stores them; its scale is recorded beside.
-  const model = await loadModel({ vision: examples.vision, visionOptions, adapter: projector, cacheFolder, signal });
+  const model = await loadModel({ ...seen.tower, adapter: projector, cacheFolder, signal });
   let pictures: SeenPicture[];
   try {
-    pictures = await lookAtPictures(model, { adapter, ...examples, most: MOST_PICTURES, ...options });
+    pictures = await lookAtPictures(model, { examples: seen, most: MOST_PICTURES, ...options });
   } finally {
     await model.dispose();
   }

@@ -1,12 +1,10 @@
-import { join } from "node:path";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
-import { openTowerCheckpoint } from "../../model/gguf/open-mmproj.js";
 import { hashModel } from "../../checkpoint/hash-model.js";
 import { readTensor } from "../../files/read-tensor.js";
-import { sha256, sha256OfFile } from "../../files/hash.js";
+import { sha256 } from "../../files/hash.js";
 import { cachedTensors } from "../../runtime/parts/tensor-cache.js";
+import { hashExamples } from "./seen-examples.js";
 import type { FittedScores } from "./fit-scores.js";
-import { pictureFiles } from "./picture-files.js";
 import { DEFAULT_QUESTIONS, scoreWords, type ScoringOptions, type ScoringTask } from "./score-words.js";
 import { QUESTIONS } from "./ask.js";
 
@@ -57,16 +55,14 @@ async function hashTask({
   adapter,
   llm,
   words,
-  images,
-  vision,
+  examples,
   questions = DEFAULT_QUESTIONS,
 }: ScoringTask): Promise<string> {
-  const pictures: string[] = [];
-  for (const file of await pictureFiles(images)) pictures.push(await sha256OfFile(join(images, file)));
+  const { vision, pictures, features } = await hashExamples(examples);
   const { mm_vision_select_layer: layer, image_aspect_ratio: ratio } = adapter.config;
   return sha256(
     JSON.stringify({
-      ...{ llm: await hashModel(llm.checkpoint), vision: await hashModel(await openTowerCheckpoint(vision)) },
+      ...{ llm: await hashModel(llm.checkpoint), vision, features },
       ...{ pictures, layer, ratio, questions, asked: QUESTIONS, words: words.tokens.map(({ id }) => id) },
     }),
   );

@@ -1,18 +1,13 @@
-import { join } from "node:path";
-import type { Adapter } from "../../adapter/load.js";
 import { throwIfAborted } from "../../errors.js";
-import { openPicture } from "../../image/picture-views.js";
-import { openTowerFiles } from "../../model/gguf/open-mmproj.js";
-import { loadImageProcessor } from "../../model/vision/image-processors.js";
 import type { Progress } from "../../progress.js";
 import type { Model } from "../../runtime/parts/load-model.js";
-import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { concatRows } from "../../tensor/float-arrays.js";
 import { evenSample } from "../../tensor/even-sample.js";
-import { pictureFiles } from "./picture-files.js";
+import type { OpenExamples } from "./seen-examples.js";
 
-/** A picture as the tower and the source's adapter see it. */
+/** A picture, or an entry of a file of features, as the source's adapter sees it. */
 export interface SeenPicture {
+  /** Its file, or the name of the entry. */
   readonly file: string;
   /** (patches, features). */
   readonly features: Float32Array;
@@ -21,10 +16,7 @@ export interface SeenPicture {
 }
 
 export interface LookOptions {
-  readonly adapter: Adapter;
-  /** Folders of the pictures and of the tower. */
-  readonly images: string;
-  readonly vision: string;
+  readonly examples: OpenExamples;
   /** Pictures looked at, at most, spread evenly over the folder. */
   readonly most: number;
   readonly signal?: AbortSignal | undefined;
@@ -34,20 +26,17 @@ export interface LookOptions {
 /** Features and vectors held in memory, in bytes: some 250 pictures of 576 patches in the sizes of a 7B LLM. */
 const MOST_BYTES = 3 * 2 ** 30;
 
-/** Looks at the pictures of a folder with a model that holds the tower and the source's adapter; as many as memory may hold. */
+/** Looks at examples with a model that holds their tower, where they have one, and the source's adapter; as many as memory may hold. */
 export async function lookAtPictures(model: Model, options: LookOptions): Promise<SeenPicture[]> {
-  const { adapter, images, vision, most, signal, onProgress } = options;
-  const { imageScheme: scheme } = visionSettings(adapter);
-  const processor = await loadImageProcessor(await openTowerFiles(vision));
-  const files = evenSample(await pictureFiles(images), most);
+  const { examples, most, signal, onProgress } = options;
+  const files = evenSample(examples.names, most);
   const seen: SeenPicture[] = [];
   let bytes = 0;
   for (const file of files) {
     throwIfAborted(signal);
     onProgress?.({ stage: "looking at pictures", done: seen.length, total: files.length, unit: "images" });
-    const { views } = await openPicture(join(images, file), { processor, scheme, tower: model.vision!.info });
     const ofViews: Float32Array[] = [];
-    for (const { data } of views) ofViews.push(await model.vision!.features(data, { signal }));
+    for await (const view of examples.features(model, file, signal)) ofViews.push(view);
     const features = concatRows(...ofViews);
     const { embeddings: vectors } = await model.adapter!.project(features, { signal });
     seen.push({ file, features, vectors });

@@ -1,3 +1,4 @@
+import { openAdapterFeatures } from "../../adapter/adapter-features.js";
 import type { Adapter } from "../../adapter/load.js";
 import { vectorScale } from "../../adapter/vector-scale.js";
 import type { VocabularyMatrix } from "../../adapter/vocabulary-matrix.js";
@@ -18,6 +19,7 @@ import type { AskedWords } from "../rows/source.js";
 import { QUESTIONS, WordAsker, type Question } from "./ask.js";
 import { chooseQuestion } from "./choose-question.js";
 import { fitScores, rowsOf, type FittedScores, type PatchScores } from "./fit-scores.js";
+import { isFeatures, openExamples, type Examples, type OpenExamples } from "./seen-examples.js";
 import { lookAtPictures, type SeenPicture } from "./look-at-pictures.js";
 import { groundVector, repeated } from "./ground.js";
 import { drawPatches, GROUP, patchGroup, type Grid } from "./patch-groups.js";
@@ -37,9 +39,8 @@ export interface ScoringTask {
   /** The LLM that the adapter was trained for, with its weights. */
   readonly llm: LlmVocabulary;
   readonly words: AskedWords;
-  /** Folders of unlabelled pictures and of the tower that sees them. */
-  readonly images: string;
-  readonly vision: string;
+  /** Unlabelled pictures and the tower that sees them, or features. */
+  readonly examples: Examples;
   /** Patches that the LLM is asked about, at most. */
   readonly questions?: number | undefined;
 }
@@ -57,15 +58,15 @@ export interface ScoringOptions {
  * @throws InputError for pictures that cannot be read, an LLM that cannot be run, or too few patches
  */
 export async function scoreWords(task: ScoringTask, options: ScoringOptions): Promise<FittedScores> {
-  const { adapter, llm, vision } = task;
-  const grid = await gridOf(adapter, vision);
-  const { visionOptions } = visionSettings(adapter);
+  const { adapter, llm } = task;
+  const examples = await openExamples(task.examples, adapter);
+  const grid = await gridOf(adapter, task.examples);
   const { scale } = vectorScale(adapter, llm);
   const projector = projectorWeights({ ...adapter, matrix: task.matrix, decoding: undefined }, scale);
   const { cacheFolder, signal, onProgress } = options;
-  const model = await loadModel({ llm, vision, visionOptions, adapter: projector, cacheFolder, signal, onProgress });
+  const model = await loadModel({ llm, ...examples.tower, adapter: projector, cacheFolder, signal, onProgress });
   try {
-    return await withWorker((client) => askAndFit(task, { ...options, model, client, grid }));
+    return await withWorker((client) => askAndFit(task, { ...options, model, client, grid, examples }));
   } finally {
     await model.dispose();
   }
@@ -75,12 +76,13 @@ interface Parts extends ScoringOptions {
   readonly model: Model;
   readonly client: WorkerClient;
   readonly grid: Grid;
+  readonly examples: OpenExamples;
 }
 
 async function askAndFit(task: ScoringTask, parts: Parts): Promise<FittedScores> {
   const { adapter, llm, words, questions = DEFAULT_QUESTIONS } = task;
-  const { model, client, grid, signal, onProgress } = parts;
-  const pictures = await lookAtPictures(model, { ...task, most: MOST_PICTURES, signal, onProgress });
+  const { model, client, grid, examples, signal, onProgress } = parts;
+  const pictures = await lookAtPictures(model, { examples, most: MOST_PICTURES, signal, onProgress });
   const width = model.llm!.info.hiddenSize;
   const pieces = pictures.map(({ vectors }) => vectors);
   const whitening = await Whitening.of(pieces, { client, width, signal });
@@ -137,9 +139,15 @@ function reportTime(name: string, total: number, onProgress: Progress | undefine
 
 const minutes = (milliseconds: number): string => `about ${Math.max(1, Math.round(milliseconds / 60_000))} min`;
 
-/** @throws InputError for an adapter that takes the class token too, which lies nowhere among the patches, or not all patches */
-async function gridOf(adapter: Adapter, vision: string): Promise<Grid> {
-  const spec = await VisionTower.spec(vision);
+/**
+ * How the patches of an example lie; vectors of features lie one behind another.
+ *
+ * @throws InputError for an adapter that takes the class token too, which lies nowhere among the patches, or not all patches, and for entries
+ *   of different lengths
+ */
+async function gridOf(adapter: Adapter, examples: Examples): Promise<Grid> {
+  if (isFeatures(examples)) return { rows: 1, columns: await commonLength(adapter, examples.features) };
+  const spec = await VisionTower.spec(examples.vision);
   const settings = visionSettings(adapter);
   requireOneView(settings, adapter.path, "--align contextual");
   const { selectFeature } = visionSelection(settings.visionOptions);
@@ -150,4 +158,17 @@ async function gridOf(adapter: Adapter, vision: string): Promise<Grid> {
   }
   const side = patchesPerSide(spec);
   return { rows: side, columns: side };
+}
+
+/** As many vectors of each entry are asked about, so all have as many. */
+async function commonLength(adapter: Adapter, path: string): Promise<number> {
+  const { entries } = await openAdapterFeatures(path, adapter);
+  const [first, { vectors }] = entries.entries().next().value!;
+  for (const [name, other] of entries) {
+    if (other.vectors === vectors) continue;
+    throw new InputError(
+      `${path}: entry ${JSON.stringify(first)} has ${vectors} vectors and ${JSON.stringify(name)} ${other.vectors}; --align contextual takes entries of one length, cut or pool them, or use --align sparse`,
+    );
+  }
+  return vectors;
 }

@@ -12,7 +12,8 @@ import { matchTokens } from "../../vocabulary/match.js";
 import type { TokenizerKind } from "../../vocabulary/token.js";
 import { parseMapping, type MappingLine, type Override } from "../../vocabulary/user-rows.js";
 import { chooseAlign } from "../align/choose.js";
-import type { AlignMethod, AlignSettings, AlignTask, ExampleImages } from "../align/method.js";
+import type { AlignMethod, AlignSettings, AlignTask } from "../align/method.js";
+import { isFeatures, openExamples, type Examples } from "../naming/seen-examples.js";
 import { ALIGN_METHODS, methodsWhere, type AlignName } from "../align/methods.js";
 import { fillMissing, type FillFacts } from "../missing/fill-missing.js";
 import { MIXTURES, type MixtureName } from "../missing/mixtures.js";
@@ -57,7 +58,7 @@ export interface TransferPlanOptions {
   /** File of the words that --align contextual asks for; English nouns and adjectives when left out. */
   readonly wordList?: string | undefined;
   /** Pictures that --align contextual learns from, and that --align sparse chooses settings by, where they are left open. */
-  readonly examples?: ExampleImages | undefined;
+  readonly examples?: Examples | undefined;
   /** Whether an ordinary projector is to be fitted to what comes out, so that every method takes pictures. */
   readonly distilled?: boolean | undefined;
   readonly dtype?: FloatDtype | "keep" | undefined;
@@ -80,7 +81,9 @@ const planOptions = optionsOf<TransferPlanOptions>()({
   // Each method checks its own.
   alignSettings: z.looseObject({}).optional(),
   wordList: textOption.optional(),
-  examples: z.looseObject({ images: textOption, vision: textOption }).optional(),
+  examples: z
+    .union([z.looseObject({ images: textOption, vision: textOption }), z.looseObject({ features: textOption })])
+    .optional(),
   distilled: flagOption,
   dtype: z.enum(["keep", "F32", "F16", "BF16"]).optional(),
   ...workOptions,
@@ -117,6 +120,8 @@ export async function planTransfer(options: TransferPlanOptions): Promise<Transf
   const adapter = await loadAdapter(options.adapter, { matrixFile: options.matrixFile });
   const sourceLlm = options.source === undefined ? undefined : await openLlmVocabulary(options.source);
   const { method, reason } = chooseAlign({ ...options, adapter, sourceRuns: sourceLlm && hasAllWeights(sourceLlm) });
+  // Features are checked by their header alone; pictures when they are seen.
+  if (options.examples !== undefined && isFeatures(options.examples)) await openExamples(options.examples, adapter);
   const missing = method.listsTargetRows ? (options.missing ?? method.missing ?? "subword") : undefined;
   say(`reading the tokens of ${options.target}`);
   const target = await openLlmVocabulary(options.target, { base: options.baseLlm });
@@ -198,8 +203,7 @@ function inputsOf(options: TransferPlanOptions): string[] {
     vocabularyFile,
     matrixFile,
     mappingFile,
-    examples?.images,
-    examples?.vision,
+    ...(examples === undefined ? [] : isFeatures(examples) ? [examples.features] : [examples.images, examples.vision]),
   ];
   return given.filter((path) => path !== undefined);
 }

@@ -4,6 +4,8 @@ export interface MeasuredFolders {
   readonly source?: string | undefined;
   readonly target: string;
   readonly vision?: string | undefined;
+  /** File of features, in place of the vision tower. */
+  readonly features?: string | undefined;
   readonly output: string;
 }
 
@@ -12,11 +14,11 @@ export function measureCommands({
   adapter,
   source = "SOURCE_LLM",
   target,
-  vision = "VISION_TOWER",
   output,
+  ...seen
 }: MeasuredFolders): readonly string[] {
   const run = (model: string, llm: string, rest: string): string =>
-    `langbridge eval --benchmark NAME --data DIR --adapter ${quoted(model)} --llm ${quoted(llm)} --vision ${quoted(vision)} ${rest}`;
+    `langbridge eval --benchmark NAME --data DIR --adapter ${quoted(model)} --llm ${quoted(llm)} ${towerFlag(seen)} ${rest}`;
   return [
     run(adapter, source, "--output before"),
     run(output, target, "--output after --baseline before/results.json"),
@@ -24,11 +26,15 @@ export function measureCommands({
 }
 
 /** The command that makes an ordinary projector of a transfer, which other software takes. */
-export function distilCommand({ adapter, source, target, vision = "VISION_TOWER", output }: MeasuredFolders): string {
+export function distilCommand({ adapter, source, target, output, ...seen }: MeasuredFolders): string {
   const known = source === undefined ? "" : ` --source ${quoted(source)}`;
   const folder = output === "." ? "DIR" : quoted(`${output.replace(/[/\\]+$/, "")}-mlp`);
-  return `langbridge transfer ${quoted(adapter)} ${quoted(target)}${known} --projector mlp --images PICTURES --vision ${quoted(vision)} --output ${folder}`;
+  return `langbridge transfer ${quoted(adapter)} ${quoted(target)}${known} --projector mlp ${seen.features === undefined ? "--images PICTURES " : ""}${towerFlag(seen)} --output ${folder}`;
 }
+
+/** The flag of what sees, or of the features that were made elsewhere. */
+const towerFlag = ({ vision = "VISION_TOWER", features }: Pick<MeasuredFolders, "vision" | "features">): string =>
+  features === undefined ? `--vision ${quoted(vision)}` : `--features ${quoted(features)}`;
 
 /** As a POSIX shell takes it for one word. */
 const quoted = (word: string): string => (/^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
