@@ -1,8 +1,15 @@
-import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from "hyparquet";
+import {
+  parquetMetadataAsync,
+  parquetReadObjects,
+  type AsyncBuffer,
+  type ColumnMetaData,
+  type FileMetaData,
+} from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { InputError } from "../errors.js";
 import { withFile } from "../files/positioned-file.js";
 import { someOf } from "../layout/some-of.js";
+import { checkPages } from "./page-bounds.js";
 
 /** A parquet file by its footer: nothing of its rows is in memory. */
 export interface ParquetFile {
@@ -24,8 +31,10 @@ const MAX_FOOTER_BYTES = 64 * 2 ** 20;
 const MAX_COLUMN_BYTES = 2 ** 31;
 /** Largest page, in bytes, after it is decompressed. Writers begin a new page after 1 MB, but never within a picture. */
 const MAX_PAGE_BYTES = 2 ** 29;
-/** Most rows of a file; benchmarks have some ten thousand. */
+/** Most rows of a file. */
 const MAX_ROWS = 10_000_000;
+/** Most rows of a row group, which are in memory at once; pyarrow begins a new one after as many. */
+const MAX_GROUP_ROWS = 2 ** 20;
 
 /**
  * Opens a parquet file by its footer and checks its sizes.
@@ -41,7 +50,13 @@ export async function openParquet(path: string): Promise<ParquetFile> {
   const groups: { first: number; end: number }[] = [];
   for (const group of metadata.row_groups) {
     const first = groups.at(-1)?.end ?? 0;
-    groups.push({ first, end: first + Number(group.num_rows) });
+    const count = Number(group.num_rows);
+    if (!(count >= 0 && count <= MAX_GROUP_ROWS)) {
+      throw new InputError(
+        `${path}: claims a row group of ${count} rows, at most ${MAX_GROUP_ROWS} are read at once; write it with smaller row groups, or fetch it again`,
+      );
+    }
+    groups.push({ first, end: first + count });
     for (const { meta_data: column } of group.columns) {
       const [stored, plain] = [Number(column?.total_compressed_size), Number(column?.total_uncompressed_size)];
       if (stored <= bytes && plain <= MAX_COLUMN_BYTES) continue;
@@ -74,15 +89,16 @@ function topLevel(elements: FileMetaData["schema"]): string[] {
 /**
  * Rows `first` to `end` (not included) with these columns, as plain values; binary columns as bytes.
  *
- * @throws InputError when the file is damaged, or a page grows beyond its bounds
+ * @throws InputError when the file is damaged, and for pages that claim more than the footer says or grow beyond their bounds
  */
 export async function readParquet(
   { path, metadata }: ParquetFile,
   columns: readonly string[],
   { first, end }: { readonly first: number; readonly end: number },
 ): Promise<readonly ParquetRow[]> {
-  return withBuffer(path, (file) =>
-    parquetReadObjects({
+  return withBuffer(path, async (file) => {
+    for (const column of columnsOf(metadata, columns, { first, end })) await checkPages(file, column, path);
+    return parquetReadObjects({
       file,
       metadata,
       columns: [...columns],
@@ -90,8 +106,24 @@ export async function readParquet(
       rowEnd: end,
       compressors: bounded(path),
       utf8: false,
-    }),
-  );
+    });
+  });
+}
+
+/** The columns of these names, and those inside of them, of the row groups that hold some of the rows. */
+function* columnsOf(
+  { row_groups }: FileMetaData,
+  names: readonly string[],
+  { first, end }: { readonly first: number; readonly end: number },
+): Generator<ColumnMetaData> {
+  let start = 0;
+  for (const { columns, num_rows } of row_groups) {
+    const next = start + Number(num_rows);
+    for (const { meta_data: column } of start < end && next > first ? columns : []) {
+      if (column !== undefined && names.includes(column.path_in_schema[0]!)) yield column;
+    }
+    start = next;
+  }
 }
 
 /**

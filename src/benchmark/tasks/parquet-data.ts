@@ -15,6 +15,9 @@ import {
   type ParquetRow,
 } from "../../parquet/parquet-file.js";
 
+/** Most questions of a benchmark, all of which are in memory; GQA's, the largest here, has 12,578. */
+const MAX_QUESTIONS = 500_000;
+
 /** Where the parquet files of a benchmark lie in its repository of the Hub. */
 export interface ParquetPlace {
   /** Folders below the data folder, the Hub's own first. */
@@ -72,6 +75,11 @@ export async function readParquetRows<Row>(
   const files: DataFile[] = [];
   for (const path of paths) {
     const file = await openParquet(path);
+    if (rows.length + file.rows > MAX_QUESTIONS) {
+      throw new InputError(
+        `${path}: has ${file.rows} rows, ${rows.length} before it; at most ${MAX_QUESTIONS} questions are asked: fetch it again, or cut it into several benchmarks`,
+      );
+    }
     const { image, optional = [] } = wanted;
     requireColumns(file, [...wanted.columns, ...(image === undefined ? [] : [image])], (name) =>
       nearColumn(name, file),

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
+import { parquetHeader } from "hyparquet/src/column.js";
 import { evaluateModel } from "../../../src/benchmark/run/evaluate-model.js";
 import { readImage } from "../../../src/benchmark/run/question-images.js";
 import type { Results } from "../../../src/benchmark/scoring/results.js";
@@ -12,8 +13,39 @@ import { fakeAnswerer } from "../../helpers/fake-answerer.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 
 const GOLDENS = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "goldens", "parquet");
+const BOMBS = join(GOLDENS, "..", "parquet-bombs");
 const NAMES = ["pope", "gqa", "textvqa", "mme", "mmbench", "scienceqa", "mmvet"];
 const root = temporaryFolder();
+
+/** A file whose page at a place claims so many values, in a header of the same length: what it says beside is padding. */
+function lyingPage(bytes: Buffer, at: number, claim: number): Buffer {
+  const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: at };
+  const header = parquetHeader(reader);
+  const [I32, STRUCT, BINARY] = [0x15, 0x0c, 0x08]; // Of thrift's compact protocol; the high bits count fields on.
+  const page = header.data_page_header;
+  const start = [
+    ...[I32, ...varint(page ? 0 : 2)],
+    ...[I32, ...varint(header.uncompressed_page_size)],
+    ...[I32, ...varint(header.compressed_page_size)],
+    ...(page ? [0x20 | STRUCT, I32, ...varint(claim), I32, ...varint(8), I32, ...varint(3), I32, ...varint(3), 0] : []),
+    ...(page ? [] : [0x40 | STRUCT, I32, ...varint(claim), I32, ...varint(0), 0]),
+  ];
+  const length = reader.offset - at;
+  const rest = length - start.length - 3; // A text that nobody reads, and the end.
+  const padded = rest < 0 ? [...start, 0] : [...start, 0x70 | BINARY, rest, ...Array<number>(rest).fill(0x20), 0];
+  expect(padded).toHaveLength(length);
+  const lying = Buffer.from(bytes);
+  lying.set(padded, at);
+  return lying;
+}
+
+/** A number as thrift writes it: zigzag, seven bits a byte. */
+function varint(value: number): number[] {
+  const digits: number[] = [];
+  let rest = value < 0 ? -2 * value - 1 : 2 * value;
+  for (; rest > 127; rest = Math.floor(rest / 128)) digits.push((rest % 128) | 0x80);
+  return [...digits, rest];
+}
 
 /** Answers of every kind, right and wrong, in the same order for both forms of a benchmark. */
 const ANSWERS = [
@@ -155,6 +187,41 @@ describe("refused in one line:", () => {
     expect(refused).toBeGreaterThan(20);
     expect(process.memoryUsage().rss - before).toBeLessThan(1.5e9);
   }, 60_000);
+
+  test("pages that claim more values than the column has, or that some are less than none", async () => {
+    const { metadata } = await openParquet(source);
+    const column = metadata.row_groups[0]!.columns.find(
+      ({ meta_data }) => meta_data!.path_in_schema[0] === "question",
+    )!;
+    const { dictionary_page_offset: dictionary, data_page_offset: data } = column.meta_data!;
+    for (const [at, claim] of [
+      [data, 0x7fffffff],
+      [data, 4],
+      [data, -1],
+      [dictionary!, 4000],
+    ] as const) {
+      const lying = lyingPage(bytes, Number(at), claim);
+      await expect(load(folderWith(lying))).rejects.toThrow(
+        new RegExp(
+          `column "question" has 3 values, and a page of it claims ${claim}, 0 of them empty; the file is damaged`,
+        ),
+      );
+    }
+  });
+
+  test("a file of a few bytes that claims millions of rows, without taking their memory", async () => {
+    const before = process.memoryUsage().rss;
+    await expect(load(join(BOMBS, "group"))).rejects.toThrow(
+      /claims a row group of 9990000 rows, at most 1048576 are read at once; write it with smaller row groups/,
+    );
+    await expect(load(join(BOMBS, "rows"))).rejects.toThrow(
+      /has 600000 rows, 0 before it; at most 500000 questions are asked/,
+    );
+    await expect(load(join(BOMBS, "delta"))).rejects.toThrow(
+      /column "question" is encoded as DELTA_BYTE_ARRAY, whose texts can grow without bound; write it as pyarrow does by default/,
+    );
+    expect(process.memoryUsage().rss - before).toBeLessThan(3e8);
+  });
 
   test("the sizes of a file are read from its footer", async () => {
     const file = await openParquet(source);
