@@ -150,7 +150,8 @@ export default class Eval extends BaseCommand {
         throw new UsageError("--log-samples: needs --output, where they are kept");
       const { benchmark, data, variant, blind } = first!;
       const asked = { benchmark, data, variant, blind, selection: first!.selection };
-      return this.present(await evaluateAnswers({ ...common, ...asked, answers, output }), flags);
+      const work = { signal: this.signal, onProgress: this.progress };
+      return this.present(await evaluateAnswers({ ...common, ...asked, answers, output, ...work }), flags);
     }
     const { shard, from } = chooseShard(flags, process.env);
     if (isPart(shard)) refuseReports(flags);

@@ -49,6 +49,7 @@ export default class EvalMerge extends BaseCommand {
       baselines: flags.baseline ?? [],
       tool: `langbridge ${this.config.version}`,
       logSamples: flags["log-samples"],
+      signal: this.signal,
       onProgress: this.progress,
     });
     if (flags.html !== undefined) await writeReportFile(flags.html, evalHtml(results));

@@ -12,7 +12,7 @@ const [PALE, RIGHT, WRONG] = ["#616e7c", "#2f6b38", "#b3261e"];
 
 const TITLES = {
   source: ["before: Llama 2", "the LLM it was trained for"],
-  sparse: ["after: Qwen2", "transferred, the default (--align sparse)"],
+  sparse: ["after: Qwen2", "transferred, without pictures (--align sparse)"],
   none: ["after: Qwen2", "transferred, re-indexed (--align none)"],
 };
 

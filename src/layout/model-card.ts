@@ -14,7 +14,7 @@ export interface ModelCard {
   readonly title: string;
   /** Keys of the Hugging Face hub that tell what kind of model the folder holds. */
   readonly tags: Readonly<Record<string, string>>;
-  /** What it was made of: names of adapter, LLM and tower. */
+  /** What it was made of: names of adapter, LLM and tower; none where the folder holds no model. */
   readonly parts: Readonly<Record<string, string>>;
   readonly toolVersion: string;
   /** How it was made, one line each. */
@@ -39,21 +39,27 @@ export const NOT_MEASURED =
  * made, used and checked. Names of the form `org/name` become `base_model`; the licence is left to the user.
  */
 export function cardText(card: ModelCard): string {
-  const { title, parts, toolVersion, made = [], uses, measured, checks, remarks } = card;
+  const { title, made = [], uses, measured, checks, remarks } = card;
   const sections = uses.flatMap(({ program, status, language, lines }) => [
     ...[`### ${program}`, "", status, "", `\`\`\`${language}`, ...lines, "```", ""],
   ]);
   const list = (name: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [`## ${name}`, "", ...lines.map((line) => `- ${line}`), ""];
   return [
-    ...[...metadata(card), "", `# ${title}`, "", `Made by langbridge ${toolVersion} of:`, ""],
-    ...[...Object.entries(parts).map(([part, name]) => `- ${part}: ${name}`), ""],
+    ...[...metadata(card), "", `# ${title}`, "", ...makerLines(card), ""],
     ...list("How it was made", made),
     ...["## Use", "", ...sections],
     ...list("Measured", measured),
     ...list("Checked when it was written", checks),
     ...list("To know", remarks),
   ].join("\n");
+}
+
+function makerLines({ parts, toolVersion }: ModelCard): string[] {
+  const names = Object.entries(parts).map(([part, name]) => `- ${part}: ${name}`);
+  return names.length === 0
+    ? [`Made by langbridge ${toolVersion}.`]
+    : [`Made by langbridge ${toolVersion} of:`, "", ...names];
 }
 
 function metadata({ tags, parts }: ModelCard): string[] {
@@ -64,7 +70,7 @@ function metadata({ tags, parts }: ModelCard): string[] {
     ...Object.entries(tags).map(([key, value]) => `${key}: ${value}`),
     ...(repositories.length > 0
       ? ["base_model:", ...repositories.map((name) => `  - ${name}`)]
-      : [`# base_model: the repositories of ${names.join(", ")}`]),
+      : [`# base_model: the repositories of ${names.length > 0 ? names.join(", ") : "the models that were asked"}`]),
     ...["tags:", "  - langbridge"],
     "# license: yours to name; it has to go with those of the models that this one was made of",
     "---",

@@ -1,14 +1,17 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { checkOptions } from "../../files/check-json.js";
-import { countOption, flagOption, optionsOf, textOption } from "../../files/option-schemas.js";
-import { InputError } from "../../errors.js";
+import { countOption, flagOption, optionsOf, textOption, workOptions } from "../../files/option-schemas.js";
+import { InputError, throwIfAborted } from "../../errors.js";
+import type { Progress } from "../../progress.js";
 import { writeTextAtomically } from "../../files/file-writer.js";
 import { makeFolder } from "../../files/make-folder.js";
 import type { UploadFile } from "../tasks/benchmark.js";
 import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
 import { compareResults, requireComparable, type Comparable, type NamedResults } from "./compare.js";
 import { requireOwnAnswers, requireOwnResults, RESULTS_FILE } from "./own-results.js";
+import { CARD_FILE } from "../../layout/model-card.js";
+import { resultsCard, takesResultsCard } from "./results-card.js";
 import { formatResults, readResults, type Results } from "../scoring/results.js";
 import { scoreAnswers } from "../scoring/score-answers.js";
 import { SAMPLES_FILE, writeSamples } from "../scoring/samples.js";
@@ -30,6 +33,8 @@ export interface EvaluateAnswersOptions {
   readonly tool: string;
   /** Whether samples.jsonl is written into `output` too. */
   readonly logSamples?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: Progress | undefined;
 }
 
 const evaluateOptions = optionsOf<EvaluateAnswersOptions>()({
@@ -43,22 +48,31 @@ const evaluateOptions = optionsOf<EvaluateAnswersOptions>()({
   output: textOption.optional(),
   tool: textOption,
   logSamples: flagOption,
+  ...workOptions,
 });
 
 /**
  * Scores answer files, compares and writes the result.
  *
  * @throws InputError for input that does not fit together
+ * @throws InterruptedError once `signal` fires; nothing is written then
  */
 export async function evaluateAnswers(options: EvaluateAnswersOptions): Promise<Results> {
   checkOptions(evaluateOptions, options, "the options of evaluateAnswers");
   const benchmark = findBenchmark(options.benchmark);
   findVariant(benchmark, options.variant);
   if (options.output !== undefined) await requireOwnOutput(options.output, options.logSamples);
+  const say = (stage: string): void => {
+    throwIfAborted(options.signal);
+    options.onProgress?.({ stage, done: 0, total: 0 });
+  };
+  say(`reading the questions of ${options.data}`);
   const baselines = await readBaselines(options.baselines);
   const dataset = await benchmark.load(options.data);
+  say(`scoring the answers of ${options.answers.join(", ")}`);
   const scored = await scoreAnswers({ ...options, benchmark, dataset });
   const results = withComparison(scored.results, baselines);
+  throwIfAborted(options.signal);
   const { output } = options;
   if (output === undefined) return results;
   await writeResults(output, results, scored.upload);
@@ -122,10 +136,11 @@ export function withComparison(results: Results, { before, blind }: Baselines): 
   return { ...results, comparison: compareResults(variant, results, before, blind) };
 }
 
-/** Writes results.json, and the upload file where there is one, into `folder`. */
+/** Writes results.json, its card, and the upload file where there is one, into `folder`. */
 export async function writeResults(folder: string, results: Results, upload: UploadFile | null): Promise<void> {
   await requireOwnResults(folder);
   await makeFolder(folder);
   if (upload !== null) await writeTextAtomically(join(folder, upload.name), upload.content);
+  if (await takesResultsCard(folder)) await writeTextAtomically(join(folder, CARD_FILE), resultsCard(results));
   await writeTextAtomically(join(folder, RESULTS_FILE), formatResults(results));
 }

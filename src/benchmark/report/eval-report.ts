@@ -6,7 +6,7 @@ import { sectionsAsText } from "../../layout/sections.js";
 import { count } from "../../layout/numbers.js";
 import { wrap } from "../../layout/table.js";
 import type { ResultsTable } from "../compare/results-table.js";
-import { formatScore } from "./format-score.js";
+import { formatScore } from "../scoring/format-score.js";
 import { tableSection } from "./table-report.js";
 
 /** How many odd answers are named: a few for the terminal, as many as one can read on a page. */

@@ -1,5 +1,5 @@
 import { someOf } from "../../layout/some-of.js";
-import { formatScore, formatSigned } from "./format-score.js";
+import { formatScore, formatSigned } from "../scoring/format-score.js";
 import type { Unit } from "../tasks/benchmark.js";
 import { findBenchmark, findVariant } from "../tasks/benchmarks.js";
 import type { Comparison, Results, RunRecord } from "../scoring/results.js";

@@ -6,7 +6,7 @@ import { sectionsAsText, type Section } from "../../layout/sections.js";
 import { right } from "../../layout/table.js";
 import { CONFIDENCE } from "../compare/compare.js";
 import type { ResultsTable, ResultsRow } from "../compare/results-table.js";
-import { formatScore, formatSigned } from "./format-score.js";
+import { formatScore, formatSigned } from "../scoring/format-score.js";
 
 /** The table for the terminal, at most 100 columns wide. */
 export const tableText = (table: ResultsTable): string => sectionsAsText([tableSection(table)]);

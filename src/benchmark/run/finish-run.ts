@@ -25,7 +25,8 @@ export async function finishRun(options: {
   const workFiles = (await Promise.all(folders.map(listWorkFiles))).flat();
   await (await gatherAnswers(dataset, workFiles)).write(answersFile(output), rows);
   const answers = [answersFile(output)];
-  const { results, upload } = await scoreAnswers({ ...options, selection, blind, answers });
+  // All answers are there: what is left takes a moment, and an end now would leave half of it.
+  const { results, upload } = await scoreAnswers({ ...options, selection, blind, answers, signal: undefined });
   if (options.logSamples) await writeSamples(output, { benchmark, dataset, answers, rows });
   const timings = sumTimings(await gatherTimings(dataset, workFiles, rows));
   return { results: { ...results, run: { identity, firstPrompt, ...timings } }, upload };

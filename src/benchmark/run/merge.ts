@@ -1,4 +1,7 @@
-import { InputError } from "../../errors.js";
+import { InputError, throwIfAborted } from "../../errors.js";
+import { z } from "zod";
+import { checkOptions } from "../../files/check-json.js";
+import { flagOption, optionsOf, textOption, workOptions } from "../../files/option-schemas.js";
 import type { Progress } from "../../progress.js";
 import { makeFolder } from "../../files/make-folder.js";
 import { realPath } from "../../files/look.js";
@@ -36,17 +39,32 @@ export interface MergeOptions {
   readonly tool: string;
   /** Whether samples.jsonl is written too. */
   readonly logSamples?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
 }
+
+const mergeOptions = optionsOf<MergeOptions>()({
+  folders: z.array(textOption),
+  output: textOption,
+  data: textOption.optional(),
+  variant: textOption.optional(),
+  baselines: z.array(textOption),
+  tool: textOption,
+  logSamples: flagOption,
+  ...workOptions,
+});
 
 /**
  * Puts the answers of shards together by question and scores them as one run.
  *
  * @throws InputError when the folders hold different runs or one of them is given twice, when `output` holds another run,
  *   when the data changed since, and when questions have no answer because a shard is not finished
+ * @throws InterruptedError when `signal` fires before all answers are read; nothing is written then
  */
 export async function mergeRuns(options: MergeOptions): Promise<Results> {
-  const { folders, output } = options;
+  checkOptions(mergeOptions, options, "the options of mergeRuns");
+  const { folders, output, signal } = options;
+  throwIfAborted(signal);
   options.onProgress?.({ stage: `reading the answers of ${folders.length} shards`, done: 0, total: 0 });
   const baselines = await readBaselines(options.baselines);
   const manifest = await readCommonManifest(folders);
@@ -57,8 +75,9 @@ export async function mergeRuns(options: MergeOptions): Promise<Results> {
   const data = Object.fromEntries(dataset.files.map(({ name, sha256 }) => [name, sha256]));
   checkSameRun(folders[0]!, manifest, { ...manifest, data });
   const rows = selectRows(dataset.items, manifest.selection, { wholeGroups: benchmark.wholeGroups ?? false });
-  await checkComplete(folders, dataset, rows);
+  await checkComplete(folders, dataset, rows, signal);
   await makeFolder(output);
+  // From here on files are written; they are finished.
   const merged = await finishRun({ ...options, benchmark, dataset, rows, manifest });
   const results = withComparison(merged.results, baselines);
   await writeResults(output, results, merged.upload);
@@ -101,9 +120,15 @@ async function checkOutput(output: string, manifest: RunManifest): Promise<void>
   checkSameSelection(output, found, manifest, OTHER_OUTPUT);
 }
 
-async function checkComplete(folders: readonly string[], dataset: Dataset<unknown>, rows: readonly number[]) {
+async function checkComplete(
+  folders: readonly string[],
+  dataset: Dataset<unknown>,
+  rows: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const workFiles = (await Promise.all(folders.map(listWorkFiles))).flat();
-  const places = await gatherAnswers(dataset, workFiles);
+  const places = await gatherAnswers(dataset, workFiles, () => throwIfAborted(signal));
+  throwIfAborted(signal);
   const open = rows.filter((row) => !places.has(row)).map((row) => dataset.items[row]!.questionId);
   if (open.length === 0) return;
   const named = open.slice(0, UNANSWERED_NAMED).join(", ");

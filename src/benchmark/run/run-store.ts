@@ -12,6 +12,8 @@ import { ANSWERS_FILE } from "./answer-places.js";
 import { SAMPLES_FILE } from "../scoring/samples.js";
 import { UPLOAD_ENDING } from "../tasks/benchmark.js";
 import { isOfFormat, requireOwnAnswers, RESULTS_FILE } from "../compare/own-results.js";
+import { takesResultsCard } from "../compare/results-card.js";
+import { CARD_FILE } from "../../layout/model-card.js";
 import type { Item } from "../tasks/item.js";
 import { isPart, type Shard } from "../tasks/selection.js";
 import type { GivenAnswer } from "../../vlm/answerer.js";
@@ -167,6 +169,7 @@ const DISCARDED: readonly ((name: string) => boolean)[] = [
 
 async function removeRun(folder: string): Promise<void> {
   const names = await listFolder(folder);
+  if (names.includes(CARD_FILE) && (await takesResultsCard(folder))) await removeFile(join(folder, CARD_FILE));
   for (const isDiscarded of DISCARDED) {
     for (const name of names.filter(isDiscarded)) await removeFile(join(folder, name));
   }

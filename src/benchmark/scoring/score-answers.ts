@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../../errors.js";
 import { readAnswers } from "./answers.js";
 import type { Benchmark, Dataset, UploadFile } from "../tasks/benchmark.js";
 import { findVariant } from "../tasks/benchmarks.js";
@@ -17,18 +18,23 @@ export interface ScoreOptions {
   readonly blind?: boolean;
   /** Name and version of the program, for the result. */
   readonly tool: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Scores answers that exist already; no model is needed.
  *
  * @throws InputError for answers that do not fit the data
+ * @throws InterruptedError once `signal` fires
  */
 export async function scoreAnswers(options: ScoreOptions): Promise<{ results: Results; upload: UploadFile | null }> {
   const { benchmark, dataset, selection = EVERYTHING, blind = false, tool } = options;
   const rows = selectRows(dataset.items, selection, { wholeGroups: benchmark.wholeGroups ?? false });
   const scorer = new Scorer(benchmark, dataset, rows, findVariant(benchmark, options.variant));
-  const answers = await readAnswers(options.answers, dataset, (answer) => scorer.add(answer));
+  const answers = await readAnswers(options.answers, dataset, (answer) => {
+    throwIfAborted(options.signal);
+    scorer.add(answer);
+  });
   const scored = scorer.finish();
   const results = makeResults({
     tool,

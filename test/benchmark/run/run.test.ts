@@ -16,7 +16,7 @@ import { writeResults } from "../../../src/benchmark/compare/evaluate.js";
 import { mergeRuns } from "../../../src/benchmark/run/merge.js";
 import { shardFiles } from "../../../src/benchmark/run/run-store.js";
 import { planRun, runBenchmark, type RunOptions, type RunOutcome } from "../../../src/benchmark/run/run.js";
-import { InputError } from "../../../src/errors.js";
+import { InputError, InterruptedError } from "../../../src/errors.js";
 import { acquireLock } from "../../../src/files/process-lock.js";
 import type { ProgressStep } from "../../../src/progress.js";
 import { dataFolder, jsonLines } from "../../helpers/data-folder.js";
@@ -391,9 +391,12 @@ describe("shards", () => {
       firstPrompt: "<image>\nQuestion 0?\nAnswer the question using a single word or phrase.",
       questions: QUESTIONS,
     });
+    const aborted = { folders: [join(data, "together")], output: join(data, "aborted"), signal: AbortSignal.abort() };
+    await expect(mergeRuns({ ...aborted, baselines: [], tool: "test" })).rejects.toThrow(InterruptedError);
+    expect(existsSync(join(data, "aborted"))).toBe(false);
     expect(results.run!.stages.vision).toBeCloseTo(0.001 * IMAGES, 9);
     expect(results.run!.questionsPerSecond).toBeGreaterThan(0);
-    expect(readdirSync(join(data, "merged4")).sort()).toEqual(["answers.jsonl", "results.json"]);
+    expect(readdirSync(join(data, "merged4")).sort()).toEqual(["README.md", "answers.jsonl", "results.json"]);
   });
 
   test("a run goes on with another shard count, and undivided", async () => {
