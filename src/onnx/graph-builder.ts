@@ -6,6 +6,8 @@ import type { Attribute, Dimension, Graph, GraphNode, Initializer, Value } from 
 export interface GraphBuilderOptions {
   /** Spell out what onnxruntime has an operator of its own for, so that other runtimes load the graph; onnxruntime fuses it again. */
   readonly onlyStandard?: boolean | undefined;
+  /** Whether only names and shapes are wanted: then weights that are still to be computed get no numbers, and the graph is not run. */
+  readonly onlyNames?: boolean | undefined;
 }
 
 export interface NodeOptions {
@@ -31,8 +33,11 @@ export class GraphBuilder {
   readonly #renamed = new Map<string, string>();
   readonly onlyStandard: boolean;
 
-  constructor({ onlyStandard = false }: GraphBuilderOptions = {}) {
+  readonly #onlyNames: boolean;
+
+  constructor({ onlyStandard = false, onlyNames = false }: GraphBuilderOptions = {}) {
     this.onlyStandard = onlyStandard;
+    this.#onlyNames = onlyNames;
   }
 
   /** Declares a graph input. */
@@ -58,12 +63,18 @@ export class GraphBuilder {
         `${tensor.file}: "${tensor.name}" is ${tensor.dtype}, expected F32, F16 or BF16; use the folder that is not quantised`,
       );
     }
-    if (isComputed(tensor)) throw new RangeError(`"${tensor.name}" lies in no file as numbers; place it first`);
-    const data = isMaterialised(tensor) ? { bytes: tensor.bytes } : { tensor };
+    const data = this.#dataOf(tensor);
     const name = this.#names.has(tensor.name) ? this.#unused(tensor.name) : tensor.name;
     const value = this.#initialize({ name, type, shape: tensor.shape }, data);
     this.#weights.set(tensor, value);
     return value;
+  }
+
+  #dataOf(tensor: CheckpointTensor): Initializer["data"] {
+    if (isMaterialised(tensor)) return { bytes: tensor.bytes };
+    if (!isComputed(tensor)) return { tensor };
+    if (this.#onlyNames) return { bytes: new Uint8Array(0) };
+    throw new RangeError(`"${tensor.name}" lies in no file as numbers; place it first`);
   }
 
   /** A constant written into the model; `bytes` are its little-endian elements, row-major. */

@@ -33,7 +33,8 @@ export function buildDecoderGraph(decoder: Decoder, { target, positions }: Decod
  */
 export function decoderTensorNames(decoder: Decoder): ReadonlySet<string> {
   const { weights, table } = decoder;
-  const context = graphContext({ g: new GraphBuilder(), weights, target: { compute: "float32" } });
+  const g = new GraphBuilder({ onlyNames: true });
+  const context = graphContext({ g, weights, target: { compute: "float32" } });
   // No tensor depends on the number of positions.
   fillGraph(context, decoder, 1);
   return new Set([table.tensor.name, ...context.used]);
