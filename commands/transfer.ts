@@ -4,7 +4,12 @@ import { grouped } from "../cli/flag-groups.js";
 import { featuresFlag, folderArg, folderFlag, WRITTEN_DTYPE_NAMES, WRITTEN_DTYPES } from "../cli/flags.js";
 import { ALIGN_METHODS, type AlignName } from "../src/transfer/align/methods.js";
 import { planSummary, type PlanSummary } from "../src/transfer/plan/plan-summary.js";
-import { MISSING_STRATEGIES, planTransfer, type MissingStrategy } from "../src/transfer/plan/plan-transfer.js";
+import {
+  MISSING_STRATEGIES,
+  planTransfer,
+  type MissingStrategy,
+  type TransferPlan,
+} from "../src/transfer/plan/plan-transfer.js";
 import type { TransferReport } from "../src/transfer/report/report.js";
 import { distilTransfer, type DistilReport } from "../src/transfer/distil/distil-transfer.js";
 import { executeTransfer } from "../src/transfer/transfer.js";
@@ -180,10 +185,15 @@ export default class Transfer extends BaseCommand {
       vision: flags.vision,
       features: flags.features,
       output,
+      matrixFile: flags["vocab-matrix"] ?? (needsMatrix(plan.source.adapter) ? null : undefined),
     };
     return this.show(report, () => reportTable(report, folders));
   }
 }
+
+/** Whether the adapter makes mixtures of rows that it does not hold. */
+const needsMatrix = ({ projector, matrix }: TransferPlan["source"]["adapter"]): boolean =>
+  projector.kind === "mm_vocab" && matrix === undefined;
 
 function examplesOf(flags: Readonly<Partial<Record<"images" | "vision" | "features", string | undefined>>>) {
   const { images, vision, features } = flags;

@@ -35,7 +35,7 @@ function layersOf({ projector, path }: Adapter, matrix: VocabularyMatrix | undef
     case "mm_vocab":
       if (matrix === undefined) {
         throw new InputError(
-          `${path}: has no vocabulary matrix; --vocab-matrix FILE gives the one it was trained with`,
+          `${path}: has no vocabulary matrix; --vocab-matrix FILE gives the one it was trained with, or langbridge transfer with --source SOURCE_LLM takes its rows from an LLM`,
         );
       }
       return { kind: "mm_vocab", layers: [layer(0), layer(2), layer(3)], vocabMatrix: matrix.tensor };

@@ -7,20 +7,33 @@ export interface MeasuredFolders {
   /** File of features, in place of the vision tower. */
   readonly features?: string | undefined;
   readonly output: string;
+  /**
+   * File of the adapter's vocabulary matrix, where it lies apart; null where the adapter has none at all, so that it runs only once its rows
+   * are taken from the source.
+   */
+  readonly matrixFile?: string | null | undefined;
 }
 
-/** The two commands that measure what a transfer keeps: the adapter before it, and then after it beside that. */
+/** The commands that measure what a transfer keeps: the adapter before it, and then after it beside that. */
 export function measureCommands({
   adapter,
   source = "SOURCE_LLM",
   target,
   output,
+  matrixFile,
   ...seen
 }: MeasuredFolders): readonly string[] {
   const run = (model: string, llm: string, rest: string): string =>
     `langbridge eval --benchmark NAME --data DIR --adapter ${quoted(model)} --llm ${quoted(llm)} ${towerFlag(seen)} ${rest}`;
+  const own = "own"; // The adapter with the rows of its own LLM.
+  const matrix = matrixFile ? `--vocab-matrix ${quoted(matrixFile)} ` : "";
   return [
-    run(adapter, source, "--output before"),
+    ...(matrixFile === null
+      ? [
+          `langbridge transfer ${quoted(adapter)} ${quoted(source)} --source ${quoted(source)} --align none --output ${own}`,
+        ]
+      : []),
+    run(matrixFile === null ? own : adapter, source, `${matrix}--output before`),
     run(output, target, "--output after --baseline before/results.json"),
   ];
 }
