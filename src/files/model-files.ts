@@ -71,6 +71,7 @@ export function filesOver(folder: string, base: ModelFiles): ModelFiles {
 
 /** A file that is made when it is asked for. */
 export interface MadeFile {
+  /** The parsed file, or a promise of it. */
   readonly json: () => unknown;
   /** The hash of what it is made from. */
   readonly sha256: () => string;
@@ -78,22 +79,24 @@ export interface MadeFile {
 
 /** Files that are made when they are asked for, each once. */
 export function madeFiles(path: string, files: ReadonlyMap<string, MadeFile>): ModelFiles {
-  const made = new Map<string, HashedJson>();
-  const read = (name: string): HashedJson => {
+  const made = new Map<string, Promise<HashedJson>>();
+  const make = async (name: string): Promise<HashedJson> => {
     const file = files.get(name);
     if (file === undefined) throw new InputError(`${join(path, name)}: there is no such file`);
-    const known = made.get(name) ?? { json: file.json(), sha256: file.sha256() };
+    return { json: await file.json(), sha256: file.sha256() };
+  };
+  const read = (name: string): Promise<HashedJson> => {
+    const known = made.get(name) ?? make(name);
     made.set(name, known);
     return known;
   };
-  const textOf = (name: string): string => jsonText(read(name).json);
+  const textOf = async (name: string): Promise<string> => jsonText((await read(name)).json);
   return {
     path,
     has: (name) => Promise.resolve(files.has(name)),
-    // Inside a promise, so that an error is a rejection.
-    readText: (name) => Promise.resolve(name).then(textOf),
-    readJson: (name) => Promise.resolve(name).then(read),
+    readText: textOf,
+    readJson: read,
     requireOwn: () => Promise.resolve(),
-    copy: (name, to) => Promise.resolve(name).then((file) => writeFile(to, textOf(file))),
+    copy: async (name, to) => writeFile(to, await textOf(name)),
   };
 }

@@ -1,3 +1,8 @@
+import { betweenSteps } from "../../deadline.js";
+
+/** Tokens that are cut in one step: some 0.1 s. */
+const STEP = 16_384;
+
 /** Merges of a SentencePiece vocabulary, and what they are made from. */
 export interface ScoredVocabulary {
   /** The tokens of the model by spelling. */
@@ -11,9 +16,10 @@ export interface ScoredVocabulary {
  * best score of the whole first, of equal ones the longest left piece first. The tokenizer.json of such models were made so.
  * Source: transformers, `generate_merges` in tokenization_utils_base.py.
  */
-export function scoredMerges({ idOf, wholes }: ScoredVocabulary): string[] {
+export async function scoredMerges({ idOf, wholes }: ScoredVocabulary): Promise<string[]> {
   const merges: string[] = [];
-  for (const { text } of wholes.toSorted((a, b) => b.score - a.score)) {
+  for (const [place, { text }] of wholes.toSorted((a, b) => b.score - a.score).entries()) {
+    if (place % STEP === 0) await betweenSteps();
     for (let cut = text.length - 1; cut > 0; cut--) {
       const right = text.slice(cut);
       if (!idOf.has(right)) continue;

@@ -1,3 +1,4 @@
+import { betweenSteps } from "../../deadline.js";
 import { InputError } from "../../errors.js";
 import { optionalFlag, optionalNumber, optionalNumbers, optionalText, type GgufKeys } from "./keys.js";
 import { scoredMerges } from "./scored-merges.js";
@@ -8,7 +9,7 @@ import type { TokenizerModel } from "./tokenizer-model.js";
 const SPACE = "▁";
 
 /** SentencePiece BPE with byte fallback; its merges are worked out from the scores. */
-export function sentencePieceModel(keys: GgufKeys, tokens: GgufTokens): TokenizerModel {
+export async function sentencePieceModel(keys: GgufKeys, tokens: GgufTokens): Promise<TokenizerModel> {
   const isGemma = optionalText(keys, "general.architecture")?.startsWith("gemma") ?? false;
   const prefixesSpace = !isGemma && (optionalFlag(keys, "tokenizer.ggml.add_space_prefix") ?? true);
   const texts = tokens.texts.map((text) => (isSpaces(text) ? text.replaceAll(" ", SPACE) : text));
@@ -22,7 +23,7 @@ export function sentencePieceModel(keys: GgufKeys, tokens: GgufTokens): Tokenize
   ];
   const strip = { type: "Strip", content: " ", start: 1, stop: 0 };
   return {
-    model: model(texts, tokens.types, { unknown: unknownToken(keys, texts), scores }),
+    model: await model(texts, tokens.types, { unknown: unknownToken(keys, texts), scores }),
     normalizer: prefixesSpace ? { type: "Sequence", normalizers: [prepend, replace] } : replace,
     pre_tokenizer: null,
     decoder: { type: "Sequence", decoders: prefixesSpace ? [...back, strip] : back },
@@ -30,11 +31,11 @@ export function sentencePieceModel(keys: GgufKeys, tokens: GgufTokens): Tokenize
   };
 }
 
-function model(
+async function model(
   texts: readonly string[],
   types: ArrayLike<number>,
   { unknown, scores }: { readonly unknown: string | null; readonly scores: ArrayLike<number> | undefined },
-): object {
+): Promise<object> {
   const idOf = new Map<string, number>();
   texts.forEach((text, id) => {
     if (types[id] !== TOKEN_TYPES.unused) idOf.set(text, id);
@@ -43,6 +44,8 @@ function model(
   const wholes = texts.flatMap((text, id) =>
     types[id] === TOKEN_TYPES.normal || isMarks(text) ? [{ text, score: scores?.[id] ?? -id }] : [],
   );
+  const merges = await scoredMerges({ idOf, wholes });
+  await betweenSteps();
   return {
     type: "BPE",
     dropout: null,
@@ -53,7 +56,7 @@ function model(
     byte_fallback: true,
     ignore_merges: false,
     vocab: Object.fromEntries(idOf),
-    merges: scoredMerges({ idOf, wholes }),
+    merges,
   };
 }
 

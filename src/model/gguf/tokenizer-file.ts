@@ -1,3 +1,4 @@
+import { betweenSteps } from "../../deadline.js";
 import { InputError } from "../../errors.js";
 import { optionalFlag, optionalNumber, optionalText, requireText, type GgufKeys } from "./keys.js";
 import { byteLevelModel } from "./byte-level-model.js";
@@ -5,7 +6,7 @@ import { sentencePieceModel } from "./sentence-piece-model.js";
 import { isAdded, isSpaces, readTokens, TOKEN_TYPES, type GgufTokens } from "./token-types.js";
 import type { TokenizerModel } from "./tokenizer-model.js";
 
-type ModelReader = (keys: GgufKeys, tokens: GgufTokens) => TokenizerModel;
+type ModelReader = (keys: GgufKeys, tokens: GgufTokens) => TokenizerModel | Promise<TokenizerModel>;
 
 /** By `tokenizer.ggml.model`. */
 const MODELS: Readonly<Record<string, ModelReader>> = { gpt2: byteLevelModel, llama: sentencePieceModel };
@@ -14,7 +15,7 @@ const MODELS: Readonly<Record<string, ModelReader>> = { gpt2: byteLevelModel, ll
  * The tokenizer.json that a GGUF file's keys stand for, as Hugging Face's of the same model splits text.
  * @throws InputError for a kind of tokenizer that is not read, and for keys that are missing or do not fit each other
  */
-export function tokenizerFile(keys: GgufKeys): object {
+export async function tokenizerFile(keys: GgufKeys): Promise<object> {
   const kind = requireText(keys, "tokenizer.ggml.model");
   const readModel = Object.hasOwn(MODELS, kind) ? MODELS[kind] : undefined;
   if (readModel === undefined) {
@@ -23,7 +24,9 @@ export function tokenizerFile(keys: GgufKeys): object {
     );
   }
   const tokens = readTokens(keys);
-  const { addsBos, ...parts } = readModel(keys, tokens);
+  await betweenSteps();
+  const { addsBos, ...parts } = await readModel(keys, tokens);
+  await betweenSteps();
   return {
     version: "1.0",
     truncation: null,

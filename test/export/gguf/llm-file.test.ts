@@ -14,6 +14,7 @@ import { ggufTensor } from "../../../src/export/gguf/written-tensor.js";
 import { modelFiles, type ModelFiles } from "../../../src/files/model-files.js";
 import { readTensor } from "../../../src/files/read-tensor.js";
 import { streamFloats } from "../../../src/files/stream-floats.js";
+import { hasAllWeights } from "../../../src/model/llm/decoder-graph.js";
 import { readDecoderSpec } from "../../../src/model/llm/llm-families.js";
 import { openLlm, type LlmFolder } from "../../../src/model/llm/llm-folder.js";
 import { loadChatTemplate } from "../../../src/prompt/chat-template.js";
@@ -54,6 +55,20 @@ describe.each(FAMILIES)("%s", (family) => {
       (await loadChatTemplate(llm.files))?.source,
     );
   });
+});
+
+test("an LLM whose matrices lie in blocks is written again: in the same blocks, the same numbers", async () => {
+  const first = await planLlmFile(await openLlm(join(WORLD, "llama2")), { type: "Q8_0", origin: {} });
+  const blocks = await openLlm(await written(first));
+  expect(hasAllWeights(blocks)).toBe(true);
+  const again = await openLlm(await written(await planLlmFile(blocks, { type: "Q8_0", origin: {} })));
+  const name = "model.layers.0.mlp.down_proj.weight";
+  const numbersOf = async ({ checkpoint }: LlmFolder): Promise<Buffer> => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of streamFloats(checkpoint.tensors.get(name)!, "F32")) chunks.push(Uint8Array.from(chunk));
+    return Buffer.concat(chunks);
+  };
+  expect((await numbersOf(again)).equals(await numbersOf(blocks))).toBe(true);
 });
 
 /** A SentencePiece tokenizer of five tokens. */
