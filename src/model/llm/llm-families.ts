@@ -36,14 +36,17 @@ export const transformersModelType = (modelType: unknown): string | undefined =>
 
 type Config = Readonly<Record<string, unknown>>;
 
+const isObject = (value: unknown): value is Config => typeof value === "object" && value !== null;
+
 /**
  * The LLM's own part of a config.json: the whole of it, or the `text_config` of a composite, with the values of transformers'
- * classes for fields that are left out. A value that is not an object is returned as it is.
+ * classes for fields that are left out. A value that is not an object, or a `text_config` that is none, is returned as it is.
  */
 export function decoderConfig(config: unknown): unknown {
-  if (typeof config !== "object" || config === null) return config;
-  const inner = (config as { readonly text_config?: Config | null }).text_config;
-  if (inner === undefined || inner === null) return completed(asMinistral(config as Config));
+  if (!isObject(config)) return config;
+  const inner = config["text_config"];
+  if (inner === undefined || inner === null) return completed(asMinistral(config));
+  if (!isObject(inner)) return inner;
   // transformers' composites hand the LLM's hidden states to a head of their own, which caps nothing and scales nothing.
   return completed({
     ...inner,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { readVision } from "../../../src/model/vision/vision-families.js";
 import { readLlava } from "../../../src/vlm/transformers-llava.js";
-import { readDecoderSpec } from "../../../src/model/llm/llm-families.js";
+import { readDecoderSpec, tiedByClass } from "../../../src/model/llm/llm-families.js";
 
 /** What llava-hf/llava-1.5-7b-hf says in its config.json, which leaves out what is its class's default. */
 const LLAVA_15 = {
@@ -55,6 +55,13 @@ describe("a composite's config", () => {
       imageScheme: { name: "square" },
       imageToken: 32000,
     });
+  });
+
+  test.each([true, 7, "llama"])("that says %j of its LLM is refused in one line", (text_config) => {
+    expect(() => readDecoderSpec({ ...LLAVA_15, text_config }, "llava")).toThrow(
+      /^llava\/config\.json: model_type is missing; this LLM cannot be run here/,
+    );
+    expect(tiedByClass({ ...LLAVA_15, text_config })).toBeUndefined();
   });
 
   test("says twice which token is an image's, and the newer word counts", () => {
