@@ -1,10 +1,11 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { scanCacheDir } from "@huggingface/hub";
 import { findFolder, type FindFolderOptions } from "../../src/hub/find-folder.js";
 import { COMMIT, fail, sha256Of, startHub, type HubFiles, type HubServer } from "../helpers/hub-server.js";
+import { testWithDisk, tinyDisk, withoutPrivileges } from "../helpers/hostile-disk.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 const TOKEN = "hf_secretSECRETsecret";
@@ -362,6 +363,65 @@ describe("one clear line, and nothing in the cache, for", () => {
     for (const name of blobs) expect(Object.values(MODEL).map(sha256Of).concat(name)).toContain(name);
     expect(blobs).not.toContain(sha256Of(MODEL[SHARD]!));
     expect(existsSync(join(hubCache, "models--org--model", "refs", "main"))).toBe(false);
+  });
+
+  test("a file that changes between a connection that is cut and the next", async () => {
+    const other = Buffer.from(MODEL[SHARD]!).reverse();
+    let asked = 0;
+    hub.fault = (request, response, host) => {
+      if (host !== "store" || !request.url!.includes(sha256Of(MODEL[SHARD]!))) return false;
+      const from = Number(/bytes=(\d+)/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      const [bytes, end] = asked++ === 0 ? [MODEL[SHARD]!, 150_000] : [other, other.length];
+      const range = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
+      response.writeHead(from > 0 ? 206 : 200, { "Content-Length": bytes.length - from, "Content-Range": range });
+      response.write(bytes.subarray(from, end), () => response.destroy());
+      return true;
+    };
+    await expect(find("org/model")).rejects.toThrow(
+      /^org\/model\/model-00001-of-00002\.safetensors: has another hash than its bytes make/,
+    );
+    expect(asked).toBeGreaterThan(1);
+    hub.fault = undefined;
+    expect(readFileSync(join(await find("org/model"), SHARD)).equals(MODEL[SHARD]!)).toBe(true);
+  });
+
+  const disk = tinyDisk(700);
+
+  testWithDisk(disk)("a disk without room, known before the weights are asked for", async () => {
+    writeFileSync(join(disk!, "other"), Buffer.alloc(400_000));
+    const found = find("org/model", { hubCache: join(disk!, "hub"), cacheFolder: join(disk!, "own") });
+    await expect(found).rejects.toThrow(
+      /: has 0\.\d MB free, 0\.\d MB are needed; free some space or choose another folder$/,
+    );
+    rmSync(join(disk!, "other"));
+    expect(paths().filter((path) => path.includes(sha256Of(MODEL[SHARD]!)))).toEqual([]);
+  });
+
+  testWithDisk(disk)("a disk that fills up meanwhile; once there is room, it goes on", async () => {
+    const on = { hubCache: join(disk!, "hub"), cacheFolder: join(disk!, "own") };
+    hub.fault = (request, _, host) => {
+      if (host === "store" && request.url!.includes(sha256Of(MODEL[SHARD]!))) {
+        writeFileSync(join(disk!, "other"), Buffer.alloc(450_000));
+      }
+      return false;
+    };
+    const error: unknown = await find("org/model", on).catch((reason: unknown) => reason);
+    expect((error as Error).name).toBe("UnavailableError");
+    expect((error as Error).message).toMatch(/^[^\n]*cannot be written: the disk is full; free some space[^\n]*$/);
+    rmSync(join(disk!, "other"));
+    hub.fault = undefined;
+    expect(readFileSync(join(await find("org/model", on), SHARD)).equals(MODEL[SHARD]!)).toBe(true);
+  });
+
+  test("a cache that may only be read", async () => {
+    chmodSync(root, 0o755);
+    mkdirSync(hubCache);
+    chmodSync(hubCache, 0o555);
+    const message = await withoutPrivileges(() =>
+      find("org/model").catch((error: unknown) => (error as Error).message),
+    );
+    expect(message).toMatch(/^[^\n]*models--org--model[^\n]*: cannot be (?:written|made): [^\n]*permission[^\n]*$/);
+    expect(readdirSync(hubCache)).toEqual([]);
   });
 
   test("a cache that cannot be written", async () => {
