@@ -7,7 +7,7 @@ parentPort!.on("message", (texts: readonly string[] | null) => {
   try {
     if (texts === null) parentPort!.postMessage({ counts: counter.counts() });
     else {
-      for (const text of texts) counter.add(text);
+      counter.add(texts);
       parentPort!.postMessage({});
     }
   } catch (error) {

@@ -43,8 +43,29 @@ export async function loadEncoder(folder: string | ModelFiles): Promise<Encoder>
     encode: (text) => withinDeadline(() => tokenizer.encode(text), limit),
     counter: () => {
       const counter = tokenizer.counter();
-      return { counts: () => counter.counts(), add: (text) => withinDeadline(() => counter.add(text), limit) };
+      return {
+        counts: () => counter.counts(),
+        add: (texts) => {
+          for (const some of batches(texts)) withinDeadline(() => counter.add(some), limit);
+        },
+      };
     },
     decode: (ids) => withinDeadline(() => tokenizer.decode(ids), limit),
   };
+}
+
+/** Characters of short texts that are counted under one deadline: its call takes as long as some hundred of them. */
+const BATCH_CHARACTERS = 50_000;
+
+function* batches(texts: readonly string[]): Generator<readonly string[]> {
+  let [batch, characters]: [string[], number] = [[], 0];
+  for (const text of texts) {
+    if (batch.length > 0 && characters + text.length > BATCH_CHARACTERS) {
+      yield batch;
+      [batch, characters] = [[], 0];
+    }
+    batch.push(text);
+    characters += text.length;
+  }
+  if (batch.length > 0) yield batch;
 }

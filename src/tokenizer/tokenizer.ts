@@ -23,7 +23,7 @@ export interface Tokenizer extends Surroundings {
 
 /** Counts the tokens of texts. */
 export interface TokenCounter {
-  add(text: string): void;
+  add(texts: readonly string[]): void;
   /** (tokens) how often each id came, up to the largest that did. */
   counts(): Float64Array;
 }
@@ -112,8 +112,8 @@ function encoder({ file, spellings, normalize, preTokenize }: Steps): Pick<Token
         pieces.clear();
       };
       return {
-        add: (text) => {
-          for (const section of sectionsOf(text)) {
+        add: (texts) => {
+          for (const section of texts.flatMap(sectionsOf)) {
             if ("id" in section) count(section.id, 1);
             else for (const { text: piece } of preTokenize(section)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
           }

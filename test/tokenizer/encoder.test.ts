@@ -74,6 +74,21 @@ describe("added tokens beside tokenizer.json", () => {
   });
 });
 
+test("a counter of many texts, short and long, counts what encode gives", async () => {
+  const encoder = await load({
+    "tokenizer.json": byteLevelTokenizer({ tokens: ["Ġthe"], merges: [], added: [{ content: "<x>", special: true }] }),
+  });
+  // More characters than are counted under one deadline, and one text that is longer by itself.
+  const texts = [...Array.from({ length: 400 }, (_, i) => `the ${i}<x> the`.repeat(10)), "", "long ".repeat(10_200), "end"];
+  const expected = new Map<number, number>();
+  for (const text of texts) for (const id of encoder.encode(text)) expected.set(id, (expected.get(id) ?? 0) + 1);
+  const counter = encoder.counter();
+  counter.add(texts.slice(0, 10));
+  counter.add(texts.slice(10));
+  const counted = [...counter.counts()].flatMap((times, id) => (times === 0 ? [] : [[id, times] as const]));
+  expect(new Map(counted)).toEqual(expected);
+});
+
 describe("patterns without end", () => {
   const withPattern = (pattern: string): object => ({
     ...byteLevelTokenizer(),
@@ -83,6 +98,7 @@ describe("patterns without end", () => {
   test.each(["(a+)+$", "(.*)*x{5}$", "(\\w+\\s?)+:$", "(\\w|\\w\\w|\\s)+Z"])("%s ends in one line", async (pattern) => {
     const encoder = await load({ "tokenizer.json": withPattern(pattern) });
     const text = `What is the colour of the object at the ${"a".repeat(60)} b`;
+    expect(() => encoder.counter().add([text])).toThrow(/a text took the tokenizer more than 1\.5 s/);
     expect(() => encoder.encode(text)).toThrow(
       /tokenizer\.json: a text took the tokenizer more than 1\.5 s; a pattern in it may backtrack without end/,
     );
