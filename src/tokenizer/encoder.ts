@@ -12,7 +12,7 @@ export interface Encoder {
   /** Ids of a text, `front` not among them; spellings of special tokens in the text become those tokens. */
   encode(text: string): number[];
   /** Makes a counter of the tokens of texts. */
-  counter(): TokenCounter;
+  counter(): Omit<TokenCounter, "settle">;
   /** Text of ids, special tokens skipped; bytes that are no UTF-8 become U+FFFD. */
   decode(ids: Iterable<number>): string;
 }
@@ -46,7 +46,10 @@ export async function loadEncoder(folder: string | ModelFiles): Promise<Encoder>
       return {
         counts: () => counter.counts(),
         add: (texts) => {
-          for (const some of batches(texts)) withinDeadline(() => counter.add(some), limit);
+          for (const some of batches(texts)) {
+            withinDeadline(() => counter.add(some), limit);
+            counter.settle();
+          }
         },
       };
     },

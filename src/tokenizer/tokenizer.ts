@@ -24,6 +24,8 @@ export interface Tokenizer extends Surroundings {
 /** Counts the tokens of texts. */
 export interface TokenCounter {
   add(texts: readonly string[]): void;
+  /** Splits what was gathered where it has become much: no pattern runs meanwhile, so it needs no deadline. */
+  settle(): void;
   /** (tokens) how often each id came, up to the largest that did. */
   counts(): Float64Array;
 }
@@ -117,6 +119,8 @@ function encoder({ file, spellings, normalize, preTokenize }: Steps): Pick<Token
             if ("id" in section) count(section.id, 1);
             else for (const { text: piece } of preTokenize(section)) pieces.set(piece, (pieces.get(piece) ?? 0) + 1);
           }
+        },
+        settle: () => {
           if (pieces.size > MOST_PIECES) split();
         },
         counts: () => {

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import Vocab from "../../commands/vocab.js";
 import { jsonElements } from "../../src/files/json-elements.js";
 import type { MadeVocabulary } from "../../src/ranking/make-vocabulary.js";
 import { makeVocabulary } from "../../src/ranking/make-vocabulary.js";
+import { openParquet, readParquet } from "../../src/parquet/parquet-file.js";
 import { loadEncoder } from "../../src/tokenizer/encoder.js";
 import { runCommand } from "../helpers/run-command.js";
 import { describeWithSharedData, SHARED_DATA } from "../helpers/shared-data.js";
@@ -12,6 +14,7 @@ import { WORLD } from "../helpers/small-world.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 const root = temporaryFolder();
+const GOLDENS = join(dirname(fileURLToPath(import.meta.url)), "..", "goldens", "parquet");
 const [qwen, llama] = [join(WORLD, "qwen2"), join(WORLD, "llama3")];
 let made = 0;
 const fresh = (): string => {
@@ -79,6 +82,17 @@ describe("texts", () => {
       expect(result.coverage - sorted.at(-1)! / result.occurrences).toBeLessThan(0.5);
     },
   );
+
+  test("a table of questions in parquet is counted, and its pictures are not", async () => {
+    const file = join(GOLDENS, "pope", "hub", "data", "test-00000-of-00001.parquet");
+    const table = await openParquet(file);
+    const rows = await readParquet(table, ["question", "answer"], { first: 0, end: table.rows });
+    const texts = rows.flatMap((row) => Object.values(row).map((bytes) => Buffer.from(bytes as Uint8Array).toString()));
+    expect(texts).toHaveLength(2 * 12);
+    const expected = await countedByHand(texts);
+    const result = await makeVocabulary({ inputs: [file], tokenizers: [qwen], cut: { cover: 1 }, output: fresh() });
+    expect(result.occurrences).toBe([...expected.values()].reduce((sum, count) => sum + count, 0));
+  });
 
   test("plain text is counted with its line ends", async () => {
     const file = join(root, "plain.txt");

@@ -79,7 +79,12 @@ test("a counter of many texts, short and long, counts what encode gives", async 
     "tokenizer.json": byteLevelTokenizer({ tokens: ["Ġthe"], merges: [], added: [{ content: "<x>", special: true }] }),
   });
   // More characters than are counted under one deadline, and one text that is longer by itself.
-  const texts = [...Array.from({ length: 400 }, (_, i) => `the ${i}<x> the`.repeat(10)), "", "long ".repeat(10_200), "end"];
+  const texts = [
+    ...Array.from({ length: 400 }, (_, i) => `the ${i}<x> the`.repeat(10)),
+    "",
+    "long ".repeat(10_200),
+    "end",
+  ];
   const expected = new Map<number, number>();
   for (const text of texts) for (const id of encoder.encode(text)) expected.set(id, (expected.get(id) ?? 0) + 1);
   const counter = encoder.counter();
