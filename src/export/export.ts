@@ -1,6 +1,7 @@
 import { loadAdapter } from "../adapter/load.js";
 import { InputError } from "../errors.js";
 import { z } from "zod";
+import { isLora } from "../checkpoint/lora/open-lora.js";
 import { checkOptions } from "../files/check-json.js";
 import { callbackOption, flagOption, keyOption, optionsOf, textOption, workOptions } from "../files/option-schemas.js";
 import { defaultCacheFolder } from "../files/cache-folder.js";
@@ -53,10 +54,16 @@ export async function exportAdapter(options: ExportOptions): Promise<ExportRepor
   }
   const { output, force, vision, llm, llmName } = request;
   await checkOutputFolder(output, { force, sources: [path, matrixFile, vision, llm, llmName] });
+  if (llm !== undefined && (await isLora(llm))) throw loraRefusal(llm);
   request.onProgress?.({ stage: `reading ${path}`, done: 0, total: 0 });
   const adapter = await loadAdapter(path, { matrixFile });
   return { format, adapter: adapter.name, output, ...(await write({ ...request, cacheFolder, adapter })) };
 }
+
+const loraRefusal = (llm: string): InputError =>
+  new InputError(
+    `--llm: ${llm} is a LoRA, and export takes a whole LLM; merge it first with PEFT: AutoPeftModelForCausalLM.from_pretrained(${JSON.stringify(llm)}).merge_and_unload().save_pretrained("merged")`,
+  );
 
 const FLAGS: Readonly<Record<FormatOption, string>> = {
   vision: "--vision",

@@ -3,6 +3,7 @@ import { loadAdapter } from "../adapter/load.js";
 import { findRowTokens } from "../adapter/row-tokens.js";
 import { openCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
 import { folderName } from "../checkpoint/hub-cache.js";
+import { isLora } from "../checkpoint/lora/open-lora.js";
 import { describeFolder, hasWeights } from "../checkpoint/weight-files.js";
 import { InputError } from "../errors.js";
 import { exists } from "../files/look.js";
@@ -14,6 +15,7 @@ import { llmOfCheckpoint, openLlmVocabulary, openModelFiles } from "../model/llm
 import { describeOwnHead } from "../model/llm/own-head.js";
 import type { Progress } from "../progress.js";
 import { readTokenizer } from "../vocabulary/read-tokenizer.js";
+import type { TokenizerVocabulary } from "../vocabulary/token.js";
 import { countsOfTokens } from "./token-counts.js";
 import { readTokenList } from "../vocabulary/token-list.js";
 import { summarizeVocabulary, type VocabularySummary } from "./vocabulary-summary.js";
@@ -60,6 +62,7 @@ export async function inspectFolder(path: string, options: InspectOptions = {}):
   options.onProgress?.({ stage: `reading ${path}`, done: 0, total: 0 });
   if (isGguf(path)) return inspectGguf(path, options);
   const [weights, tokenizer] = await Promise.all([hasWeights(path), exists(`${path}/tokenizer.json`)]);
+  if (!tokenizer) await refuseLora(path);
   const instead = weights ? undefined : await describeFolder(path);
   if (!weights && !tokenizer) {
     const nothing = "holds neither weights nor a tokenizer.json; expected an adapter, an LLM or a tokenizer";
@@ -111,7 +114,7 @@ export async function compareFolders(source: string, target: string, options: Co
   say(`reading the tokens of ${source}`);
   const from = await openSource(source, options);
   say(`reading the tokens of ${target}`);
-  const vocabulary = await readTokenizer(await openModelFiles(target));
+  const vocabulary = await readTokensOf(target);
   const counts = options.countsFile && countsOfTokens(await readTokenList(options.countsFile), from.tokens);
   say(`comparing ${from.tokens.length} tokens`);
   return compareVocabularies(from, { name: nameApart(target, from.name), vocabulary }, counts ? { counts } : {});
@@ -123,13 +126,26 @@ async function openSource(path: string, { vocabularyFile }: InspectOptions): Pro
     !isGguf(path) && (await hasWeights(path)) && hasAdapter(await openCheckpoint(path))
       ? await loadAdapter(path)
       : undefined;
-  if (adapter?.projector.kind !== "mm_vocab")
-    return vocabularySource(await readTokenizer(await openModelFiles(path)), name);
+  if (adapter?.projector.kind !== "mm_vocab") return vocabularySource(await readTokensOf(path), name);
   const { rows } = adapter.projector;
   const found = await findRowTokens({ rows, folder: adapter.folder, file: vocabularyFile });
   if (found !== undefined) return { name, tokens: found.tokens };
   throw new InputError(
     `${path}: nothing here says what the adapter's ${rows} rows stand for; name the vocabulary file with --vocab`,
+  );
+}
+
+async function readTokensOf(path: string): Promise<TokenizerVocabulary> {
+  const files = await openModelFiles(path);
+  if (!(await files.has("tokenizer.json"))) await refuseLora(path);
+  return readTokenizer(files);
+}
+
+/** A LoRA without a tokenizer has nothing of its own to show: tokens and rows are those of the LLM that it changes. */
+async function refuseLora(path: string): Promise<void> {
+  if (!(await isLora(path))) return;
+  throw new InputError(
+    `${path}: is a LoRA without a tokenizer of its own; inspect the folder of the LLM that it changes`,
   );
 }
 

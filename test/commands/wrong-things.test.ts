@@ -64,7 +64,8 @@ const THINGS: readonly Thing[] = [
   {
     what: "a LoRA",
     path: folderOf({ "adapter_config.json": LORA, "adapter_model.safetensors": BYTES }),
-    says: /is a LoRA of "meta-llama\/Llama-3\.2-1B" \(adapter_config\.json\), not a model of its own; give the folder of that model with --base-llm, or merge the two with PEFT/,
+    // Export and inspect have no --base-llm; lora.test.ts has their words.
+    says: /is a LoRA of "meta-llama\/Llama-3\.2-1B" \(adapter_config\.json\), not a model of its own; give the folder of that model with --base-llm, or merge the two with PEFT|is a LoRA, and export takes a whole LLM; merge it|is a LoRA without a tokenizer of its own; inspect/,
   },
   {
     what: "a folder of GGUF files",
