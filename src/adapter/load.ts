@@ -46,7 +46,7 @@ export interface LoadAdapterOptions {
 
 /**
  * Opens an adapter: a folder written by this tool, an official mm_projector.bin (or its folder), a LLaVA folder that holds
- * `mm_projector.*` among its shards or beside its LoRA, or an mmproj file of llama.cpp.
+ * `mm_projector.*` among its shards or beside its LoRA, a whole LLaVA model of transformers, or an mmproj file of llama.cpp.
  *
  * @throws InputError when a part is missing or when sizes of weights, M and config.json contradict each other
  */
@@ -93,7 +93,7 @@ async function readConfig(folder: string): Promise<AdapterConfig> {
   const path = join(folder, "config.json");
   if (!(await exists(path))) return {};
   const said = checkJson(z.looseObject({}), await readJsonFile(path), path);
-  const config = checkJson(adapterConfigSchema, settleOrigin(said), path);
+  const config = checkJson(adapterConfigSchema, settleOrigin(said, path), path);
   const version = config.langbridge?.format_version ?? ADAPTER_FORMAT_VERSION;
   if (version <= ADAPTER_FORMAT_VERSION) return config;
   throw new InputError(

@@ -3,12 +3,15 @@
  * that is transferred records it under LLaVA's names.
  */
 
+import { InputError } from "../errors.js";
+import { isLlavaConfig, readLlava } from "./transformers-llava.js";
+
 type Config = Readonly<Record<string, unknown>>;
 
 /** A code base, as config.json tells it. */
 interface Origin {
   readonly fits: (config: Config) => boolean;
-  readonly settle: (config: Config) => Config;
+  readonly settle: (config: Config, where: string) => Config;
 }
 
 const seesBySiglip = ({ mm_vision_tower: tower }: Config): boolean =>
@@ -37,9 +40,38 @@ const ORIGINS: readonly Origin[] = [
     fits: ({ model_type: type }) => /^bunny-/.test(String(type)),
     settle: (config) => ({ ...config, mm_vision_select_layer: -2, mm_vision_select_feature: "patch" }),
   },
+  { fits: isLlavaConfig, settle: settleTransformers },
 ];
 
-/** A parsed config.json with what its code base takes of the tower, in the words of LLaVA's configs. */
-export function settleOrigin(config: Config): Config {
-  return ORIGINS.find(({ fits }) => fits(config))?.settle(config) ?? config;
+/**
+ * A parsed config.json with what its code base takes of the tower, in the words of LLaVA's configs.
+ *
+ * @throws InputError naming `where` for a setting of transformers' LLaVA that an adapter cannot have
+ */
+export function settleOrigin(config: Config, where: string): Config {
+  return ORIGINS.find(({ fits }) => fits(config))?.settle(config, where) ?? config;
+}
+
+/** The whole model of transformers, whose tower lies in the same folder. */
+function settleTransformers(config: Config, where: string): Config {
+  const { selectLayer, furtherLayers, selectFeature, imageScheme } = readLlava(config, where);
+  if (furtherLayers !== undefined) {
+    throw new InputError(
+      `${where}: vision_feature_layer lists ${1 + furtherLayers.length} hidden states, expected one: an adapter's config.json has no place for more; --model of eval, ask and serve runs the whole folder`,
+    );
+  }
+  const { name, tiles } = imageScheme;
+  return {
+    ...config,
+    mm_projector_type: "mlp2x_gelu",
+    mm_vision_tower: ".",
+    mm_vision_select_layer: selectLayer,
+    mm_vision_select_feature: selectFeature,
+    image_aspect_ratio: name,
+    // LLaVA's configs give the width of a grid first.
+    ...(tiles && {
+      image_grid_pinpoints: tiles.grids.sizes.map(({ height, width }) => [width, height]),
+      mm_patch_merge_type: tiles.merge,
+    }),
+  };
 }

@@ -52,6 +52,17 @@ export type ProjectorLayers = VocabularyProjector | MlpProjector | LinearProject
  */
 const PROJECTOR_KEY = /^(?:.*\.)?(?:mm_projector|connector\._connector)\.(?:(\d+)\.)?(weight|bias)$/;
 
+/** The same of transformers' LLaVA. */
+const TRANSFORMERS_KEY = /^(?:.*\.)?multi_modal_projector\.linear_([12])\.(weight|bias)$/;
+
+/** Number of a layer and part of it that a tensor is; undefined for tensors of something else. */
+function placeOf(name: string): { readonly number: number; readonly field: "weight" | "bias" } | undefined {
+  const own = PROJECTOR_KEY.exec(name);
+  if (own !== null) return { number: Number(own[1] ?? 0), field: own[2] as "weight" | "bias" };
+  const theirs = TRANSFORMERS_KEY.exec(name);
+  return theirs === null ? undefined : { number: 2 * (Number(theirs[1]) - 1), field: theirs[2] as "weight" | "bias" };
+}
+
 const KINDS: Readonly<Record<string, ProjectorLayers["kind"]>> = {
   "0,2,3": "mm_vocab",
   "0,2": "mlp2x_gelu",
@@ -94,7 +105,7 @@ export function findProjector(tensors: Iterable<CheckpointTensor>, where: string
   return { kind, layers: { 0: first, 2: second, 3: head }, rows: head.outputSize, ...common };
 }
 
-const PROJECTOR_PART = /(?:^|\.)(?:mm_projector|connector\._connector)\./;
+const PROJECTOR_PART = /(?:^|\.)(?:mm_projector|connector\._connector|multi_modal_projector)\./;
 
 /**
  * A packed matrix is bytes of another shape. It is named here; otherwise the projector would be refused for sizes that nobody
@@ -119,10 +130,12 @@ interface Parts {
 function collectParts(tensors: Iterable<CheckpointTensor>, where: string): Map<number, Parts> {
   const parts = new Map<number, Parts>();
   for (const tensor of tensors) {
-    const match = PROJECTOR_KEY.exec(tensor.name);
-    if (match === null) continue;
-    const number = Number(match[1] ?? 0);
-    const field = match[2] as "weight" | "bias";
+    const place = placeOf(tensor.name);
+    if (place === undefined) {
+      refuseForeign(tensor, where);
+      continue;
+    }
+    const { number, field } = place;
     const layer = parts.get(number) ?? {};
     const other = layer[field];
     if (other !== undefined) {
@@ -131,6 +144,14 @@ function collectParts(tensors: Iterable<CheckpointTensor>, where: string): Map<n
     parts.set(number, { ...layer, [field]: tensor });
   }
   return parts;
+}
+
+/** Others of transformers' models have a norm, a merger or a convolution in their projectors, which would be left out. */
+function refuseForeign({ name }: CheckpointTensor, where: string): void {
+  if (!/(?:^|\.)multi_modal_projector\./.test(name)) return;
+  throw new InputError(
+    `${where}: "${name}" is none of LLaVA's two linear layers; another projector cannot be read here, expected multi_modal_projector.linear_1 and linear_2 alone`,
+  );
 }
 
 function readLayer(parts: Parts, number: number, where: string): LinearLayer {

@@ -14,7 +14,7 @@ import { readJsonFile } from "../files/json-file.js";
 import { exists } from "../files/look.js";
 import { modelFiles } from "../files/model-files.js";
 import { openLlm, openModelFiles, type LlmFolder } from "../model/llm/llm-folder.js";
-import { isTransformersLlava, llavaProjector, readLlava } from "./transformers-llava.js";
+import { isTransformersLlava, llavaProjector, readLlava } from "../adapter/transformers-llava.js";
 import { projectorWeights } from "../runtime/parts/projector-weights.js";
 import { visionSettings } from "../runtime/parts/vision-settings.js";
 import type { ModelSource } from "./model-source.js";

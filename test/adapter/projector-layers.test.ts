@@ -10,6 +10,11 @@ function tensor(name: string, shape: readonly number[], dtype: Dtype = "F32"): T
 const LAYER_0 = [tensor("model.mm_projector.0.weight", [5, 3]), tensor("model.mm_projector.0.bias", [5])];
 const LAYER_2 = [tensor("model.mm_projector.2.weight", [5, 5]), tensor("model.mm_projector.2.bias", [5])];
 const LAYER_3 = [tensor("model.mm_projector.3.weight", [9, 5]), tensor("model.mm_projector.3.bias", [9])];
+/** Of transformers' LLaVA. */
+const THEIRS = [1, 2].flatMap((number) => [
+  tensor(`model.multi_modal_projector.linear_${number}.weight`, [5, number === 1 ? 3 : 5]),
+  tensor(`model.multi_modal_projector.linear_${number}.bias`, [5]),
+]);
 
 describe("findProjector", () => {
   test("tells a vocabulary projector and its sizes behind any prefix", () => {
@@ -31,6 +36,11 @@ describe("findProjector", () => {
   });
 
   test("tells LLaVA's first projector by its one layer, whose keys have no number", () => {
+    expect(findProjector(THEIRS, "llava-hf")).toMatchObject({
+      kind: "mlp2x_gelu",
+      visionHiddenSize: 3,
+      llmHiddenSize: 5,
+    });
     const bare = [tensor("model.mm_projector.weight", [7, 3]), tensor("model.mm_projector.bias", [7])];
     expect(findProjector(bare, "llava")).toMatchObject({ kind: "linear", visionHiddenSize: 3, llmHiddenSize: 7 });
   });
@@ -74,6 +84,11 @@ describe("findProjector", () => {
       "a weight of four dimensions",
       [tensor("mm_projector.0.weight", [5, 3, 1, 1]), LAYER_0[1]!, ...LAYER_2],
       /two dim/,
+    ],
+    [
+      "a projector of transformers that has more than two layers",
+      [...THEIRS, tensor("multi_modal_projector.projector_layernorm.weight", [3])],
+      /^adapter: "multi_modal_projector\.projector_layernorm\.weight" is none of LLaVA's two linear layers/,
     ],
     ["two projectors", [...LAYER_0, tensor("mm_projector.0.weight", [5, 3])], /holds two projectors/],
     [

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { openTunedModel, type TunedModel } from "../../src/vlm/llava-source.js";
 import { loadAnswerer } from "../../src/vlm/load-answerer.js";
-import type { AdapterModel, ModelSource } from "../../src/vlm/model-source.js";
+import { openAdapterModel, type AdapterModel, type ModelSource } from "../../src/vlm/model-source.js";
 import { readTensor } from "../../src/files/read-tensor.js";
 import { loadImageProcessor } from "../../src/model/vision/image-processors.js";
 import { preprocessFile } from "../../src/image/preprocess.js";
@@ -98,6 +98,15 @@ describe.each(["llava-hf", "llava-hf-old"])("%s, transformers' LlavaForCondition
     const source = await openTunedModel({ model: folder, hubCache });
     for (const row of expected) expect(relativeError(await firstLogits(source, row), row.logits)).toBeLessThan(1e-4);
   });
+});
+
+test("as an adapter in front of its own LLM, a folder of transformers gives the same logits", async () => {
+  const folder = join(MODELS, "llava-hf-old");
+  const { imageToken } = await openTunedModel({ model: folder, hubCache });
+  const source = await openAdapterModel({ adapter: folder, llm: folder, vision: folder });
+  for (const row of readExpected<Expected[]>("llava-hf-old")) {
+    expect(relativeError(await firstLogits({ ...source, imageToken }, row), row.logits)).toBeLessThan(1e-4);
+  }
 });
 
 test("the key names of transformers 4.52 and later are the same model", async () => {

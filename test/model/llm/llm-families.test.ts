@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { readVision } from "../../../src/model/vision/vision-families.js";
-import { readLlava } from "../../../src/vlm/transformers-llava.js";
+import { readLlava } from "../../../src/adapter/transformers-llava.js";
 import { readDecoderSpec, tiedByClass } from "../../../src/model/llm/llm-families.js";
 
 /** What llava-hf/llava-1.5-7b-hf says in its config.json, which leaves out what is its class's default. */

@@ -56,6 +56,10 @@ export interface LlavaSpec {
   readonly imageToken: number;
 }
 
+/** Whether a config.json is that of such a folder; LLaVA's first code has the same `model_type` and no parts. */
+export const isLlavaConfig = (config: Readonly<Record<string, unknown>>): boolean =>
+  Object.hasOwn(CLASSES, String(config["model_type"])) && typeof config["text_config"] === "object";
+
 /**
  * Reads the config.json of such a folder.
  *
