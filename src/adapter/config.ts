@@ -68,6 +68,8 @@ export const VISION_KEYS = [
   "image_aspect_ratio",
   "image_grid_pinpoints",
   "mm_patch_merge_type",
+  "s2",
+  "use_s2",
   "mm_use_im_start_end",
   "mm_use_im_patch_token",
 ] as const;

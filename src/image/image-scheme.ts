@@ -61,7 +61,12 @@ interface SchemeFields {
   readonly image_aspect_ratio?: unknown;
   readonly image_grid_pinpoints?: unknown;
   readonly mm_patch_merge_type?: unknown;
+  readonly s2?: unknown;
+  readonly use_s2?: unknown;
 }
+
+/** How LLaVA's configs and Bunny's say that features of several sizes of a picture stand side by side (S2, arXiv 2403.13043). */
+const SCALE_KEYS = ["s2", "use_s2"] as const;
 
 /** How a config names each scheme. */
 interface SchemeRow {
@@ -100,6 +105,12 @@ const SCHEMES: readonly SchemeRow[] = [
  * @throws InputError for a scheme or a setting that is not supported, naming it
  */
 export function parseImageScheme(config: SchemeFields, where: string): ImageScheme {
+  const scaled = SCALE_KEYS.find((key) => config[key] === true);
+  if (scaled !== undefined) {
+    throw new InputError(
+      `${where}: ${scaled} is true: its projector takes features of several sizes of a picture (S2), which are not made here; supported: checkpoints of one size`,
+    );
+  }
   const name = config.image_aspect_ratio ?? SQUARE.name;
   for (const { pattern, read } of SCHEMES) {
     const match = typeof name === "string" ? pattern.exec(name) : null;

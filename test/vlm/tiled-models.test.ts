@@ -179,6 +179,8 @@ describe("refuses", () => {
   test.each([
     [{ image_aspect_ratio: "highres" }, 'folder: image_aspect_ratio is "highres"; pictures cannot be seen that way here, supported: square, pad, anyres, anyres_max_N'],
     [{ image_aspect_ratio: "anyres_max_0", mm_patch_merge_type: "spatial_unpad", image_grid_pinpoints: NEXT }, 'image_aspect_ratio is "anyres_max_0", expected room for one tile at least'],
+    [{ s2: true, s2_scales: "336,672,1008", image_aspect_ratio: "pad" }, "folder: s2 is true: its projector takes features of several sizes of a picture (S2), which are not made here"],
+    [{ use_s2: true }, "folder: use_s2 is true: its projector takes features of several sizes"],
     [{ ...anyres, mm_patch_merge_type: "maxpool2x2" }, 'mm_patch_merge_type is "maxpool2x2"; tiles cannot be joined that way here, supported: flat, spatial, spatial_unpad'],
     [{ image_aspect_ratio: "anyres" }, 'image_grid_pinpoints, the grids of anyres, is missing, expected 1 to 1024 pairs of sides in pixels, or "(1x1),...,(6x6)"'],
     [{ ...anyres, image_grid_pinpoints: "(1x1),...,(9999x9999)" }, "image_grid_pinpoints, the grids of anyres, is"],
