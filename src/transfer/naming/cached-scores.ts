@@ -3,7 +3,8 @@ import { hashModel } from "../../checkpoint/hash-model.js";
 import { readTensor } from "../../files/read-tensor.js";
 import { sha256 } from "../../files/hash.js";
 import { cachedTensors } from "../../runtime/parts/tensor-cache.js";
-import { hashExamples } from "./seen-examples.js";
+import { visionSettings } from "../../runtime/parts/vision-settings.js";
+import { hashExamples, isFeatures } from "./seen-examples.js";
 import type { FittedScores } from "./fit-scores.js";
 import { DEFAULT_QUESTIONS, scoreWords, type ScoringOptions, type ScoringTask } from "./score-words.js";
 import { QUESTIONS } from "./ask.js";
@@ -59,11 +60,11 @@ async function hashTask({
   questions = DEFAULT_QUESTIONS,
 }: ScoringTask): Promise<string> {
   const { vision, pictures, features } = await hashExamples(examples);
-  const { mm_vision_select_layer: layer, image_aspect_ratio: ratio } = adapter.config;
+  const seen = isFeatures(examples) ? undefined : visionSettings(adapter);
   return sha256(
     JSON.stringify({
       ...{ llm: await hashModel(llm.checkpoint), vision, features },
-      ...{ pictures, layer, ratio, questions, asked: QUESTIONS, words: words.tokens.map(({ id }) => id) },
+      ...{ pictures, seen, questions, asked: QUESTIONS, words: words.tokens.map(({ id }) => id) },
     }),
   );
 }

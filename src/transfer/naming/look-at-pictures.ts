@@ -19,6 +19,8 @@ export interface LookOptions {
   readonly examples: OpenExamples;
   /** Pictures looked at, at most, spread evenly over the folder. */
   readonly most: number;
+  /** Look at one view of each picture, the whole or one of its tiles in turn, so that its vectors lie on one grid. */
+  readonly oneView?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
 }
@@ -28,7 +30,7 @@ const MOST_BYTES = 3 * 2 ** 30;
 
 /** Looks at examples with a model that holds their tower, where they have one, and the source's adapter; as many as memory may hold. */
 export async function lookAtPictures(model: Model, options: LookOptions): Promise<SeenPicture[]> {
-  const { examples, most, signal, onProgress } = options;
+  const { examples, most, oneView = false, signal, onProgress } = options;
   const files = evenSample(examples.names, most);
   const seen: SeenPicture[] = [];
   let bytes = 0;
@@ -36,7 +38,9 @@ export async function lookAtPictures(model: Model, options: LookOptions): Promis
     throwIfAborted(signal);
     onProgress?.({ stage: "looking at pictures", done: seen.length, total: files.length, unit: "images" });
     const ofViews: Float32Array[] = [];
-    for await (const view of examples.features(model, file, signal)) ofViews.push(view);
+    for await (const view of examples.features(model, file, signal, oneView ? seen.length : undefined)) {
+      ofViews.push(view);
+    }
     const features = concatRows(...ofViews);
     const { embeddings: vectors } = await model.adapter!.project(features, { signal });
     seen.push({ file, features, vectors });

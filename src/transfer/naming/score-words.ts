@@ -3,14 +3,17 @@ import type { Adapter } from "../../adapter/load.js";
 import { vectorScale } from "../../adapter/vector-scale.js";
 import type { VocabularyMatrix } from "../../adapter/vocabulary-matrix.js";
 import { InputError } from "../../errors.js";
+import { checkViewSettings } from "../../image/picture-views.js";
 import { percent } from "../../layout/numbers.js";
 import type { LlmVocabulary } from "../../model/llm/llm-folder.js";
+import { openTowerFiles } from "../../model/gguf/open-mmproj.js";
+import { loadImageProcessor } from "../../model/vision/image-processors.js";
 import { patchesPerSide, vectorsBeforePatches, visionSelection } from "../../model/vision/vision-family.js";
 import type { Progress } from "../../progress.js";
 import { loadModel, type Model } from "../../runtime/parts/load-model.js";
 import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { VisionTower } from "../../runtime/parts/vision-tower.js";
-import { requireOneView, visionSettings } from "../../runtime/parts/vision-settings.js";
+import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { withWorker, type WorkerClient } from "../../runtime/sessions/client.js";
 import { evenSample } from "../../tensor/even-sample.js";
 import { seededRandom } from "../../tensor/random.js";
@@ -82,7 +85,7 @@ interface Parts extends ScoringOptions {
 async function askAndFit(task: ScoringTask, parts: Parts): Promise<FittedScores> {
   const { adapter, llm, words, questions = DEFAULT_QUESTIONS } = task;
   const { model, client, grid, examples, signal, onProgress } = parts;
-  const pictures = await lookAtPictures(model, { examples, most: MOST_PICTURES, signal, onProgress });
+  const pictures = await lookAtPictures(model, { examples, most: MOST_PICTURES, oneView: true, signal, onProgress });
   const width = model.llm!.info.hiddenSize;
   const pieces = pictures.map(({ vectors }) => vectors);
   const whitening = await Whitening.of(pieces, { client, width, signal });
@@ -140,7 +143,7 @@ function reportTime(name: string, total: number, onProgress: Progress | undefine
 const minutes = (milliseconds: number): string => `about ${Math.max(1, Math.round(milliseconds / 60_000))} min`;
 
 /**
- * How the patches of an example lie; vectors of features lie one behind another.
+ * How the patches of an example, or of a view of it, lie; vectors of features lie one behind another.
  *
  * @throws InputError for an adapter that takes the class token too, which lies nowhere among the patches, or not all patches, and for entries
  *   of different lengths
@@ -149,7 +152,6 @@ async function gridOf(adapter: Adapter, examples: Examples): Promise<Grid> {
   if (isFeatures(examples)) return { rows: 1, columns: await commonLength(adapter, examples.features) };
   const spec = await VisionTower.spec(examples.vision);
   const settings = visionSettings(adapter);
-  requireOneView(settings, adapter.path, "--align contextual");
   const { selectFeature } = visionSelection(settings.visionOptions);
   if (vectorsBeforePatches(spec, selectFeature) !== 0) {
     throw new InputError(
@@ -157,6 +159,9 @@ async function gridOf(adapter: Adapter, examples: Examples): Promise<Grid> {
     );
   }
   const side = patchesPerSide(spec);
+  const processor = await loadImageProcessor(await openTowerFiles(examples.vision));
+  const tower = { imageSize: spec.imageSize, patches: side ** 2 };
+  checkViewSettings({ processor, scheme: settings.imageScheme, tower }, adapter.path);
   return { rows: side, columns: side };
 }
 

@@ -34,8 +34,11 @@ export interface OpenExamples {
   readonly names: readonly string[];
   /** What a model is loaded with to see them. */
   readonly tower: Pick<LoadModelOptions, "vision" | "visionOptions">;
-  /** The features of each view of an example, one view after another, (vectors, width) each, by a model that holds that tower. */
-  features(model: Model, name: string, signal: AbortSignal | undefined): AsyncIterable<Float32Array>;
+  /**
+   * The features of each view of an example, one view after another, (vectors, width) each, by a model that holds that tower; with `view`
+   * those of one, counted from 0 and round again.
+   */
+  features(model: Model, name: string, signal: AbortSignal | undefined, view?: number): AsyncIterable<Float32Array>;
 }
 
 /**
@@ -60,10 +63,11 @@ export async function openExamples(examples: Examples, adapter: Adapter): Promis
   return {
     names: await pictureFiles(images),
     tower: { vision, visionOptions },
-    async *features(model, name, signal) {
+    async *features(model, name, signal, view) {
       const tower = model.vision!;
       const { views } = await openPicture(join(images, name), { processor, scheme, tower: tower.info });
-      for (const { data } of views) yield await tower.features(data, { signal });
+      const looked = view === undefined ? views : [views[view % views.length]!];
+      for (const { data } of looked) yield await tower.features(data, { signal });
     },
   };
 }

@@ -1,14 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../../src/adapter/load.js";
 import { exportAdapter } from "../../../src/export/export.js";
 import { readTensor } from "../../../src/files/read-tensor.js";
-import { loadModel } from "../../../src/runtime/parts/load-model.js";
+import { loadModel, type Model } from "../../../src/runtime/parts/load-model.js";
 import { projectorWeights } from "../../../src/runtime/parts/projector-weights.js";
 import { normalNumbers } from "../../../src/tensor/random.js";
 import { decodeFloats } from "../../../src/tensor/half.js";
 import { distilTransfer } from "../../../src/transfer/distil/distil-transfer.js";
+import { openExamples } from "../../../src/transfer/naming/seen-examples.js";
 import { planTransfer, type TransferPlanOptions } from "../../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../../src/transfer/transfer.js";
 import type { TransferReport } from "../../../src/transfer/report/report.js";
@@ -144,6 +145,48 @@ describe("--align contextual", () => {
     [{ align: "none", examples: undefined }, /^--word-list: --align none asks for no words; contextual does$/],
   ] as const)("refuses %j", async (wrong, message) => {
     await expect(planTransfer({ ...options, alignSettings: {}, ...wrong })).rejects.toThrow(message);
+  });
+});
+
+describe("an adapter that sees tiles", () => {
+  const { image_size: size } = readJson(examples.vision, "config.json") as { image_size: number };
+  const tiled = (name: string, grid: readonly number[]): string => {
+    const folder = join(root, name);
+    cpSync(adapter, folder, { recursive: true });
+    const config = readJson(adapter, "config.json") as object;
+    const scheme = { image_aspect_ratio: "anyres", mm_patch_merge_type: "spatial", image_grid_pinpoints: [grid] };
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, ...scheme }));
+    return folder;
+  };
+
+  test("is asked about the whole of one picture and a tile of the next, and sees tiles still", async () => {
+    const folder = join(root, "spoken-tiles");
+    const plan = await planTransfer({ ...options, adapter: tiled("tiles", [2 * size, size]) });
+    const { checks } = await executeTransfer(plan, { output: folder, cacheFolder, toolVersion: "0.0.0-test" });
+    expect(checks.join("\n")).toMatch(/asked qwen2 about 300 patches of 300 pictures for/);
+    const { config, wordChoice } = await loadAdapter(folder);
+    expect(wordChoice).toMatchObject({ turns: 2 });
+    expect(config).toMatchObject({ image_aspect_ratio: "anyres", image_grid_pinpoints: [[2 * size, size]] });
+  });
+
+  test("has its views one after another, or one of them in turn", async () => {
+    const opened = await openExamples(examples, await loadAdapter(tiled("seen", [2 * size, size])));
+    const info = { imageSize: size, patches: 9 };
+    const model = { vision: { info, features: (pixels: Float32Array) => Promise.resolve(pixels) } } as unknown as Model;
+    const see = async (view?: number) => {
+      const seen: Float32Array[] = [];
+      for await (const features of opened.features(model, opened.names[0]!, undefined, view)) seen.push(features);
+      return seen;
+    };
+    const all = await see();
+    expect(all).toHaveLength(3);
+    expect(await see(4)).toEqual([all[1]]);
+  });
+
+  test("whose grid is no whole number of tiles is refused", async () => {
+    const plan = await planTransfer({ ...options, adapter: tiled("no-tiles", [size + 1, size]) });
+    const made = executeTransfer(plan, { output: join(root, "no-tiles-out"), cacheFolder, toolVersion: "0.0.0-test" });
+    await expect(made).rejects.toThrow(/no-tiles: image_grid_pinpoints has a grid of .*expected whole tiles of/);
   });
 });
 
