@@ -7,6 +7,8 @@ import { fakeAnswerer } from "./fake-answerer.js";
 
 const { data, output, shard = null, delayMs = 0 } = JSON.parse(process.argv[2]);
 const benchmark = findBenchmark("custom");
+/** Answers that earlier processes kept; undefined until the run says so, which it does before it asks. */
+let kept;
 let announced = false;
 await runBenchmark({
   benchmark,
@@ -21,8 +23,10 @@ await runBenchmark({
   restart: false,
   skipMissing: false,
   tool: "test",
-  onProgress: () => {
-    if (!announced) process.stdout.write("asking\n");
+  onProgress: ({ done }) => {
+    kept ??= done;
+    if (announced || done === kept) return;
+    process.stdout.write("asking\n");
     announced = true;
   },
 });
