@@ -155,7 +155,7 @@ async function openLens(
   const needsCoefficients = lens.by === "weights" && !(projector.decoding && revealsShares(projector.decoding.spec));
   const weights = needsCoefficients ? projector : await foldProjector(projector, parts);
   const precision = visionPrecision(parts.dtype, device, projector.layers[0].weight.dtype);
-  const compute = computeType(precision);
+  const compute = computeType(precision, device);
   const graph = buildLensGraph(weights, await placedLens(lens, compute, parts), { compute }, plan);
   if (device.kind === "cpu") {
     const scores = SCORES_AT_ONCE * patches * tokens.length * Float32Array.BYTES_PER_ELEMENT;

@@ -14,6 +14,8 @@ export interface GraphTarget {
   readonly compute: FloatType;
   /** Weights that were block-quantised, by tensor name. */
   readonly quantised?: ReadonlyMap<string, QuantisedTensor>;
+  /** Whether patches are taken by a convolution, otherwise by an ordinary product with the same result; true when left out. */
+  readonly convolves?: boolean;
 }
 
 /** A graph that is being built from the weights of one folder. */
@@ -58,7 +60,8 @@ export function linear(
   const quantised = target.quantised?.get(name);
   if (quantised === undefined) return gemm(g, x, weight(context, name, shape), biasValue);
   take(context, name, shape);
-  const product = matMulNBits(g, x, g.weight(quantised.blocks), g.weight(quantised.scales), quantised);
+  const scales = cast(g, g.weight(quantised.scales), target.compute);
+  const product = matMulNBits(g, x, g.weight(quantised.blocks), scales, quantised);
   if (quantised.offsets === undefined) return biasValue === undefined ? product : add(g, product, biasValue);
   // An offset is the same for a whole block, so it counts as often as the sum of the block's inputs.
   const offsets = cast(g, g.weight(quantised.offsets), target.compute);

@@ -1,7 +1,7 @@
 import type { TensorInfo } from "../tensor/tensor-info.js";
 import type { ElementType } from "./element-type.js";
 
-/** A size known while building, or the name of one known at run time; equal names are equal sizes. */
+/** A size known while building, or the name of one known at run time; equal names are equal sizes, "" may be any. */
 export type Dimension = number | string;
 
 /** An edge of the graph. */

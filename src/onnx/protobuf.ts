@@ -135,7 +135,10 @@ function attribute(value: Attribute): object {
 }
 
 function valueInfo({ name, type, shape }: Value): object {
-  const dim = shape.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
+  const dim = shape.map((size) => {
+    if (typeof size === "number") return { dimValue: size };
+    return size === "" ? {} : { dimParam: size };
+  });
   return { name, type: { tensorType: { elemType: ELEMENT_TYPES[type].code, shape: { dim } } } };
 }
 

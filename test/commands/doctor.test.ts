@@ -22,7 +22,9 @@ describe("langbridge doctor", () => {
       expect(alone.exitCode).toBe(runs.length > 0 ? 0 : 1);
       if (runs.length > 0) continue;
       expect(problems).toHaveLength(1);
-      expect(problems[0]).toMatch(/is not available on this machine; .*(npm rebuild onnxruntime-node|driver)/);
+      expect(problems[0]).toMatch(
+        /is not available on this machine; .*(onnxruntime-node-install=cuda12$|driver|of CUDA 13)/,
+      );
       expect(alone.stderr).toBe(`langbridge: ${problems[0]}\n`);
       expect(alone.stdout).toBe("");
     }

@@ -57,7 +57,8 @@ function fillGraph(context: GraphContext, decoder: Decoder, positions: number): 
   const { kvHeads, headDim } = spec;
   // bfloat16 cannot cross into JavaScript, so such a cache is kept as float32 outside of the graph.
   const cacheType = target.compute === "bfloat16" ? "float32" : target.compute;
-  const cacheShape = [1, kvHeads, "past", headDim];
+  // Without a name where it is cast: onnxruntime 1.30 on CUDA takes equal names for a buffer that may be used again.
+  const cacheShape = [1, kvHeads, cacheType === target.compute ? "past" : "", headDim];
   const embeddings = g.input("inputs_embeds", "float32", ["tokens", spec.hiddenSize]);
   const frame = {
     ...{ context, decoder, rope: ropeConstants(context, spec, positions) },

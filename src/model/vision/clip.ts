@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { ImageProcessorKind } from "../../image/image-processor.js";
 import type { Value } from "../../onnx/graph.js";
-import { add, gelu, pad, patchConv, quickGelu, reshape, transpose } from "../../onnx/operators.js";
+import { add, gelu, pad, quickGelu, reshape } from "../../onnx/operators.js";
 import { layerCount, orElse, readConfig, requireDivisor, size, unsupported } from "../config-fields.js";
 import { weight } from "../graph-context.js";
+import { patchVectors } from "./embed-patches.js";
 import { encoderLayer, norm, rowsOf, type Activations } from "./encoder-layer.js";
 import { patchesPerSide, type Tower, type VisionFamily } from "./vision-family.js";
 
@@ -98,13 +99,12 @@ export const clip: VisionFamily = {
 
 /** Class token and patch vectors with their positions, normalised: (batch * (1 + patches), hidden). */
 function embed(tower: Tower, pixels: Value): Value {
-  const { g, spec, batch, prefix } = tower;
+  const { g, spec, prefix } = tower;
   const { hiddenSize, patchSize } = spec;
   const patches = patchesPerSide(spec) ** 2;
   const kernel = weight(tower, `${prefix}embeddings.patch_embedding.weight`, [hiddenSize, 3, patchSize, patchSize]);
-  const grid = reshape(g, patchConv(g, pixels, kernel), [0, hiddenSize, patches], [batch, hiddenSize, patches]);
   // The class token is the same for every image, so it comes in as a part of its position's vector.
-  const vectors = pad(g, transpose(g, grid, [0, 2, 1]), { axis: 1, before: 1 });
+  const vectors = pad(g, patchVectors(tower, pixels, kernel), { axis: 1, before: 1 });
   const classToken = weight(tower, `${prefix}${CLASS_EMBEDDING}`, [hiddenSize]);
   const first = pad(g, reshape(g, classToken, [1, hiddenSize], [1, hiddenSize]), { axis: 0, behind: patches });
   const positions = weight(tower, `${prefix}embeddings.position_embedding.weight`, [patches + 1, hiddenSize]);

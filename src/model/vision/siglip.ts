@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { ImageProcessorKind } from "../../image/image-processor.js";
 import type { Value } from "../../onnx/graph.js";
-import { add, gelu, geluTanh, patchConv, reshape, transpose } from "../../onnx/operators.js";
+import { add, gelu, geluTanh, reshape } from "../../onnx/operators.js";
 import { layerCount, orElse, readConfig, requireDivisor, size, unsupported } from "../config-fields.js";
 import { weight } from "../graph-context.js";
+import { patchVectors } from "./embed-patches.js";
 import { encoderLayer, rowsOf, type Activations } from "./encoder-layer.js";
 import { patchesPerSide, type Tower, type VisionFamily } from "./vision-family.js";
 
@@ -91,13 +92,12 @@ export const siglip: VisionFamily = {
 
 /** Patch vectors with their positions: (batch * patches, hidden). */
 function embed(tower: Tower, pixels: Value): Value {
-  const { g, spec, batch, prefix } = tower;
+  const { g, spec, prefix } = tower;
   const { hiddenSize, patchSize } = spec;
   const patches = patchesPerSide(spec) ** 2;
   const kernel = weight(tower, `${prefix}embeddings.patch_embedding.weight`, [hiddenSize, 3, patchSize, patchSize]);
   const bias = weight(tower, prefix + PATCH_BIAS, [hiddenSize]);
-  const grid = reshape(g, patchConv(g, pixels, kernel, bias), [0, hiddenSize, patches], [batch, hiddenSize, patches]);
   const positions = weight(tower, `${prefix}embeddings.position_embedding.weight`, [patches, hiddenSize]);
-  const vectors = add(g, transpose(g, grid, [0, 2, 1]), positions); // (batch, patches, hidden)
+  const vectors = add(g, patchVectors(tower, pixels, kernel, bias), positions); // (batch, patches, hidden)
   return reshape(g, vectors, [-1, hiddenSize], [rowsOf(tower, patches), hiddenSize]);
 }

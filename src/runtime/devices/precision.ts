@@ -13,14 +13,7 @@ export type Precision = (typeof PRECISIONS)[number];
 /** The types that any model can run in. */
 export const GENERAL_PRECISIONS = PRECISIONS.filter((precision) => precision !== "stored");
 
-const COMPUTE: Readonly<Record<Precision, FloatType>> = {
-  f32: "float32",
-  f16: "float16",
-  bf16: "bfloat16",
-  q8: "float32",
-  q4: "float32",
-  stored: "float32",
-};
+const COMPUTE: Readonly<Partial<Record<Precision, FloatType>>> = { f32: "float32", f16: "float16", bf16: "bfloat16" };
 
 /** How the weights lie in their file. */
 export interface StoredWeights {
@@ -49,19 +42,25 @@ export function choosePrecision(asked: string | undefined, device: Device, store
       `dtype stored: is for an LLM whose file holds it in blocks (GGUF), this one's does not; leave it out`,
     );
   }
-  if (!isComputedBy(precision, device)) {
-    throw new InputError(`dtype bf16: ${deviceName(device)} computes no bfloat16; use f32 or f16`);
-  }
-  return precision;
+  if (isComputedBy(precision, device)) return precision;
+  const others = (["f32", "f16", "bf16"] as const).filter((other) => isComputedBy(other, device)).join(" or ");
+  throw new InputError(
+    `dtype ${precision}: ${deviceName(device)} computes ${REFUSED[precision as keyof typeof REFUSED]}; use ${others}`,
+  );
 }
 
-/** Whether devices of this kind compute it at all; a single device may still lack it. */
-export const isComputedBy = (precision: Precision, device: Device): boolean =>
-  precision !== "bf16" || DEVICES[device.kind].computesBfloat16;
+/** What a device that is asked for such an LLM lacks. */
+const REFUSED = { f32: "no attention in float32", bf16: "no bfloat16" } as const;
+
+/** Whether devices of this kind run an LLM in it at all; a single device may still lack it. */
+export function isComputedBy(precision: Precision, { kind }: Device): boolean {
+  if (precision === "f32") return DEVICES[kind].attendsInFloat32;
+  return precision !== "bf16" || DEVICES[kind].computesBfloat16;
+}
 
 /** The type of the arithmetic. */
-export function computeType(precision: Precision): FloatType {
-  return COMPUTE[precision];
+export function computeType(precision: Precision, { kind }: Device): FloatType {
+  return COMPUTE[precision] ?? (DEVICES[kind].attendsInFloat32 ? "float32" : "float16");
 }
 
 const DTYPES: Readonly<Record<FloatType, FloatDtype>> = { float32: "F32", float16: "F16", bfloat16: "BF16" };
@@ -78,6 +77,15 @@ export function blockBits(precision: Precision): 4 | 8 | undefined {
 /** Precisions that concern the LLM alone; vision tower and adapter then keep the device's own type. */
 const OF_LLM: readonly string[] = ["q8", "q4", "stored"] satisfies Precision[];
 
+/**
+ * The precision of a vision tower or an adapter. float32 runs everywhere, since only an LLM has a cache; bfloat16 becomes float16,
+ * because operators that they need have no bfloat16 on any device.
+ *
+ * @throws InputError as `choosePrecision`
+ */
 export function visionPrecision(asked: string | undefined, device: Device, dtype: Dtype): Precision {
-  return choosePrecision(asked !== undefined && OF_LLM.includes(asked) ? undefined : asked, device, { dtype });
+  if (asked === "f32") return "f32";
+  const own = asked !== undefined && OF_LLM.includes(asked) ? undefined : asked;
+  const precision = choosePrecision(own, device, { dtype });
+  return precision === "bf16" ? "f16" : precision;
 }

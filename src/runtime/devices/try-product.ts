@@ -2,7 +2,7 @@ import { LangbridgeError, throwIfAborted } from "../../errors.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
 import { deviceName, type Device } from "../sessions/device.js";
 import type { Precision } from "./precision.js";
-import { buildProbeGraph, PROBE } from "./probe-graph.js";
+import { buildProbeGraph, PROBE, PROBE_FEEDS } from "./probe-graph.js";
 import type { WorkerClient } from "../sessions/client.js";
 
 /** How far a result may be off, as a share of the largest value: 8-bit products round the activations. */
@@ -15,7 +15,7 @@ export interface ProductToTry {
 }
 
 /**
- * Lets a device compute a small product. Undefined when it is right, otherwise what is wrong and the way out, in one line.
+ * Lets a device compute a small product and attend to it. Undefined when it is right, otherwise what is wrong and the way out, in one line.
  *
  * @throws InterruptedError once `signal` fires, and nothing else
  */
@@ -24,10 +24,9 @@ export async function tryProduct(
   { device, precision, signal }: ProductToTry,
 ): Promise<string | undefined> {
   try {
-    const model = await encodeWithExternalData(buildProbeGraph(precision));
+    const model = await encodeWithExternalData(buildProbeGraph(precision, device));
     const session = await client.call("open", { model, device, threads: 1 }, { signal });
-    const feeds = { x: { data: PROBE.input, shape: [1, PROBE.size] } };
-    const { product } = await client.call("run", { session, feeds }, { signal });
+    const { product } = await client.call("run", { session, feeds: PROBE_FEEDS }, { signal });
     await client.call("close", { session });
     const off = Math.max(...PROBE.expected.map((value, i) => Math.abs(value - product!.data[i]!)));
     const largest = Math.max(...PROBE.expected.map(Math.abs));

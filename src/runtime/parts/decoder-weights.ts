@@ -37,13 +37,13 @@ export interface PlannedGraph {
  */
 export async function planDecoderGraph(parts: DecoderParts, options: PartOptions): Promise<PlannedGraph> {
   const { decoder, precision, contextLength, keptCaches } = parts;
-  const compute = computeType(precision);
+  const compute = computeType(precision, options.device);
   const cache = cacheShape(decoder.spec, contextLength, compute);
   const graphOf = ({ quantised, placed }: LaidOut): Graph => {
     const weights = withTensors(decoder.weights, placed);
     return buildDecoderGraph({ ...decoder, weights }, { target: { compute, quantised }, positions: contextLength });
   };
-  const layout = layOut(linearTensors(decoder), precision);
+  const layout = layOut(linearTensors(decoder), precision, compute);
   const outline = graphOf(layout.outline());
   const memoryBytes = weightBytes(outline, compute) + keptCaches * cacheBytes(cache);
   if (options.device.kind === "cpu") checkMemory(memoryBytes, `${decoder.weights.path} in ${precision}`);
@@ -65,7 +65,7 @@ interface Layout {
 }
 
 /** How the graph gets the matrices of the linear layers in a precision. */
-function layOut(matrices: readonly CheckpointTensor[], precision: Precision): Layout {
+function layOut(matrices: readonly CheckpointTensor[], precision: Precision, compute: FloatType): Layout {
   const bits = blockBits(precision);
   if (bits !== undefined) {
     return {
@@ -74,7 +74,6 @@ function layOut(matrices: readonly CheckpointTensor[], precision: Precision): La
       make: async (options) => ({ quantised: await quantiseTensors(matrices, bits, options), placed: [] }),
     };
   }
-  const compute = computeType(precision);
   const blocks = precision === "stored" ? matrices.filter(isBlockMatrix) : [];
   const others = matrices.filter(isComputed).filter((tensor) => !(blocks as CheckpointTensor[]).includes(tensor));
   return {

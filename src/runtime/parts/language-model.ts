@@ -124,7 +124,7 @@ export class LanguageModel {
     const contextLength = chooseContext(options.contextLength, decoder.spec, path);
     const parts = { decoder, precision, contextLength, keptCaches };
     const { graph, cache, memoryBytes } = await planDecoderGraph(parts, options);
-    const scale = roundScale(decoder.spec.embeddingScale, dtypeOf(computeType(precision)));
+    const scale = roundScale(decoder.spec.embeddingScale, dtypeOf(computeType(precision, device)));
     const rows = await EmbeddingRows.open(table, { scale });
     try {
       const model = await encodeWithExternalData(graph);

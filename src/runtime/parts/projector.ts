@@ -72,7 +72,7 @@ export class Projector {
     }
     const weights = fold ? await foldProjector(projector, options) : projector;
     const precision = visionPrecision(options.dtype, device, projector.layers[0].weight.dtype);
-    const compute = computeType(precision);
+    const compute = computeType(precision, device);
     const graph = buildProjectorGraph(weights, { compute }, { coefficients, tokens });
     if (device.kind === "cpu") {
       const what = `the adapter ${projector.layers[0].weight.file} in ${precision}`;

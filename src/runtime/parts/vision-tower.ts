@@ -16,6 +16,7 @@ import type { PartOptions } from "./part-options.js";
 import { computeType, visionPrecision, type Precision } from "../devices/precision.js";
 import { requireFinite } from "./require-finite.js";
 import type { WorkerClient } from "../sessions/client.js";
+import { DEVICES } from "../sessions/device.js";
 
 export interface VisionOptions {
   /** The hidden state that is taken, as transformers counts; LLaVA's is -2. */
@@ -61,9 +62,14 @@ export class VisionTower {
     const { tensors } = await openTowerCheckpoint(source);
     const stored = tensors.values().next().value?.dtype ?? "F32";
     const precision = visionPrecision(options.dtype, device, stored);
-    const compute = computeType(precision);
+    const compute = computeType(precision, device);
     const weights = { tensors, path: source };
-    const graph = buildTowerGraph({ spec, weights, target: { compute }, ...selection });
+    const graph = buildTowerGraph({
+      spec,
+      weights,
+      target: { compute, convolves: DEVICES[device.kind].convolves },
+      ...selection,
+    });
     if (device.kind === "cpu") checkMemory(weightBytes(graph, compute), `${folder} in ${precision}`);
     const model = await encodeWithExternalData(graph);
     const session = await client.call("open", { model, device, threads }, { signal });

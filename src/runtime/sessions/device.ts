@@ -22,6 +22,10 @@ export interface DeviceTraits {
   /** Most tokens of one run of an LLM; more are run in pieces, with the same result. */
   readonly maxTokensPerRun: number;
   readonly computesBfloat16: boolean;
+  /** Whether attention with a cache computes float32. Where it does not, blocks of 4 and 8 bits are multiplied in float16. */
+  readonly attendsInFloat32: boolean;
+  /** Whether a convolution needs nothing besides onnxruntime. */
+  readonly convolves: boolean;
   /** Whether attention can cap scores softly, as Gemma 2 asks. */
   readonly capsScores: boolean;
 }
@@ -32,14 +36,18 @@ export const DEVICES: Readonly<Record<DeviceKind, DeviceTraits>> = {
     cacheInPlace: true,
     maxTokensPerRun: Infinity,
     computesBfloat16: false,
+    attendsInFloat32: true,
+    convolves: true,
     capsScores: true,
   },
   cuda: {
-    remedy:
-      "on Linux x64 with an NVIDIA driver, CUDA 12 and cuDNN 9, add it with: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node",
+    remedy: "it needs Linux x64, an NVIDIA driver and CUDA 13, see docs/cuda.md",
     cacheInPlace: false,
     maxTokensPerRun: Infinity,
     computesBfloat16: true,
+    attendsInFloat32: false,
+    // onnxruntime leaves it to cuDNN, a library of 1 GB that nothing else here needs.
+    convolves: false,
     capsScores: true,
   },
   webgpu: {
@@ -49,6 +57,8 @@ export const DEVICES: Readonly<Record<DeviceKind, DeviceTraits>> = {
     // From 32 tokens on, attention takes a path that is wrong where subgroups have fewer than 8 lanes.
     maxTokensPerRun: 31,
     computesBfloat16: false,
+    attendsInFloat32: true,
+    convolves: true,
     capsScores: false,
   },
 };

@@ -1,6 +1,7 @@
 import type * as ort from "onnxruntime-node";
 import { UnavailableError } from "../../errors.js";
 import type { EncodedModel } from "../../onnx/external-data.js";
+import { loadCuda, thisCudaMachine } from "./cuda-libraries.js";
 import { DEVICES, deviceName, type Device } from "./device.js";
 
 export type Onnxruntime = typeof ort;
@@ -67,6 +68,7 @@ export async function createSession(
   { device, threads, resident = [], prepack = false }: SessionSettings,
 ): Promise<Session> {
   const { InferenceSession } = await loadOnnxruntime();
+  if (device.kind === "cuda") await requireCuda(device);
   const onCpu = device.kind === "cpu";
   const session = {
     ...(model.folder === undefined ? {} : { model_external_initializers_file_folder_path: model.folder }),
@@ -90,6 +92,23 @@ export async function createSession(
   }
 }
 
+/** @throws UnavailableError that names what of CUDA is missing here */
+async function requireCuda(device: Device): Promise<void> {
+  const machine = await thisCudaMachine();
+  const problem = machine === undefined ? DEVICES.cuda.remedy : await loadCuda(machine);
+  if (problem === undefined) return;
+  throw new UnavailableError(`${deviceName(device)}: is not available on this machine; ${problem}`);
+}
+
+/** What the numbers of CUDA's errors mean for the machine, and the way out. Source: driver_types.h of CUDA 13. */
+const CUDA_FAILURES: Readonly<Record<string, string>> = {
+  35: "its NVIDIA driver is too old for the CUDA of this onnxruntime-node; update the driver (CUDA 13 needs 580 or newer), or use onnxruntime-node 1.26.0, the last one for CUDA 12",
+  100: "the driver finds no GPU; check with nvidia-smi, start a container with --gpus all, and look at CUDA_VISIBLE_DEVICES",
+  101: "there is no GPU of that number; nvidia-smi -L lists those that are there",
+  209: "onnxruntime holds no code for this GPU; it has code for compute capability 7.5, 8.0, 8.6, 8.9, 9.0 and 12.0, and nvidia-smi --query-gpu=compute_cap --format=csv shows the GPU's",
+  803: "the driver and its library are of different versions; restart the machine",
+};
+
 const OUT_OF_MEMORY = /bad_alloc|out of memory|failed to allocate|allocation failed|Allocation of/i;
 const NO_KERNEL = /fallback to CPU EP has been explicitly disabled/i;
 const NO_HALF = /requires f16 but the device/i;
@@ -107,6 +126,10 @@ export function describeSessionError(error: unknown, device: Device): Error {
       `${name}: out of memory; use a smaller dtype (q8 or q4), a shorter context or a smaller model`,
       { cause: error },
     );
+  }
+  const failure = CUDA_FAILURES[/CUDA failure (\d+)/.exec(text)?.[1] ?? ""];
+  if (failure !== undefined) {
+    return new UnavailableError(`${name}: is not available on this machine; ${failure}`, { cause: error });
   }
   if (NO_KERNEL.test(text)) {
     return new UnavailableError(

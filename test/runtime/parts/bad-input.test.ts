@@ -8,7 +8,12 @@ import { openCheckpoint } from "../../../src/checkpoint/checkpoint.js";
 import { parseDevice } from "../../../src/runtime/sessions/device.js";
 import { loadModel } from "../../../src/runtime/parts/load-model.js";
 import { checkMemory } from "../../../src/runtime/devices/memory.js";
-import { choosePrecision } from "../../../src/runtime/devices/precision.js";
+import {
+  choosePrecision,
+  computeType,
+  visionPrecision,
+  type Precision,
+} from "../../../src/runtime/devices/precision.js";
 import { describeSessionError } from "../../../src/runtime/sessions/onnxruntime.js";
 import type { FloatDtype } from "../../../src/tensor/dtype.js";
 import { encodeFloats } from "../../../src/tensor/half.js";
@@ -168,6 +173,9 @@ describe("machines that cannot run", () => {
     expect(() => choosePrecision("bf16", parseDevice("cpu"), { dtype: "BF16" })).toThrow(
       "cpu computes no bfloat16; use f32 or f16",
     );
+    expect(() => choosePrecision("f32", parseDevice("cuda"), { dtype: "F32" })).toThrow(
+      "dtype f32: cuda:0 computes no attention in float32; use f16 or bf16",
+    );
     expect(() => choosePrecision("q2", parseDevice("cpu"), { dtype: "BF16" })).toThrow('dtype "q2" is unknown');
   });
 
@@ -181,6 +189,18 @@ describe("machines that cannot run", () => {
     expect(() => choosePrecision("stored", parseDevice("cpu"), { dtype: "BF16" })).toThrow("this one's does not");
   });
 
+  test("blocks are multiplied in float16 where attention computes no float32, and towers never in bfloat16", () => {
+    expect(["q8", "q4", "stored"].map((name) => computeType(name as Precision, parseDevice("cuda")))).toEqual(
+      Array(3).fill("float16"),
+    );
+    expect(computeType("q4", parseDevice("webgpu"))).toBe("float32");
+    expect(computeType("bf16", parseDevice("cuda"))).toBe("bfloat16");
+    for (const asked of [undefined, "bf16", "q4"])
+      expect(visionPrecision(asked, parseDevice("cuda"), "BF16")).toBe("f16");
+    expect(visionPrecision("f32", parseDevice("cuda"), "BF16")).toBe("f32");
+    expect(() => visionPrecision("bf16", parseDevice("webgpu"), "BF16")).toThrow("webgpu computes no bfloat16");
+  });
+
   test("too little memory is refused with both figures", () => {
     expect(() => checkMemory(32e9, "llm in f32", { available: 12.5e9 })).toThrow(
       "llm in f32: needs about 32.0 GB of memory, 12.5 GB are free; use a smaller dtype (q8 or q4)",
@@ -191,8 +211,26 @@ describe("machines that cannot run", () => {
     [
       "cuda",
       "OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library",
-      /^cuda:0: is not available .*ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node$/,
+      /^cuda:0: is not available on this machine; it needs Linux x64, an NVIDIA driver and CUDA 13, see docs/,
     ],
+    [
+      "cuda",
+      "CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version ; GPU=-1 ; expr=cudaSetDevice(info_.device_id)",
+      /^cuda:0: is not available on this machine; its NVIDIA driver is too old .*580 or newer/,
+    ],
+    [
+      "cuda",
+      "CUDA failure 100: no CUDA-capable device is detected ; GPU=-1 ; expr=cudaSetDevice(info_.device_id)",
+      /^cuda:0: is not available on this machine; the driver finds no GPU; check with nvidia-smi/,
+    ],
+    ["cuda:7", "CUDA failure 101: invalid device ordinal", /^cuda:7: .*no GPU of that number; nvidia-smi -L/],
+    [
+      "cuda",
+      "CUDA failure 209: no kernel image is available for execution on the device",
+      /^cuda:0: .*no code for this GPU; it has code for compute capability 7.5, 8.0, 8.6, 8.9, 9.0 and 12.0/,
+    ],
+    ["cuda", "CUDA failure 2: out of memory", /^cuda:0: out of memory; use a smaller dtype/],
+    ["cuda", "CUDA failure 700: an illegal memory access", /^cuda:0: is not available on this machine; it needs Linux/],
     [
       "webgpu",
       "fallback to CPU EP has been explicitly disabled by the user.",

@@ -5,6 +5,11 @@ import { relativeError } from "../../helpers/goldens.js";
 import { writeNumberedModel, type NumberedModel } from "../../helpers/numbered-weights.js";
 import { temporaryFolder } from "../../helpers/temporary-folder.js";
 import { withModel } from "../../helpers/with-model.js";
+import { openTowerCheckpoint } from "../../../src/model/gguf/open-mmproj.js";
+import { buildTowerGraph } from "../../../src/model/vision/tower-graph.js";
+import { VisionTower } from "../../../src/runtime/parts/vision-tower.js";
+import { withWorker } from "../../../src/runtime/sessions/client.js";
+import { openGraph } from "../../../src/runtime/sessions/graph-function.js";
 
 /** A vision tower of a random config and what PyTorch sees by it; test/goldens/make/vision_configs.py made it. */
 interface VisionGolden extends NumberedModel {
@@ -40,6 +45,29 @@ describe("vision towers of random configs", () => {
       });
     }
   });
+
+  test.each(GOLDENS.map((golden) => [golden.name, golden] as const))(
+    "%s gives them by products alone too, for devices without convolutions",
+    async (_, golden) => {
+      const vision = writeNumberedModel(root, golden);
+      const [spec, { tensors }] = [await VisionTower.spec(vision), await openTowerCheckpoint(vision)];
+      const target = { compute: "float32", convolves: false } as const;
+      const { hidden_size: width } = golden.config;
+      for (const [state, expected] of Object.entries(golden.states)) {
+        const selection = { selectLayer: Number(state), selectFeature: "cls_patch" } as const;
+        const graph = buildTowerGraph({ spec, weights: { tensors, path: vision }, target, ...selection });
+        expect(graph.nodes.map(({ opType }) => opType)).not.toContain("Conv");
+        const features = await withWorker(async (client) => {
+          const data = pixelsOf(spec.imageSize);
+          const { run } = await openGraph(client, graph, { threads: 1 });
+          const outputs = await run({ pixel_values: { data, shape: [1, 3, spec.imageSize, spec.imageSize] } });
+          return outputs.features!.data;
+        });
+        const kept = golden.rows.flatMap((row) => [...features.subarray(row * width, (row + 1) * width)]);
+        expect(relativeError(kept, expected.flat())).toBeLessThan(1e-4);
+      }
+    },
+  );
 
   const ofFamily = (name: string): VisionGolden => GOLDENS.find((golden) => golden.name === name)!;
 
