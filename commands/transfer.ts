@@ -116,7 +116,11 @@ export default class Transfer extends BaseCommand {
         default: "keep" as const,
         description: "dtype of the new weights; keep: as in the checkpoints they come from",
       })(),
-      official: Flags.boolean({ description: "add the files and flags that the official training code takes" }),
+      official: Flags.boolean({
+        // Those of a distilled adapter are made of its folder, by export.
+        exclusive: ["projector"],
+        description: "add the files and flags that the official training code takes",
+      }),
       "dry-run": Flags.boolean({ description: "print the plan and write nothing" }),
       force: Flags.boolean({ description: "replace an output folder that is not empty" }),
     },

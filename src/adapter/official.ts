@@ -7,6 +7,7 @@ import type { FloatDtype } from "../tensor/dtype.js";
 import type { CheckpointTensor } from "../tensor/tensor-info.js";
 import type { Adapter } from "./load.js";
 import { officialTrainingFlags } from "./official-flags.js";
+import type { LinearLayer, ProjectorLayers, VocabularyProjector } from "./projector-layers.js";
 import { moveVisionTower } from "./tower-path.js";
 
 /** Names of what the official training code takes. */
@@ -48,30 +49,41 @@ export interface OfficialOptions {
 }
 
 /**
- * Checks that the official code can run an adapter: it knows an mm_vocab projector with one matrix, and nothing else.
+ * Checks that an adapter does not decode at run time: the official code knows one matrix at most.
  *
  * @param option what asked for the official files, for the message
- * @throws InputError for another projector, and where `decodedBy` names a method that decodes at run time
+ * @param decodedBy the method that decodes, if any
+ * @throws InputError where one does
  */
-export function requireOfficialKind(
-  option: string,
-  { path, kind, decodedBy }: { readonly path: string; readonly kind: string; readonly decodedBy: string | undefined },
-): void {
-  if (decodedBy !== undefined) {
-    throw new InputError(
-      `${option}: --align ${decodedBy} decodes every patch at run time with a second matrix, and the official code has no place for it; use --align none, whose result it can tune`,
-    );
-  }
-  if (kind === "mm_vocab") return;
+export function requireNothingDecoded(option: string, decodedBy: string | undefined): void {
+  if (decodedBy === undefined) return;
   throw new InputError(
-    `${option}: ${path} is an ordinary ${kind} projector; the official files are those of an mm_vocab one`,
+    `${option}: --align ${decodedBy} decodes every patch at run time with a second matrix, and the official code has no place for it; use --align none or --projector mlp, whose results it can tune`,
   );
 }
 
 /**
- * Adds to `folder` what the official training code loads of an adapter: the projector's six tensors as a dict in their own
- * dtype, the matrix as one float32 tensor (its forward pass computes `P.float() @ M`, and a bfloat16 M crashes there), and
- * the flags to paste. Returns the flags.
+ * Checks that the official code builds a projector of the same sizes: it makes both layers of mlp2x_gelu as wide as the LLM.
+ * Source: haotian-liu/LLaVA and CurryX-001/LangBridge, llava/model/multimodal_projector/builder.py.
+ *
+ * @throws InputError for an mlp2x_gelu projector of more or fewer hidden units
+ */
+export function requireOfficialWidth(option: string, projector: ProjectorLayers, path: string): void {
+  if (projector.kind !== "mlp2x_gelu") return;
+  const { mlpHiddenSize: units, llmHiddenSize: width } = projector;
+  if (units === width) return;
+  const wayOut = `transfer it with --projector mlp and without --units, which makes ${width}`;
+  throw new InputError(
+    units > width
+      ? `${option}: ${path} has ${units} hidden units, and the official code makes as many as the LLM is wide, ${width}; ${wayOut}`
+      : `${option}: ${path} has ${units} hidden units, and the official code makes as many as the LLM is wide, ${width}, of which units filled up with zeros would never learn; ${wayOut}`,
+  );
+}
+
+/**
+ * Adds to `folder` what the official training code loads of an adapter: the projector's tensors as a dict in their own dtype,
+ * of an mm_vocab one the matrix as one float32 tensor (its forward pass computes `P.float() @ M`, and a bfloat16 M crashes
+ * there), and the flags to paste. Returns the flags.
  */
 export async function writeOfficialFiles(
   folder: string,
@@ -79,29 +91,44 @@ export async function writeOfficialFiles(
   { llm, finalFolder, signal }: OfficialOptions,
 ): Promise<string> {
   requireRowUnits({ projector, matrix, config, folder: adapterFolder });
-  const layers = Object.entries(projector.layers).flatMap(([number, { weight, bias }]) => [
-    outputTensor(`model.mm_projector.${number}.weight`, weight, weight.dtype as FloatDtype, signal),
-    outputTensor(`model.mm_projector.${number}.bias`, bias, bias.dtype as FloatDtype, signal),
-  ]);
+  const layers = projectorTensors(projector).map(({ name, tensor }) =>
+    outputTensor(`model.${name}`, tensor, tensor.dtype as FloatDtype, signal),
+  );
   await writeTorchArchive(join(folder, OFFICIAL_FILES.projector), layers, { signal });
-  const rows = matrix!.tensor;
-  await writeTorchArchive(join(folder, OFFICIAL_FILES.matrix), outputTensor("mm_vocab_matrix", rows, "F32", signal), {
-    signal,
-  });
+  if (matrix !== undefined) {
+    const rows = outputTensor("mm_vocab_matrix", matrix.tensor, "F32", signal);
+    await writeTorchArchive(join(folder, OFFICIAL_FILES.matrix), rows, { signal });
+  }
   const tower = config.mm_vision_tower ?? undefined;
   const own = officialTrainingFlags({
     projectorFile: OFFICIAL_FILES.projector,
-    matrixFile: OFFICIAL_FILES.matrix,
     folder: finalFolder,
     llm,
-    rows: matrix!.rows,
-    mlpHiddenSize: projector.layers[0].outputSize,
+    projector:
+      projector.kind === "mm_vocab"
+        ? { ...sizesOf(projector), matrixFile: OFFICIAL_FILES.matrix }
+        : { kind: projector.kind },
     visionTower: tower && moveVisionTower(tower, { from: adapterFolder, to: "." }),
     selectLayer: config.mm_vision_select_layer,
+    // Patches alone are the training code's default.
+    selectFeature: config.mm_vision_select_feature === "cls_patch" ? "cls_patch" : undefined,
   });
   const flags = own + scaleNote({ projector, matrix, config, folder: adapterFolder });
   await writeFile(join(folder, OFFICIAL_FILES.flags), `${flags}\n`);
   return flags;
+}
+
+const sizesOf = ({ kind, rows, mlpHiddenSize }: VocabularyProjector) => ({ kind, rows, mlpHiddenSize });
+
+/** The projector's tensors under the official names without `model.`; a linear one, a module of its own, has no number. */
+export function projectorTensors({ kind, layers }: ProjectorLayers): { name: string; tensor: CheckpointTensor }[] {
+  return Object.entries<LinearLayer>(layers).flatMap(([number, { weight, bias }]) => {
+    const layer = kind === "linear" ? "mm_projector" : `mm_projector.${number}`;
+    return [
+      { name: `${layer}.weight`, tensor: weight },
+      { name: `${layer}.bias`, tensor: bias },
+    ];
+  });
 }
 
 function outputTensor(name: string, tensor: CheckpointTensor, dtype: FloatDtype, signal: AbortSignal | undefined) {

@@ -1,8 +1,13 @@
 import { someOf } from "../layout/some-of.js";
 import { basename, join } from "node:path";
 import { loadAdapter, type Adapter } from "../adapter/load.js";
-import { OFFICIAL_FILES, requireOfficialKind, writeOfficialFiles } from "../adapter/official.js";
-import type { LinearLayer } from "../adapter/projector-layers.js";
+import {
+  OFFICIAL_FILES,
+  projectorTensors,
+  requireNothingDecoded,
+  requireOfficialWidth,
+  writeOfficialFiles,
+} from "../adapter/official.js";
 import { WORD_CHOICE_METHOD } from "../adapter/word-choice.js";
 import { readVocabularyFile, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
 import { folderName } from "../checkpoint/hub-cache.js";
@@ -21,7 +26,10 @@ import type { ExportFormat, ExportRequest, ExportResult } from "./format.js";
 import { listFiles } from "../files/list-files.js";
 import { findRowList } from "./row-list.js";
 
-/** What the official training code loads: projector, vocabulary matrix, vocabulary, and the flags that name them. */
+/**
+ * What the official training code loads: projector, the vocabulary matrix and vocabulary of an mm_vocab one, and the flags that
+ * name them. LLaVA's code reads an ordinary projector by the same flags.
+ */
 export const officialFormat: ExportFormat = {
   summary: "files and flags for the official LangBridge training code",
   takes: ["llmName"],
@@ -32,8 +40,9 @@ async function writeOfficial(request: ExportRequest): Promise<ExportResult> {
   const { adapter, output, llmName, force, signal, toolVersion } = request;
   const { path, projector, matrix, decoding, wordChoice } = adapter;
   const decodedBy = decoding?.method ?? (wordChoice && WORD_CHOICE_METHOD);
-  requireOfficialKind("--format official", { path, kind: projector.kind, decodedBy });
-  if (matrix === undefined) {
+  requireNothingDecoded("--format official", decodedBy);
+  requireOfficialWidth("--format official", projector, path);
+  if (projector.kind === "mm_vocab" && matrix === undefined) {
     throw new InputError(`${path}: has no vocabulary matrix; --vocab-matrix FILE gives the one it was trained with`);
   }
   const model = llmName ?? adapter.config.langbridge?.target.name;
@@ -47,7 +56,9 @@ async function writeOfficial(request: ExportRequest): Promise<ExportResult> {
     const flags = await writeOfficialFiles(folder, adapter, { llm: model, finalFolder: output, signal });
     if (vocabulary.file !== undefined) await copyInto(vocabulary.file, folder);
     const checks = [await compareTensors(folder, adapter, signal)];
-    const card = officialCard({ adapter: adapter.name, llm: model, toolVersion, checks, remarks: vocabulary.remarks });
+    const { remarks } = vocabulary;
+    const program = PROGRAMS[projector.kind];
+    const card = officialCard({ program, adapter: adapter.name, llm: model, toolVersion, checks, remarks });
     await writeFile(join(folder, CARD_FILE), card);
     return { flags, checks, files: await listFiles(folder) };
   };
@@ -57,9 +68,17 @@ async function writeOfficial(request: ExportRequest): Promise<ExportResult> {
   return { ...written, remarks: vocabulary.remarks, usage };
 }
 
+const PROGRAMS: Readonly<Record<Adapter["projector"]["kind"], string>> = {
+  mm_vocab: "The official training code of LangBridge",
+  mlp2x_gelu: "The official training code of LLaVA or LangBridge",
+  linear: "The official training code of LLaVA or LangBridge",
+};
+
 const isRepository = (name: string): boolean => /^[\w.-]+\/[\w.-]+$/.test(name);
 
 interface OfficialFacts {
+  /** Whose code trains it. */
+  readonly program: string;
   readonly adapter: string;
   readonly llm: string;
   readonly toolVersion: string;
@@ -68,7 +87,7 @@ interface OfficialFacts {
 }
 
 /** The flags themselves hold a path of this machine, so the card names their file. */
-const officialCard = ({ adapter, llm, ...facts }: OfficialFacts): string =>
+const officialCard = ({ adapter, llm, program, ...facts }: OfficialFacts): string =>
   cardText({
     ...facts,
     title: `${adapter} for the official training code`,
@@ -77,7 +96,7 @@ const officialCard = ({ adapter, llm, ...facts }: OfficialFacts): string =>
     parts: { adapter, LLM: isRepository(llm) ? llm : folderName(llm) },
     uses: [
       {
-        program: "The official training code of LangBridge",
+        program,
         status: `Give it the flags of \`${OFFICIAL_FILES.flags}\`, with the paths of your machine:`,
         language: "sh",
         lines: [`cat ${OFFICIAL_FILES.flags}`],
@@ -88,6 +107,7 @@ const officialCard = ({ adapter, llm, ...facts }: OfficialFacts): string =>
 
 /** The official list of tokens and ids, which can only say one id for each row; without one, what it could not say. */
 async function findVocabulary(adapter: Adapter): Promise<{ file?: string; remarks: string[] }> {
+  if (adapter.projector.kind !== "mm_vocab") return { remarks: [] };
   const file = await findRowList(adapter, "mm_vocab.json");
   if (file === undefined) {
     return {
@@ -113,14 +133,12 @@ interface OfficialTensor {
 }
 
 function tensorsOf({ projector, matrix }: Pick<Adapter, "projector" | "matrix">): OfficialTensor[] {
-  const layers = Object.entries<LinearLayer>(projector.layers).flatMap(([number, { weight, bias }]) => {
-    const parts = { weight, bias };
-    return Object.entries(parts).map(([part, tensor]): OfficialTensor => {
-      const name = `mm_projector.${number}.${part}`;
-      return { name, file: OFFICIAL_FILES.projector, tensor, dtype: tensor.dtype as FloatDtype };
-    });
-  });
-  return [...layers, { name: "mm_vocab_matrix", file: OFFICIAL_FILES.matrix, tensor: matrix!.tensor, dtype: "F32" }];
+  const layers = projectorTensors(projector).map(({ name, tensor }): OfficialTensor => ({
+    ...{ name, tensor, file: OFFICIAL_FILES.projector },
+    dtype: tensor.dtype as FloatDtype,
+  }));
+  if (matrix === undefined) return layers;
+  return [...layers, { name: "mm_vocab_matrix", file: OFFICIAL_FILES.matrix, tensor: matrix.tensor, dtype: "F32" }];
 }
 
 const byteLength = ({ shape }: CheckpointTensor, dtype: FloatDtype): number =>

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadAdapter } from "../adapter/load.js";
-import { requireOfficialKind, writeOfficialFiles } from "../adapter/official.js";
+import { requireNothingDecoded, writeOfficialFiles } from "../adapter/official.js";
 import { formatVocabulary, vocabularyEntry, VOCABULARY_FILE } from "../adapter/vocabulary-file.js";
 import { MATRIX_NAME } from "../adapter/vocabulary-matrix.js";
 import { writeSafetensors } from "../checkpoint/safetensors/write.js";
@@ -15,6 +15,7 @@ import type { Progress } from "../progress.js";
 import { bytesPerElement } from "../tensor/dtype.js";
 import { elementCount } from "../tensor/tensor-info.js";
 import { adapterConfig } from "./write/output-config.js";
+import { InputError } from "../errors.js";
 import { reportProgress } from "../checkpoint/report-progress.js";
 import { measureMatrix } from "./write/measure-matrix.js";
 import type { OutputMeasures, OutputTensor, TransferOutputs } from "./tensors/outputs.js";
@@ -127,9 +128,12 @@ async function addOfficialFiles(folder: string, { plan, options: { output, signa
   return writeOfficialFiles(folder, adapter, { llm: plan.target.path, finalFolder: output, signal });
 }
 
-function requireOfficial({ source, method }: TransferPlan): void {
-  const decodedBy = method.decodesAtRunTime ? method.name : undefined;
-  requireOfficialKind("--official", { path: source.adapter.path, kind: source.projector.kind, decodedBy });
+function requireOfficial({ source: { adapter, projector }, method }: TransferPlan): void {
+  requireNothingDecoded("--official", method.decodesAtRunTime ? method.name : undefined);
+  if (projector.kind === "mm_vocab") return;
+  throw new InputError(
+    `--official: ${adapter.path} is an ordinary ${projector.kind} projector, which a map leaves at the source's hidden units; transfer it with --projector mlp, then export it with --format official`,
+  );
 }
 
 const fileMetadata = (toolVersion: string): Readonly<Record<string, string>> => ({

@@ -1,21 +1,23 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../src/adapter/load.js";
 import { officialTrainingFlags } from "../../src/adapter/official-flags.js";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.js";
+import { exportAdapter } from "../../src/export/export.js";
 import { readTensor } from "../../src/files/read-tensor.js";
 import { decodeFloats } from "../../src/tensor/half.js";
 import type { FloatDtype } from "../../src/tensor/dtype.js";
 import type { CheckpointTensor } from "../../src/tensor/tensor-info.js";
 import { planTransfer } from "../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
-import { byteLevelTokenizer, makeAdapter, makeLlm } from "../helpers/make-folders.js";
+import { byteLevelTokenizer, makeAdapter, makeLlm, randomTensor, safetensorsBytes } from "../helpers/make-folders.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 const GOLDEN = join(dirname(fileURLToPath(import.meta.url)), "..", "goldens", "official-forward.json");
+const ORDINARY_GOLDEN = join(dirname(GOLDEN), "official-ordinary.json");
 interface Golden {
   readonly sha256: Readonly<Record<string, string>>;
   /** (3, hidden) each. */
@@ -26,7 +28,7 @@ interface Golden {
 const root = temporaryFolder();
 /** Where the files go; test/goldens/make/official_forward.py says how to keep them. */
 const output = process.env["GOLDEN_OUTPUT"] ?? join(root, "output");
-const [VISION, MLP] = [16, 24];
+const [VISION, MLP, WIDTH] = [16, 24, 8];
 
 async function makeOfficialFiles() {
   const words = ["Ġthe", "Ġcat", "Ġred", "ing", "Ġbird"];
@@ -116,14 +118,43 @@ describe("the files for the official training code", () => {
   });
 });
 
+describe("an ordinary projector for the official code", () => {
+  const golden = JSON.parse(readFileSync(ORDINARY_GOLDEN, "utf8")) as { sha256: string; float32: number[][] };
+  const adapter = join(root, "ordinary");
+  const ordinaryOutput = `${output}-ordinary`;
+  const layer = (number: number, outputs: number, inputs: number) => ({
+    [`mm_projector.${number}.weight`]: randomTensor([outputs, inputs], 31 + number),
+    [`mm_projector.${number}.bias`]: randomTensor([outputs], 41 + number),
+  });
+
+  test("is the bytes that its builder loaded and trained on, and gives the vectors that it computed", async () => {
+    mkdirSync(adapter, { recursive: true });
+    const tensors = { ...layer(0, WIDTH, VISION), ...layer(2, WIDTH, WIDTH) };
+    writeFileSync(join(adapter, "model.safetensors"), safetensorsBytes(tensors));
+    writeFileSync(join(adapter, "config.json"), JSON.stringify({ mm_projector_type: "mlp2x_gelu" }));
+    await exportAdapter({
+      ...{ adapter, format: "official", output: ordinaryOutput, llmName: "org/llm", force: true },
+      ...{ cacheFolder: root, toolVersion: "test" },
+    });
+    const file = join(ordinaryOutput, "mm_projector.bin");
+    expect(createHash("sha256").update(readFileSync(file)).digest("hex")).toBe(golden.sha256);
+    const { projector } = await loadAdapter(file);
+    if (projector.kind !== "mlp2x_gelu") throw new Error("expected an ordinary projector");
+    const largest = Math.max(...golden.float32.flat().map(Math.abs));
+    for (const [i, theirs] of golden.float32.entries()) {
+      const input = Array.from({ length: VISION }, (_, j) => (((i * 37 + j * 11) % 33) - 16) / 8);
+      const ours = await linear(projector.layers[2], (await linear(projector.layers[0], input)).map(gelu));
+      expect(Math.max(...ours.map((value, d) => Math.abs(value - theirs[d]!))) / largest).toBeLessThan(1e-5);
+    }
+  });
+});
+
 test("flags quote what a shell would split", () => {
   const flags = officialTrainingFlags({
     projectorFile: "p.bin",
-    matrixFile: "m.pt",
     folder: "my folder",
     llm: "it's",
-    rows: 3,
-    mlpHiddenSize: 4,
+    projector: { kind: "mm_vocab", rows: 3, mlpHiddenSize: 4, matrixFile: "m.pt" },
     visionTower: undefined,
     selectLayer: undefined,
   });

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../src/adapter/load.js";
@@ -9,6 +9,7 @@ import { readTensor } from "../../src/files/read-tensor.js";
 import type { TensorInfo } from "../../src/tensor/tensor-info.js";
 import { planTransfer } from "../../src/transfer/plan/plan-transfer.js";
 import { executeTransfer } from "../../src/transfer/transfer.js";
+import { randomTensor, safetensorsBytes, type TestTensor } from "../helpers/make-folders.js";
 import { WORLD } from "../helpers/small-world.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
@@ -88,6 +89,52 @@ describe("--format official", () => {
     );
   });
 
+  test.each([
+    ["mlp2x_gelu", { 0: [80, 128], 2: [80, 80] }, ["0.weight", "0.bias", "2.weight", "2.bias"]],
+    ["linear", { 0: [80, 128] }, ["weight", "bias"]],
+  ])("writes an ordinary %s projector under the names that LLaVA's code loads", async (kind, layers, parts) => {
+    const adapter = join(root, kind);
+    mkdirSync(adapter);
+    const tensors = Object.entries<number[]>(layers).flatMap(([number, shape]): [string, TestTensor][] => [
+      [`mm_projector.${number}.weight`, randomTensor(shape, 5)],
+      [`mm_projector.${number}.bias`, randomTensor(shape.slice(0, 1), 6)],
+    ]);
+    writeFileSync(join(adapter, "model.safetensors"), safetensorsBytes(Object.fromEntries(tensors)));
+    const settings = { mm_vision_select_layer: -2, mm_vision_select_feature: "cls_patch" };
+    writeFileSync(join(adapter, "config.json"), JSON.stringify({ mm_projector_type: kind, ...settings }));
+    const { files, checks, remarks, usage, output } = await write(adapter, `${kind}-official`, { llmName: "org/llm" });
+    expect(files.map(({ name }) => name)).toEqual(["README.md", "mm_projector.bin", "official_training_flags.txt"]);
+    expect([checks, remarks]).toEqual([[`${parts.length} tensors read back equal to the adapter's`], []]);
+    expect(usage.lines.map((line) => line.replace(/ \\$/, ""))).toEqual([
+      "llava/train/train_mem.py",
+      "  --model_name_or_path org/llm",
+      `  --mm_projector_type ${kind}`,
+      `  --pretrain_mm_mlp_adapter ${join(output, "mm_projector.bin")}`,
+      "  --mm_vision_select_layer -2",
+      "  --mm_vision_select_feature cls_patch",
+    ]);
+    const written = await openCheckpoint(join(output, "mm_projector.bin"));
+    expect([...written.tensors.keys()]).toEqual(parts.map((part) => `model.mm_projector.${part}`));
+  });
+
+  test.each([
+    [96, ""],
+    [48, ", of which units filled up with zeros would never learn"],
+  ])("refuses an ordinary projector of %d units before an LLM that is 64 wide", async (units, also) => {
+    const adapter = join(root, `units-${units}`);
+    mkdirSync(adapter);
+    const tensors = {
+      ...{ "mm_projector.0.weight": randomTensor([units, 128], 1), "mm_projector.0.bias": randomTensor([units], 2) },
+      ...{ "mm_projector.2.weight": randomTensor([64, units], 3), "mm_projector.2.bias": randomTensor([64], 4) },
+    };
+    writeFileSync(join(adapter, "model.safetensors"), safetensorsBytes(tensors));
+    writeFileSync(join(adapter, "config.json"), JSON.stringify({ mm_projector_type: "mlp2x_gelu" }));
+    await expect(write(adapter, "none", { llmName: "x" })).rejects.toThrow(
+      `--format official: ${adapter} has ${units} hidden units, and the official code makes as many as the LLM is wide, 64${also}; transfer it with --projector mlp and without --units, which makes 64`,
+    );
+    expect(readdirSync(root)).not.toContain("none");
+  });
+
   test("refuses weights that are no numbers, by name", async () => {
     const damaged = join(root, "damaged");
     cpSync(source, damaged, { recursive: true });
@@ -104,11 +151,7 @@ describe("--format official", () => {
   test("refuses what the format cannot carry, and writes nothing", async () => {
     const sparse = await transfer("sparse", { align: "sparse" });
     await expect(write(sparse, "none")).rejects.toThrow(
-      "--format official: --align sparse decodes every patch at run time with a second matrix, and the official code has no place for it; use --align none, whose result it can tune",
-    );
-    const ordinary = join(WORLD, "adapters", "llama2", "mlp2x_gelu");
-    await expect(write(ordinary, "none")).rejects.toThrow(
-      `--format official: ${ordinary} is an ordinary mlp2x_gelu projector; the official files are those of an mm_vocab one`,
+      "--format official: --align sparse decodes every patch at run time with a second matrix, and the official code has no place for it; use --align none or --projector mlp, whose results it can tune",
     );
     await expect(write(source, "none")).rejects.toThrow("--llm: is missing");
     await expect(write(source, "none", { llmName: "x", vision: join(WORLD, "vision") })).rejects.toThrow(
