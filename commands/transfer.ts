@@ -111,6 +111,10 @@ export default class Transfer extends BaseCommand {
         description: "mlp: units of the hidden layer; left out, as many as the target is wide",
         dependsOn: ["projector"],
       }),
+      pictures: Flags.integer({
+        description: "mlp: pictures used, at most, spread evenly over the folder [default: 1000]",
+        dependsOn: ["projector"],
+      }),
       dtype: Flags.option({
         options: WRITTEN_DTYPE_NAMES,
         default: "keep" as const,
@@ -139,6 +143,7 @@ export default class Transfer extends BaseCommand {
 
   async run(): Promise<PlanSummary | TransferReport | DistilReport> {
     const { args, flags } = await this.parse(Transfer);
+    const sizes = requireSizes(flags);
     const plan = await planTransfer({
       ...args,
       baseLlm: flags["base-llm"],
@@ -180,7 +185,7 @@ export default class Transfer extends BaseCommand {
       onNote: (note: string) => this.remark(note),
     };
     const report = flags.projector
-      ? await distilTransfer(plan, { ...options, units: requireUnits(flags.units) })
+      ? await distilTransfer(plan, { ...options, ...sizes })
       : await executeTransfer(plan, { ...options, official: flags.official });
     const folders = {
       adapter: args.adapter,
@@ -212,9 +217,15 @@ function parseNumber(text: string | undefined, flag: string): number | undefined
   throw new UsageError(`${flag}: is ${JSON.stringify(text)}, expected a number`);
 }
 
-function requireUnits(units: number | undefined): number | undefined {
-  if (units === undefined || units > 0) return units;
-  throw new UsageError(`--units: is ${units}, expected a whole number of units above 0`);
+/** What the fit of a projector is given as numbers. */
+function requireSizes(sizes: { readonly units?: number | undefined; readonly pictures?: number | undefined }) {
+  const { units, pictures } = sizes;
+  for (const [name, number] of Object.entries({ units, pictures })) {
+    if (number !== undefined && number <= 0) {
+      throw new UsageError(`--${name}: is ${number}, expected a whole number of ${name} above 0`);
+    }
+  }
+  return { units, pictures };
 }
 
 /** A dry run writes nothing, so the flag is required only here. */

@@ -70,7 +70,13 @@ async function compareRealWorld(models, context) {
   const [source, target] = ["smollm2.gguf", "qwen05.gguf"].map((name) => join(models, name));
   const [vision, images] = [join(REAL_WORLD, "vision"), join(REAL_WORLD, "images")];
   const plan = await planTransfer({
-    ...{ adapter: join(REAL_WORLD, "adapters", "smollm2", "langbridge-0"), source, target, distilled: true },
+    ...{
+      adapter: join(REAL_WORLD, "adapters", "smollm2", "langbridge-0"),
+      source,
+      target,
+      distilled: true,
+      align: "sparse",
+    },
     examples: { vision, images: join(images, "val") },
   });
   const adapter = join(context.root, "distilled");

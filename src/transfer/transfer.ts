@@ -66,9 +66,10 @@ export async function executeTransfer(plan: TransferPlan, options: TransferOptio
   await checkOutputFolder(output, { force, sources: plan.inputs });
   if (official) requireOfficial(plan);
   const outputs = await plan.method.outputs(plan, { cacheFolder, signal, onProgress, onNote });
+  const made = { ...plan, rowPlan: outputs.rowPlan ?? plan.rowPlan };
   const officialBytes = official ? totalBytes(outputs.tensors.map(asOfficial)) : 0;
   const expectedBytes = totalBytes(outputs.tensors) + officialBytes;
-  const write = (folder: string): Promise<TransferReport> => fillFolder(folder, { plan, outputs, options });
+  const write = (folder: string): Promise<TransferReport> => fillFolder(folder, { plan: made, outputs, options });
   return writeFolderAtomically(output, write, { force, expectedBytes, signal });
 }
 

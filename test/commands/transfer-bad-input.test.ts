@@ -239,6 +239,11 @@ const CASES: readonly (readonly [string, Spoil, RegExp])[] = [
     () => ["--align", "ridge", "--lambda", "much"],
     /--lambda: is "much", expected a number/,
   ],
+  [
+    "no pictures to fit a projector to",
+    () => ["--projector", "mlp", "--images", root, "--vision", root, "--pictures", "0"],
+    /--pictures: is 0, expected a whole number of pictures above 0/,
+  ],
   ["a lambda where nothing is mapped", () => ["--lambda", "1"], /--lambda: --align none takes none; ridge does/],
   [
     "a row chosen by hand where all are mapped",

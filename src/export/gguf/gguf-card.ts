@@ -30,6 +30,13 @@ export function ggufUses({ mmproj, llm, hasLlm }: GgufFiles): RuntimeUse[] {
       lines: [`llama-server ${files}`],
     },
     {
+      program: "llama-cpp-python's server",
+      status:
+        "Run by hand (0.3.36, with CLIP's class token in front): `langbridge eval --endpoint` got the answers of `langbridge eval`.",
+      language: "sh",
+      lines: [`python -m llama_cpp.server --model ${llm} --clip_model_path ${mmproj} --chat_format mtmd`],
+    },
+    {
       program: "Ollama",
       status:
         "Not run here: written as Ollama's documentation of imports says. Save it as `Modelfile`, then `ollama create NAME`.",

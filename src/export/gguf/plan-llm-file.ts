@@ -11,7 +11,7 @@ import { decoderConfig, transformersModelType } from "../../model/llm/llm-famili
 import type { LlmFolder } from "../../model/llm/llm-folder.js";
 import { loadChatTemplate } from "../../prompt/chat-template.js";
 import { readTokenizerParts, type TokenizerParts } from "../../vocabulary/read-tokenizer.js";
-import { DEFAULT_TEMPLATE } from "../transformers/llava-template.js";
+import { llamaCppTemplate } from "../transformers/llava-template.js";
 import { decoderKeys, ropeDivisors } from "./decoder-keys.js";
 import type { PlannedFile } from "./plan-mmproj.js";
 import { tokenizerKeys, tokenizerRemarks } from "./tokenizer-keys.js";
@@ -67,7 +67,7 @@ export async function planLlmFile(llm: LlmFolder, { type, origin }: LlmFileOptio
     ...(isBlocks ? [["general.quantization_version", uint32(BLOCKS_VERSION)] as const] : []),
     ...decoderKeys({ spec, architecture, path: llm.path }),
     ...tokenizerKeys(parts, { rows: llm.table.vocabSize, eosTokens }),
-    ["tokenizer.chat_template", text(template ?? DEFAULT_TEMPLATE)],
+    ["tokenizer.chat_template", text(llamaCppTemplate(template))],
     ...own,
   ]);
   return {

@@ -1,7 +1,7 @@
 import { MAX_TURNS, WORD_CHOICE_METHOD } from "../../adapter/word-choice.js";
 import { readEmbeddings } from "../../adapter/row-embeddings.js";
 import { cachedScores } from "../naming/cached-scores.js";
-import { rowsOf, type FittedScores } from "../naming/fit-scores.js";
+import { isSaid, rowsOf, type FittedScores } from "../naming/fit-scores.js";
 import { describeWordSource } from "../naming/word-source.js";
 import { listedRowsOutput, projectorOutputs, type OutputTensor, type TransferOutputs } from "../tensors/outputs.js";
 import type { AlignMethod, AlignTask, MakeOptions } from "./method.js";
@@ -63,7 +63,7 @@ interface Scored {
   readonly settings: TransferOutputs["settings"];
 }
 
-/** The two layers that score the words which the target has, and the target's row of each. */
+/** The two layers that score the words which are said and which the target has, and the target's row of each. */
 function wordOutputs(
   { source, target, rowPlan, dtype }: AlignTask,
   { scores, settings }: Scored,
@@ -71,8 +71,10 @@ function wordOutputs(
 ): TransferOutputs {
   const { units, map, checks } = scores;
   const [count, inputs] = [units.bias.length, units.weight.length / units.bias.length];
-  const words = rowPlan.written.map(({ sourceRow }) => sourceRow);
-  const matrix = listedRowsOutput(target.table, rowPlan.written, { dtype, signal });
+  // Words that no patch is called would only make naming slower.
+  const written = rowPlan.written.filter(({ sourceRow }) => isSaid(scores, sourceRow));
+  const words = written.map(({ sourceRow }) => sourceRow);
+  const matrix = listedRowsOutput(target.table, written, { dtype, signal });
   return {
     tensors: [
       floatOutput("mm_projector.0.weight", units.weight, [count, inputs]),
@@ -81,6 +83,7 @@ function wordOutputs(
       floatOutput("mm_projector.2.bias", rowsOf(map.bias, words, 1), [words.length]),
       matrix.tensor,
     ],
+    rowPlan: { ...rowPlan, written },
     settings,
     checks,
     measure: async () => ({ ...(await measureSource(source, signal)), rowsSha256: await matrix.sha256() }),

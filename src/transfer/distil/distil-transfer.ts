@@ -22,9 +22,15 @@ import { fitProjector, type DistilFigures, type DistilledProjector } from "./fit
 export interface DistilOptions extends Omit<TransferOptions, "official"> {
   /** Units of the hidden layer; as many as the target is wide when left out, which is what transformers' LLaVA holds. */
   readonly units?: number | undefined;
+  /** Pictures used, at most, spread evenly over the folder; 1,000 when left out. */
+  readonly pictures?: number | undefined;
 }
 
-const distilOptions = optionsOf<DistilOptions>()({ ...writingOptions, units: countOption.optional() });
+const distilOptions = optionsOf<DistilOptions>()({
+  ...writingOptions,
+  units: countOption.optional(),
+  pictures: countOption.optional(),
+});
 
 /** A transfer's report, and how well the ordinary projector meets what was transferred. */
 export interface DistilReport extends TransferReport {
@@ -46,14 +52,14 @@ export async function distilTransfer(plan: TransferPlan, options: DistilOptions)
       "--projector mlp: needs --images and --vision, pictures to fit to and the tower that sees them, or --features",
     );
   }
-  const { units = target.table.hiddenSize } = options;
+  const { units = target.table.hiddenSize, pictures } = options;
   await checkOutputFolder(output, { force, sources: plan.inputs });
   const write = async (folder: string): Promise<DistilReport> => {
     const transferred = join(folder, plan.source.adapter.name);
     const shared = { cacheFolder, signal, onProgress, onNote };
     const report = await executeTransfer(plan, { ...shared, toolVersion, output: transferred });
     const adapter = await loadAdapter(transferred);
-    const { layers, figures } = await fitProjector(adapter, examples, { ...shared, units });
+    const { layers, figures } = await fitProjector(adapter, examples, { ...shared, units, pictures });
     const distilled: DistilReport = { ...report, checks: [...report.checks, ...describe(figures)], distilled: figures };
     const metadata = { format: "pt", tool: `langbridge ${toolVersion}` };
     await removeFolder(transferred);

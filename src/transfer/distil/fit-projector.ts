@@ -11,7 +11,7 @@ import { lookAtPictures, type SeenPicture } from "../naming/look-at-pictures.js"
 import { applyMap, chooseLambda, RidgeSums, solveRidge, type RidgeMap } from "../naming/ridge-sums.js";
 import { buildUnitsGraph, makeUnits, type Units } from "../naming/units.js";
 
-/** Pictures used, at most; they are spread evenly over the folder. */
+/** Pictures used where no number is given; with more the fit gains little. */
 const MOST_PICTURES = 1000;
 /** Every fifth picture is left out, to choose lambda by and to measure on. */
 const FOLDS = 5;
@@ -46,6 +46,8 @@ export interface DistilledProjector {
 export interface FitProjectorOptions {
   /** Units of the hidden layer. */
   readonly units: number;
+  /** Pictures used, at most, spread evenly over the folder; 1,000 when left out. */
+  readonly pictures?: number | undefined;
   readonly cacheFolder: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: Progress | undefined;
@@ -62,13 +64,13 @@ export async function fitProjector(
   examples: Examples,
   options: FitProjectorOptions,
 ): Promise<DistilledProjector> {
-  const { cacheFolder, signal } = options;
+  const { cacheFolder, signal, pictures: most = MOST_PICTURES } = options;
   const seen = await openExamples(examples, adapter);
   const projector = projectorWeights(adapter, 1); // Rows as the target stores them; its scale is recorded beside.
   const model = await loadModel({ ...seen.tower, adapter: projector, cacheFolder, signal });
   let pictures: SeenPicture[];
   try {
-    pictures = await lookAtPictures(model, { examples: seen, most: MOST_PICTURES, ...options });
+    pictures = await lookAtPictures(model, { examples: seen, most, ...options });
   } finally {
     await model.dispose();
   }

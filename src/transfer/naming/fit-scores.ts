@@ -108,6 +108,11 @@ export async function fitScores(task: ScoreTask, context: FitContext): Promise<F
   await unitsOf.close();
   requireEnough(fitted, left);
   const classes = wordShares.classes();
+  if (classes.length === 0) {
+    throw new InputError(
+      "--images: the source LLM calls no patch of the pictures by a word of the list; give other pictures or words (--word-list), or use --align sparse",
+    );
+  }
   const { lambda, map: trial } = await chooseLambda({ fitted, left, wordShares, classes }, context);
   const agreement = await agreementOf({ units, map: trial }, left, { wordShares, classes, client });
   const both = { units: [...fitted.units, ...left.units], shares: [...fitted.shares, ...left.shares] };
@@ -116,6 +121,9 @@ export async function fitScores(task: ScoreTask, context: FitContext): Promise<F
   const named = classes.length;
   return { units, map, lambda, named, agreement, heldOut: left.shares.length, bits: information.bits(), checks: [] };
 }
+
+/** Whether some patch is called a word, by its number; silence stands behind the words. */
+export const isSaid = ({ map }: FittedScores, word: number): boolean => map.bias[word] !== NEVER;
 
 const emptyAnswers = (): Answered => ({ units: [], features: [], shares: [] });
 

@@ -6,7 +6,7 @@ import type { FloatDtype } from "../../tensor/dtype.js";
 import type { CheckpointTensor } from "../../tensor/tensor-info.js";
 import { BlockHash } from "../../files/block-hash.js";
 import { DAMAGED, narrows, OUT_OF_RANGE, RowMeter } from "./measure.js";
-import type { PlannedRow } from "../rows/row-plan.js";
+import type { PlannedRow, RowPlan } from "../rows/row-plan.js";
 import { streamOutputs } from "./projector-stream.js";
 import { combineRows, flattenRows } from "../../adapter/combine-rows.js";
 import type { RowEmbeddings } from "../../adapter/row-embeddings.js";
@@ -28,6 +28,8 @@ export interface TransferOutputs {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   /** What the method found out and checked on the way, one line each. */
   readonly checks: readonly string[];
+  /** The rows as they are written, where making them showed that some are not needed; those of the plan when left out. */
+  readonly rowPlan?: RowPlan | undefined;
   /** What is wrong with them though they are made, one line each. */
   readonly warnings?: readonly string[] | undefined;
   /** Valid once every tensor has been streamed to its end. */

@@ -100,14 +100,11 @@ function inOrderOfLlama(features: Float32Array): Float32Array {
   return order;
 }
 
-/** The prebuilt library crashes now and then, under load, so it gets three attempts. */
-function runLlama(jobFile: string, answerFile: string, attempts = 3): void {
+function runLlama(jobFile: string, answerFile: string): void {
   const { status, signal } = spawnSync(process.execPath, [join(PACKAGE, "answer.js"), jobFile, answerFile], {
     stdio: "ignore",
   });
-  if (status === 0) return;
-  if (attempts === 1) throw new Error(`llama.cpp ended with ${status ?? signal}`);
-  runLlama(jobFile, answerFile, attempts - 1);
+  if (status !== 0) throw new Error(`llama.cpp ended with ${status ?? signal}`);
 }
 
 const same = (answer: string, right: string): boolean => answer.trim().toLowerCase() === right.toLowerCase();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAdapter } from "../../../src/adapter/load.js";
 import { writeGguf } from "../../../src/checkpoint/gguf/write.js";
+import { text } from "../../../src/checkpoint/gguf/written-keys.js";
 import { exportAdapter, type ExportOptions } from "../../../src/export/export.js";
 import { checkGguf } from "../../../src/export/gguf/check-gguf.js";
 import { checkLlmFile } from "../../../src/export/gguf/check-llm-file.js";
@@ -17,6 +18,7 @@ import { streamFloats } from "../../../src/files/stream-floats.js";
 import { hasAllWeights } from "../../../src/model/llm/decoder-graph.js";
 import { readDecoderSpec } from "../../../src/model/llm/llm-families.js";
 import { openLlm, type LlmFolder } from "../../../src/model/llm/llm-folder.js";
+import { llamaCppTemplate } from "../../../src/export/transformers/llava-template.js";
 import { loadChatTemplate } from "../../../src/prompt/chat-template.js";
 import { withWorker } from "../../../src/runtime/sessions/client.js";
 import type { CheckpointTensor } from "../../../src/tensor/tensor-info.js";
@@ -29,6 +31,7 @@ import { temporaryFolder } from "../../helpers/temporary-folder.js";
 const root = temporaryFolder();
 const vision = join(WORLD, "vision");
 const TYPES = ["F32", "F16", "BF16", "Q8_0", "Q4_0"] as const;
+const TEMPLATE_KEY = "tokenizer.chat_template";
 const golden = readJson(join(import.meta.dirname, "..", "..", "goldens", "llm-gguf.json")) as Record<string, string>;
 
 let count = 0;
@@ -46,14 +49,16 @@ async function written(plan: PlannedFile): Promise<string> {
 describe.each(FAMILIES)("%s", (family) => {
   test.each(TYPES)("every byte of a file of %s is as the package gguf writes it", async (type) => {
     const llm = await openLlm(join(WORLD, family));
-    const plan = await planLlmFile(llm, { type, origin: {} });
+    const planned = await planLlmFile(llm, { type, origin: {} });
+    const own = (await loadChatTemplate(llm.files))!.source;
+    expect(planned.keys.get(TEMPLATE_KEY)?.value).toBe(llamaCppTemplate(own));
+    // The package is given the LLM's own.
+    const plan = { ...planned, keys: new Map(planned.keys).set(TEMPLATE_KEY, text(own)) };
     const path = await written(plan);
     expect(createHash("sha256").update(readFileSync(path)).digest("hex")).toBe(golden[`${family} ${type}`]);
     await expect(checkGguf(path, plan)).resolves.toContain("read back as they were meant");
     await expect(checkLlmFile(path, llm)).resolves.toContain("tokens of 11 texts read back the same");
-    expect((await loadChatTemplate((await openLlm(path)).files))?.source).toBe(
-      (await loadChatTemplate(llm.files))?.source,
-    );
+    expect((await loadChatTemplate((await openLlm(path)).files))?.source).toBe(own);
   });
 });
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { llavaTemplate } from "../../../src/export/transformers/llava-template.js";
+import { llamaCppTemplate, llavaTemplate } from "../../../src/export/transformers/llava-template.js";
 import { loadChatTemplate } from "../../../src/prompt/chat-template.js";
 import { renderJinja } from "../../../src/prompt/jinja/render.js";
 import { FAMILIES, WORLD } from "../../helpers/small-world.js";
@@ -40,6 +40,28 @@ describe.each(FAMILIES)("the template of %s with images", (family) => {
     expect(render(source, [{ role: "user", content: parts }])).toBe(
       render(own, [{ role: "user", content: "<image>\n<image>\nWhich is older?" }]),
     );
+  });
+});
+
+describe.each(FAMILIES)("the template of %s for llama.cpp", (family) => {
+  test("writes the prompt of LLaVA around a marker, be it a part of its own or in a text, and leaves all else alone", async () => {
+    const own = (await loadChatTemplate(join(WORLD, family)))!.source;
+    const source = llamaCppTemplate(own);
+    for (const marker of [
+      { type: "text", text: "<__media__>" }, // llama-cpp-python
+      { type: "media_marker", text: "<__media_x7__>" }, // llama-server
+    ]) {
+      const expected = render(own, [{ role: "user", content: `${marker.text}\nIs it red?` }]);
+      expect(expected).toContain(`${marker.text}\nIs it red?`);
+      for (const content of [[marker, said], [said, marker], `${marker.text}\nIs it red?`]) {
+        expect(render(source, [{ role: "user", content }])).toBe(expected);
+      }
+    }
+    const talk = [{ role: "user", content: "One?" }, { role: "assistant", content: null }, { role: "assistant" }];
+    const echo = "{%- for message in messages %}{{ message['content'] }}|{%- endfor %}";
+    expect(render(llamaCppTemplate(echo), talk)).toBe(render(echo, talk));
+    // llama.cpp tries an empty list, which the LLM's own would not join.
+    expect(render(source, [{ role: "user", content: [] }])).toBe(render(own, [{ role: "user", content: "" }]));
   });
 });
 

