@@ -279,7 +279,7 @@ describe("langbridge transfer refuses, in one line and with nothing written,", (
     const extra = spoil(spoilt, folder) ?? [];
     const { exitCode, stderr, stdout, left } = await transfer(spoilt, join(folder, "out"), extra);
     expect(stderr).toMatch(oneLine(message));
-    const ofCommandLine = /^langbridge: --lambda: is /.test(stderr);
+    const ofCommandLine = /^langbridge: --(lambda|pictures): is /.test(stderr);
     expect({ exitCode, stdout, left }).toEqual({ exitCode: ofCommandLine ? 2 : 1, stdout: "", left: [] });
   });
 
