@@ -15,6 +15,26 @@ export async function parseFolder(argument: string): Promise<string> {
 
 export const htmlFlag = Flags.string({ description: "also write the report as one HTML file", helpValue: "FILE" });
 
+/** Flags of the page of an evaluation. */
+export const evalPageFlags = {
+  html: Flags.string({
+    description:
+      "also write the report as a page of one file; of one benchmark, with its questions as JSON and CSV beside it",
+    helpValue: "FILE",
+  }),
+  "baseline-answers": Flags.string({
+    multiple: true,
+    dependsOn: ["html", "baseline"],
+    description: "answer files of the baseline for the page, where they do not lie beside its results.json",
+    helpValue: "FILE",
+  }),
+  explained: Flags.string({
+    dependsOn: ["html"],
+    description: "folder that langbridge explain wrote of the same pictures; the page links them",
+    helpValue: "DIR",
+  }),
+};
+
 export const tableFlag = Flags.string({
   multiple: true,
   multipleNonGreedy: true,

@@ -58,7 +58,10 @@ const INNER_ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** What cli/ and commands/ import beside what the library exports: texts and pages, and where their files go. */
 const FOR_COMMANDS: readonly string[] = [
+  "src/benchmark/report/eval-page.ts",
   "src/benchmark/report/eval-report.ts",
+  "src/benchmark/run/answer-places.ts",
+  "src/benchmark/run/run-store.ts",
   "src/benchmark/report/table-report.ts",
   "src/benchmark/tasks/selection.ts",
   "src/checkpoint/hub-cache.ts",
@@ -77,6 +80,7 @@ const FOR_COMMANDS: readonly string[] = [
   "src/inspect/inspect-report.ts",
   "src/ranking/ranking-report.ts",
   "src/layout/table.ts",
+  "src/pages/page-files.ts",
   "src/transfer/report/transfer-table.ts",
   "src/vocabulary/user-rows.ts",
 ];

@@ -2,7 +2,7 @@ import { Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
 import { grouped } from "../../cli/flag-groups.js";
 import { askedRuns, benchmarkFlags } from "../../cli/benchmark-flags.js";
-import { featuresFlag, htmlFlag, logSamplesFlag, tableFlag } from "../../cli/flags.js";
+import { evalPageFlags, featuresFlag, logSamplesFlag, tableFlag } from "../../cli/flags.js";
 import { INPUTS, RUNNING } from "../../cli/flag-groups.js";
 import { modelFlags, requireFeatureModel, requireModel } from "../../cli/model-flags.js";
 import { chooseShard } from "../../cli/shard.js";
@@ -15,8 +15,11 @@ import { openEndpoint } from "../../src/vlm/endpoint-answerer.js";
 import { loadAnswerer, loadFeatureAnswerer, type LoadedAnswerer } from "../../src/vlm/load-answerer.js";
 import type { Results } from "../../src/benchmark/scoring/results.js";
 import { isPart } from "../../src/benchmark/tasks/selection.js";
+import { answersFile } from "../../src/benchmark/run/answer-places.js";
 import { checkReportFile, writeReportFile } from "../../src/files/report-file.js";
-import { evalHtml, evalLine, evalText, shardText, suiteHtml } from "../../src/benchmark/report/eval-report.js";
+import { evalLine, evalText, shardText, suiteHtml } from "../../src/benchmark/report/eval-report.js";
+import { evalPage, type EvalPageOptions } from "../../src/benchmark/report/eval-page.js";
+import { checkPageFiles, writePageFiles } from "../../src/pages/page-files.js";
 import { tableText } from "../../src/benchmark/report/table-report.js";
 import { UsageError } from "../../cli/usage-error.js";
 
@@ -124,20 +127,24 @@ export default class Eval extends BaseCommand {
       }),
       "log-samples": logSamplesFlag,
       table: tableFlag,
-      html: htmlFlag,
+      ...evalPageFlags,
     },
-    { inputs: ["answers", "images", "baseline"], output: ["output", "log-samples", "table", "html"] },
+    {
+      inputs: ["answers", "images", "baseline", "baseline-answers", "explained"],
+      output: ["output", "log-samples", "table", "html"],
+    },
   );
 
   async run(): Promise<Results | ShardReport | ResultsTable | readonly ShardReport[]> {
     const { flags } = await this.parse(Eval);
     // Known before hours of work whether they can be written.
-    if (flags.html !== undefined) await checkReportFile(flags.html);
     await checkTableFiles(flags.table);
     const selection = { limit: flags.limit ?? null, seed: flags.seed ?? null };
     const runs = await askedRuns({ ...flags, variant: flags["metric-variant"], selection });
     const several = flags.runs !== undefined || runs.length > 1;
     const [first] = runs;
+    if (flags.html !== undefined)
+      await (several ? checkReportFile(flags.html) : checkPageFiles(flags.html, "questions"));
     const common = {
       baselines: flags.baseline ?? [],
       logSamples: flags["log-samples"],
@@ -151,7 +158,8 @@ export default class Eval extends BaseCommand {
       const { benchmark, data, variant, blind } = first!;
       const asked = { benchmark, data, variant, blind, selection: first!.selection };
       const work = { signal: this.signal, onProgress: this.progress };
-      return this.present(await evaluateAnswers({ ...common, ...asked, answers, output, ...work }), flags);
+      const scored = await evaluateAnswers({ ...common, ...asked, answers, output, ...work });
+      return this.present(scored, flags, { data, answers });
     }
     const { shard, from } = chooseShard(flags, process.env);
     if (isPart(shard)) refuseReports(flags);
@@ -171,7 +179,12 @@ export default class Eval extends BaseCommand {
     };
     if (several) return this.runSeveral({ ...options, runs }, flags);
     const outcome = await evaluateModel({ ...options, ...first! });
-    return "shard" in outcome ? this.show(outcome, shardText) : this.present(outcome, flags);
+    if ("shard" in outcome) return this.show(outcome, shardText);
+    return this.present(outcome, flags, {
+      data: first!.data,
+      images: first!.images,
+      answers: [answersFile(options.output)],
+    });
   }
 
   /** Says of each run what it came to as soon as it is done, and shows one table. */
@@ -219,8 +232,18 @@ export default class Eval extends BaseCommand {
     return () => loadAnswerer({ model, ...execution });
   }
 
-  private async present(results: Results, { html, table: files }: ReportFlags): Promise<Results> {
-    if (html !== undefined) await writeReportFile(html, evalHtml(results));
+  private async present(
+    results: Results,
+    flags: PageFlags,
+    page: Pick<EvalPageOptions, "data" | "images" | "answers">,
+  ): Promise<Results> {
+    const { html, table: files, baseline, explained } = flags;
+    if (html !== undefined) {
+      const baselines = { baselines: baseline ?? [], baselineAnswers: flags["baseline-answers"] };
+      const onProgress = this.progress;
+      const made = await evalPage({ ...page, ...baselines, results, explained, page: html, onProgress });
+      await writePageFiles(html, made);
+    }
     const named = { name: results.benchmark, results: new Map([[results.benchmark, results]]) };
     if (files !== undefined) await writeTableFiles(files, tableOfResults(named));
     return this.show(results, evalText);
@@ -230,6 +253,12 @@ export default class Eval extends BaseCommand {
 interface ReportFlags {
   readonly html?: string | undefined;
   readonly table?: string[] | undefined;
+}
+
+interface PageFlags extends ReportFlags {
+  readonly baseline?: string[] | undefined;
+  readonly "baseline-answers"?: string[] | undefined;
+  readonly explained?: string | undefined;
 }
 
 type ModelOrServer = Parameters<typeof requireModel>[0] & {

@@ -1,11 +1,14 @@
 import { Args, Flags } from "@oclif/core";
 import { BaseCommand } from "../../cli/base-command.js";
 import { grouped } from "../../cli/flag-groups.js";
-import { htmlFlag, logSamplesFlag } from "../../cli/flags.js";
+import { evalPageFlags, logSamplesFlag } from "../../cli/flags.js";
 import { mergeRuns } from "../../src/benchmark/run/merge.js";
 import type { Results } from "../../src/benchmark/scoring/results.js";
-import { checkReportFile, writeReportFile } from "../../src/files/report-file.js";
-import { evalHtml, evalText } from "../../src/benchmark/report/eval-report.js";
+import { answersFile } from "../../src/benchmark/run/answer-places.js";
+import { readManifest } from "../../src/benchmark/run/run-store.js";
+import { evalPage } from "../../src/benchmark/report/eval-page.js";
+import { checkPageFiles, writePageFiles } from "../../src/pages/page-files.js";
+import { evalText } from "../../src/benchmark/report/eval-report.js";
 
 export default class EvalMerge extends BaseCommand {
   static override summary = "Put the answers of shards together and score them as one run.";
@@ -33,14 +36,14 @@ export default class EvalMerge extends BaseCommand {
         helpValue: "RESULTS",
       }),
       "log-samples": logSamplesFlag,
-      html: htmlFlag,
+      ...evalPageFlags,
     },
-    { inputs: ["data", "baseline"], output: ["output", "log-samples", "html"] },
+    { inputs: ["data", "baseline", "baseline-answers", "explained"], output: ["output", "log-samples", "html"] },
   );
 
   async run(): Promise<Results> {
     const { argv, flags } = await this.parse(EvalMerge);
-    if (flags.html !== undefined) await checkReportFile(flags.html);
+    if (flags.html !== undefined) await checkPageFiles(flags.html, "questions");
     const results = await mergeRuns({
       folders: argv as string[],
       output: flags.output,
@@ -52,7 +55,14 @@ export default class EvalMerge extends BaseCommand {
       signal: this.signal,
       onProgress: this.progress,
     });
-    if (flags.html !== undefined) await writeReportFile(flags.html, evalHtml(results));
+    const { html, data, output, explained, baseline: baselines = [] } = flags;
+    if (html !== undefined) {
+      const { dataFolder } = await readManifest((argv as string[])[0]!);
+      const from = { data: data ?? dataFolder, answers: [answersFile(output)] };
+      const compared = { baselines, baselineAnswers: flags["baseline-answers"] };
+      const made = await evalPage({ ...from, ...compared, results, explained, page: html, onProgress: this.progress });
+      await writePageFiles(html, made);
+    }
     return this.show(results, evalText);
   }
 }

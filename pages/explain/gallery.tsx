@@ -1,9 +1,7 @@
-import { useEffect, useRef } from "preact/hooks";
-import { step } from "../lib/keys.js";
-import { useVirtualRows } from "../lib/use-virtual-rows.js";
+import { ListBox } from "../lib/list-box.jsx";
 import type { Picture } from "./pictures.js";
 
-/** Height of a thumbnail's row, in pixels; style.css has it too. */
+/** Height of a thumbnail's row, in pixels. */
 const ROW = 72;
 
 export interface GalleryProps {
@@ -17,59 +15,30 @@ export interface GalleryProps {
 }
 
 /** Thumbnails of all pictures, of which one is open; the arrow keys go through them. */
-export function Gallery({ pictures, listed, found, open, choose }: GalleryProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const { rows, height, scrollTo } = useVirtualRows(listed.length, ROW, () => box.current);
-  const at = listed.indexOf(open);
-  useEffect(() => {
-    if (at >= 0) scrollTo(at);
-  }, [open]);
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const next = step(event.key, { at, count: listed.length, columns: 1 });
-    if (next === null) return;
-    event.preventDefault();
-    choose(listed[next]!);
-  };
-  return (
-    <nav class="gallery" aria-label="Pictures">
-      <div
-        ref={box}
-        class="scroll"
-        role="listbox"
-        aria-label="Pictures; the arrow keys open them"
-        aria-activedescendant={rows.some(({ index }) => index === at) ? `picture-${open}` : undefined}
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-      >
-        <div class="rows" role="presentation" style={{ height: `${height}px` }}>
-          {rows.map(({ index, start }) => {
-            const { image, url } = pictures[listed[index]!]!;
-            const number = listed[index]!;
-            return (
-              <div
-                key={number}
-                id={`picture-${number}`}
-                class="thumbnail"
-                role="option"
-                aria-selected={number === open}
-                aria-setsize={listed.length}
-                aria-posinset={index + 1}
-                style={{ transform: `translateY(${start}px)` }}
-                onClick={() => choose(number)}
-              >
-                <img src={url} alt="" decoding="async" width="60" height="60" />
-                <span>
-                  <span class="name">{image.file.split("/").at(-1)}</span>
-                  {found === null ? null : (
-                    <small>{`in ${found[number]} ${found[number] === 1 ? "patch" : "patches"}`}</small>
-                  )}
-                </span>
-              </div>
-            );
-          })}
-        </div>
-        {listed.length === 0 ? <p>No picture shows it.</p> : null}
-      </div>
-    </nav>
-  );
-}
+export const Gallery = ({ pictures, listed, found, open, choose }: GalleryProps) => (
+  <nav class="gallery" aria-label="Pictures">
+    <ListBox
+      label="Pictures; the arrow keys open them"
+      count={listed.length}
+      rowHeight={ROW}
+      chosen={listed.indexOf(open)}
+      choose={(row) => choose(listed[row]!)}
+      empty="No picture shows it."
+      draw={(row) => {
+        const number = listed[row]!;
+        const { image, url } = pictures[number]!;
+        return (
+          <>
+            <img src={url} alt="" decoding="async" width="60" height="60" />
+            <span>
+              <span class="name">{image.file.split("/").at(-1)}</span>
+              {found === null ? null : (
+                <small>{`in ${found[number]} ${found[number] === 1 ? "patch" : "patches"}`}</small>
+              )}
+            </span>
+          </>
+        );
+      }}
+    />
+  </nav>
+);

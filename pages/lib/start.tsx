@@ -15,7 +15,7 @@ export async function start<Data>(
   }
   const data = await unpack<Data>(document.querySelector('script[data-name="data"]')!);
   // The page without JavaScript holds the pictures, so that the file holds them once.
-  const still = document.createElement("main");
+  const still = document.createElement("div");
   still.append(...root.childNodes);
   render(<Page data={data} still={still} />, root);
   document.body.classList.add("started");

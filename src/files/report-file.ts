@@ -12,8 +12,9 @@ import { describeSystemError } from "./system-error.js";
 /** How the title of every page of this tool begins, and how far down it may stand, in bytes. */
 const [TITLE, HEAD_BYTES] = ["<title>langbridge ", 4096];
 
-/** How files of a table begin. */
-const TABLE = /^(?:<!-- langbridge |% langbridge |\{\s*"format": "langbridge-)/;
+/** How files of a table begin; those of CSV by the names of their first columns. */
+const TABLE =
+  /^(?:<!-- langbridge |% langbridge |\{\s*"format": "langbridge-(?!results|run)|question_id,picture,group,|token,id,script\b)/;
 
 /** How a report reaches the place that was asked for. */
 type Destination =

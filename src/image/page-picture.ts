@@ -11,15 +11,19 @@ const QUALITY = 82;
 /**
  * The picture as a data URL for a page.
  *
+ * @param side the longer side that a larger picture is made smaller to, in pixels; absent: no larger one is made smaller
  * @throws UnavailableError when sharp cannot be loaded
  */
-export async function pagePicture(image: RgbImage): Promise<string> {
+export async function pagePicture(image: RgbImage, { side }: { readonly side?: number } = {}): Promise<string> {
   const { width, height, data } = image;
   if (Math.max(width, height) <= PIXELATED) return dataUrl("png", await encodePng(image));
   const open = await loadSharp("the picture");
-  const webp = await open(data, { raw: { width, height, channels: 3 } })
-    .webp({ quality: QUALITY })
-    .toBuffer();
+  const picture = open(data, { raw: { width, height, channels: 3 } });
+  const fitted =
+    side === undefined
+      ? picture
+      : picture.resize({ width: side, height: side, fit: "inside", withoutEnlargement: true });
+  const webp = await fitted.webp({ quality: QUALITY }).toBuffer();
   return dataUrl("webp", webp);
 }
 

@@ -20,6 +20,12 @@ export interface InteractivePage {
    * have gone through `escapeHtml`.
    */
   readonly body: string;
+  /** HTML that stays above it. */
+  readonly intro?: string;
+  /** HTML that stays below it. */
+  readonly after?: string;
+  /** Further blocks of data, made by `packedBlock` and `pictureBlock`. */
+  readonly blocks?: readonly string[];
   /** Whether the page shows pictures that lie beside it. */
   readonly showsFiles?: boolean;
 }
@@ -29,13 +35,8 @@ export interface InteractivePage {
  *
  * @throws InputError where the scripts of pages were not built
  */
-export async function interactivePage({
-  kind,
-  title,
-  data,
-  body,
-  showsFiles = false,
-}: InteractivePage): Promise<string> {
+export async function interactivePage(page: InteractivePage): Promise<string> {
+  const { kind, title, data, body, intro = "", after = "", blocks = [], showsFiles = false } = page;
   const [script, style] = await Promise.all([builtFile(`${kind}.js`), builtFile("style.css")]);
   const policy = [
     "default-src 'none'",
@@ -55,9 +56,12 @@ export async function interactivePage({
     `<style>${style}</style>`,
     `<body class="${kind}">`,
     `<header><h1>${escapeHtml(title)}</h1></header>`,
-    `<main id="page"><noscript><p class="note">Search, filters and pictures to click need JavaScript, which is switched off here.</p></noscript>`,
+    `<main>${intro}`,
+    `<div id="page"><noscript><p class="note">Search, filters and pictures to click need JavaScript, which is switched off here.</p></noscript>`,
     body,
-    "</main>",
+    `</div>`,
+    `${after}</main>`,
+    ...blocks,
     packedBlock("data", data),
     `<script>${script}</script>`,
     "</html>",
@@ -72,6 +76,9 @@ export async function interactivePage({
  */
 export const packedBlock = (name: string, data: unknown): string =>
   `<script type="application/gzip" data-name="${name}">${gzipSync(JSON.stringify(data), { level: 9 }).toString("base64")}</script>`;
+
+/** A picture that the script shows, as a data URL. */
+export const pictureBlock = (url: string): string => `<script type="text/plain" data-name="picture">${url}</script>`;
 
 const hashSource = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 

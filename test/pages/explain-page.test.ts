@@ -144,8 +144,8 @@ describeInChromium("the page of explain", (open) => {
     const { page, problems } = await open(await makePage("search", { side: 4, pictures: 30 }));
     await page.locator('input[type="search"]').fill("STAR");
     await page.locator(".status", { hasText: /^“STAR” is shown in 1 of 30 pictures$/ }).waitFor();
-    expect(await page.locator(".thumbnail .name").allTextContents()).toEqual(["picture-2.png"]);
-    await page.locator(".thumbnail").click();
+    expect(await page.locator(".list-row .name").allTextContents()).toEqual(["picture-2.png"]);
+    await page.locator(".list-row").click();
     expect(await page.locator(".opened h2").textContent()).toContain("dir/picture-2.png");
     expect(page.url()).toMatch(/#picture=2$/);
     expect(await page.locator(".heat rect").count()).toBe(1);
@@ -179,7 +179,7 @@ describeInChromium("the page of explain", (open) => {
     const { page, problems } = await open(await makePage("many", { side: 24, pictures: 300 }));
     await page.locator(".status", { hasText: /^300 pictures$/ }).waitFor();
     await page.locator('[role="listbox"]').focus();
-    expect(await page.locator(".thumbnail").count()).toBeLessThan(60);
+    expect(await page.locator(".list-row").count()).toBeLessThan(60);
     const times: number[] = [];
     for (let press = 0; press < 10; press += 1) {
       const began = performance.now();

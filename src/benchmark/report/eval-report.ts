@@ -15,16 +15,6 @@ const [NAMED_IN_TEXT, NAMED_IN_HTML] = [3, 100];
 /** A result for the terminal, at most 100 columns wide. */
 export const evalText = (results: Results): string => sectionsAsText(evalSections(results, { named: NAMED_IN_TEXT }));
 
-/** The same as one HTML file, with the first prompt as the model was given it. */
-export function evalHtml(results: Results): string {
-  const prompt =
-    results.run === null
-      ? []
-      : [{ title: "first prompt", columns: [], rows: [], remarks: results.run.firstPrompt.split("\n") }];
-  const sections = [...evalSections(results, { named: NAMED_IN_HTML }), ...prompt];
-  return htmlPage(`langbridge eval: ${results.benchmark}`, sectionsAsHtml(sections));
-}
-
 /** The table of several runs as one HTML file, and each of them below it. */
 export function suiteHtml(table: ResultsTable, results: ReadonlyMap<string, Results>): string {
   const runs = [...results].flatMap(([name, result]) => {

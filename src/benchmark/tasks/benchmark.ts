@@ -78,6 +78,8 @@ export interface Benchmark<Truth> {
   load(folder: string): Promise<Dataset<Truth>>;
   /** The first is the default; empty when only an external grader can score. */
   readonly variants: readonly Variant<Truth>[];
+  /** The right answer for people: what the truth of an item says. */
+  rightAnswer(truth: Truth): string;
   /** Tables of parts, by part: figures for a closer look. */
   details?(judged: readonly Judged<Truth>[]): Readonly<Record<string, Scores>>;
   /** A file that an external grader takes. */

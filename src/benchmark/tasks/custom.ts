@@ -225,6 +225,7 @@ export const custom: Benchmark<CustomTruth> = {
   imageFolders: ["images", "."],
   maxNewTokens: 128,
   load,
+  rightAnswer: ({ answers }) => [...new Set(answers)].join(", "),
   variants: [
     accuracyVariant({
       name: "llava",

@@ -198,6 +198,7 @@ export const gqa: Benchmark<GqaTruth> = {
   imageFolders: ["data/images", "images"],
   maxNewTokens: 128,
   load,
+  rightAnswer: ({ answer }) => answer,
   variants: [
     accuracyVariant({
       name: "llava",

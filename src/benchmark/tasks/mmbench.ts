@@ -189,6 +189,8 @@ export const mmbench: Benchmark<BenchTruth> = {
   maxNewTokens: 1024,
   wholeGroups: true,
   load,
+  rightAnswer: ({ letter, options }) =>
+    [letter, options[LETTERS.indexOf(letter)]].filter((part) => part !== undefined).join(". "),
   variants: [
     variant("llava", "the letter alone (the official server lets a chat model read other answers)", loneLetter),
     variant(

@@ -221,6 +221,7 @@ export const mme: Benchmark<MmeTruth> = {
   maxNewTokens: 128,
   wholeGroups: true,
   load,
+  rightAnswer: ({ label }) => label,
   variants: [
     variant("llava", "MME's calculation.py: yes, else no, within the first four characters", (text) =>
       prefixSays(text.toLowerCase()),

@@ -67,6 +67,7 @@ export const mmvet: Benchmark<unknown> = {
   imageFolders: ["images"],
   maxNewTokens: 1024,
   load,
+  rightAnswer: () => "",
   variants: [],
   upload,
 };

@@ -265,6 +265,7 @@ export const pope: Benchmark<PopeTruth> = {
   imageFolders: ["val2014", "images"],
   maxNewTokens: 128,
   load,
+  rightAnswer: ({ label }) => label,
   variants: VARIANTS,
   details,
 };

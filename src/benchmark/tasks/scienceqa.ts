@@ -146,6 +146,7 @@ export const scienceqa: Benchmark<ScienceTruth> = {
   imageFolders: ["images/test", "images"],
   maxNewTokens: 1024,
   load,
+  rightAnswer: ({ letter }) => letter,
   variants: [
     variant("llava", "LLaVA's eval_science_qa.py: a letter, 'B. ...' or one 'The answer is B.'", llavaLetter),
     variant("strict", "the letter alone, anything else is wrong", (text) => (isLetter(text) ? text : null)),

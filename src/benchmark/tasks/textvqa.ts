@@ -122,6 +122,7 @@ export const textvqa: Benchmark<TextTruth> = {
   imageFolders: ["train_images", "images"],
   maxNewTokens: 128,
   load,
+  rightAnswer: ({ answers }) => [...new Set(answers)].join(", "),
   variants: [
     accuracyVariant({
       name: "llava",

@@ -9,7 +9,7 @@ import { pagePicture } from "../../image/page-picture.js";
 import { escapeHtml, sectionsAsHtml } from "../../layout/html.js";
 import { count } from "../../layout/numbers.js";
 import type { Section } from "../../layout/sections.js";
-import { visible } from "../../layout/table.js";
+import { printable, visible } from "../../layout/table.js";
 import { interactivePage, packedBlock } from "../../pages/interactive-page.js";
 
 /** Pictures shown on the page: at some 60 kB each with its patches, browsers open this many at once. */
@@ -70,7 +70,7 @@ class LabelTable {
 async function shownPicture({ seen, views, file }: ExplainedImage, labels: readonly LabelTable[]): Promise<string> {
   const patches = views.map((ofView, i) => pagePatches(ofView, labels[i]!));
   const size = `width="${seen.width}" height="${seen.height}"`;
-  const picture = `<img class="seen" ${size} loading="lazy" alt="${escapeHtml(visible(file))}" src="${await pagePicture(seen)}">`;
+  const picture = `<img class="seen" ${size} loading="lazy" alt="${escapeHtml(printable(file))}" src="${await pagePicture(seen)}">`;
   return `${picture}\n${packedBlock("patches", patches)}`;
 }
 
@@ -90,7 +90,7 @@ function pagePatches({ patches, classToken }: SeenPatches, labels: LabelTable): 
 const thousandths = (value: number): number => Math.round(1000 * value);
 
 function imageOf({ file, width, height, seen }: ExplainedImage, facts: readonly string[]): PageImage {
-  return { file: visible(file), width, height, seen: { width: seen.width, height: seen.height }, facts };
+  return { file: printable(file), width, height, seen: { width: seen.width, height: seen.height }, facts };
 }
 
 function tableOf(summary: ImageSummary, { views, grid }: ExplainPlan): Section {

@@ -64,7 +64,7 @@ describe("langbridge eval --answers", () => {
     expect(JSON.parse(stdout)).toEqual(result);
   });
 
-  test("--html writes the same report as one page that runs nothing and escapes what answers say", async () => {
+  test("--html writes the same report as one page that runs its own script alone and escapes what answers say", async () => {
     const folder = popeFolder(["Yes", "No", "<script>alert(1)</script>", "No", "Yes", "No"]);
     const page = join(folder, "report.html");
     await run(...popeArgs(folder), "--html", page);
@@ -72,7 +72,7 @@ describe("langbridge eval --answers", () => {
     expect(html).toContain("<title>langbridge eval: pope</title>");
     expect(html).toMatch(/<td>mean_f1<\/td><td class="right">[\d.]+ %<\/td>/);
     expect(html).toContain("1 unparseable answers: 3 &quot;&lt;script&gt;alert(1)&lt;/script&gt;&quot;");
-    expect(html).not.toContain("<script");
+    expect([...html.matchAll(/<script/g)]).toHaveLength(2); // The data, and the script of the page.
   });
 
   test("--baseline prints before, after, difference, interval and retention, above a blind run", async () => {
