@@ -265,6 +265,8 @@ export interface GroupQueryAttentionInputs {
   readonly sin: Value;
   /** Added to the scores: (batch, 1, tokens, total length). */
   readonly bias?: Value | undefined;
+  /** int64 (batch, tokens): by which queries and keys are turned; counted from what lies in the cache when left out. */
+  readonly positions?: Value | undefined;
 }
 
 export interface GroupQueryAttentionOptions {
@@ -285,7 +287,19 @@ export interface GroupQueryAttentionOptions {
 /** Causal attention with rotary positions and a key/value cache; returns the result and both caches. */
 export function groupQueryAttention(
   g: GraphBuilder,
-  { query, key, value, pastKey, pastValue, lastPosition, totalLength, cos, sin, bias }: GroupQueryAttentionInputs,
+  {
+    query,
+    key,
+    value,
+    pastKey,
+    pastValue,
+    lastPosition,
+    totalLength,
+    cos,
+    sin,
+    bias,
+    positions,
+  }: GroupQueryAttentionInputs,
   { heads, kvHeads, window, scale, cap, turnsNeighbours = false, presentLength }: GroupQueryAttentionOptions,
 ): { output: Value; presentKey: Value; presentValue: Value } {
   const headDim = (query.shape.at(-1) as number) / heads;
@@ -300,8 +314,7 @@ export function groupQueryAttention(
     ...(scale !== undefined && { scale: { float: scale } }),
     ...(cap !== undefined && { softcap: { float: cap } }),
   };
-  // Positions are left out: they are counted from what lies in the cache.
-  const inputs = [query, key, value, pastKey, pastValue, lastPosition, totalLength, cos, sin, undefined, bias];
+  const inputs = [query, key, value, pastKey, pastValue, lastPosition, totalLength, cos, sin, positions, bias];
   const options = { domain: CONTRIB, attributes };
   const [output, presentKey, presentValue] = g.node("GroupQueryAttention", inputs, [query, cache, cache], options);
   return { output: output!, presentKey: presentKey!, presentValue: presentValue! };

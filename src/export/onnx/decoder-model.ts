@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import { addDecoder, ropeConstants, type CachePart, type DecoderFrame } from "../../model/llm/decoder-layers.js";
 import type { Decoder } from "../../model/llm/decoder.js";
-import type { DecoderSpec } from "../../model/llm/decoder-spec.js";
+import type { DecoderSpec, LayerSpec } from "../../model/llm/decoder-spec.js";
 import { graphContext } from "../../model/graph-context.js";
 import type { QuantisedTensor } from "../../tensor/blocks.js";
 import { requireShape } from "../../checkpoint/weights.js";
@@ -124,10 +124,11 @@ function maskInputs(g: GraphBuilder, { batch, sequence }: Sizes) {
   const kept = reshape(g, cast(g, mask, "float32"), [0, 1, 1, -1], ["batch_size", 1, 1, "total_sequence_length"]);
   const bias = mul(g, sub(g, kept, scalar(g, 1)), scalar(g, MASKED));
   const biasShape = concat(g, [batch, g.int64([1]), sequence, total], 0);
+  const expanded = expand(g, bias, biasShape, ["batch_size", 1, "sequence_length", "total_sequence_length"]);
   return {
     lastPosition: expand(g, last, batch, ["batch_size"]),
     totalLength: cast(g, takeOne(g, shape, 0, 1), "int32"),
-    bias: expand(g, bias, biasShape, ["batch_size", 1, "sequence_length", "total_sequence_length"]),
+    sight: (window: LayerSpec["window"]) => ({ bias: expanded, window }),
   };
 }
 

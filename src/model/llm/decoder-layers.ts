@@ -27,13 +27,21 @@ export type CachePart = "key" | "value";
 /** cos and sin of every position's angles, each (positions, turned dimensions / 2). */
 export type RopeConstants = Pick<GroupQueryAttentionInputs, "cos" | "sin">;
 
+/** What is added to the scores of attention, and the window that attention still has to keep itself. */
+export interface Sight {
+  readonly bias?: Value;
+  readonly window: LayerSpec["window"];
+}
+
 /** The inputs of a decoder, which differ between the graph that runs here and one that is exported. */
-export interface DecoderFrame extends Pick<GroupQueryAttentionInputs, "lastPosition" | "totalLength" | "bias"> {
+export interface DecoderFrame extends Pick<GroupQueryAttentionInputs, "lastPosition" | "totalLength" | "positions"> {
   readonly context: GraphContext;
   readonly decoder: Decoder;
   readonly rope: (rope: Rope) => RopeConstants;
   /** Rows (tokens of all sequences, width) as (batch, tokens, width). */
   readonly perSequence: (rows: Value) => Value;
+  /** Which tokens those of a layer with such a window see; all before them within it when left out. */
+  readonly sight?: ((window: LayerSpec["window"]) => Sight) | undefined;
   /** The rows whose logits are wanted. */
   readonly wanted: (rows: Value) => Value;
   /** The cache of a layer, (batch, kvHeads, past, headDim). */
@@ -182,13 +190,14 @@ const PROJECTIONS: Readonly<Record<Projection, (spec: DecoderSpec) => { outputs:
 
 /** What the heads gather, before the output projection: (tokens, heads * headDim). */
 function attention(frame: LayerFrame, x: Value): Value {
-  const { context, decoder, layer, index, perSequence, past, present, lastPosition, totalLength, bias } = frame;
+  const { context, decoder, layer, index, perSequence, past, present, lastPosition, totalLength, positions } = frame;
+  const { bias, window } = frame.sight?.(layer.window) ?? { window: layer.window };
   const { heads, kvHeads, headDim, attention: spec, turnsNeighbours } = decoder.spec;
   const [query, key, value] = projectAll(frame, x, ["query", "key", "value"], "queryKeyValue");
   const { output, presentKey, presentValue } = groupQueryAttention(
     context.g,
     {
-      ...{ lastPosition, totalLength, bias, ...frame.rope(layer.rope) },
+      ...{ lastPosition, totalLength, bias, positions, ...frame.rope(layer.rope) },
       query: perSequence(headNorm(frame, query!, "queryNorm")),
       key: perSequence(headNorm(frame, key!, "keyNorm")),
       value: perSequence(value!),
@@ -196,7 +205,7 @@ function attention(frame: LayerFrame, x: Value): Value {
       pastValue: past("value", index),
     },
     {
-      ...{ heads, kvHeads, window: layer.window, scale: spec.scale, cap: spec.cap },
+      ...{ heads, kvHeads, window, scale: spec.scale, cap: spec.cap },
       ...{ turnsNeighbours, presentLength: "present" },
     },
   );

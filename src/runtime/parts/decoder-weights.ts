@@ -20,6 +20,8 @@ export interface DecoderParts {
   readonly contextLength: number;
   /** Caches of that length. */
   readonly keptCaches: number;
+  /** Whether several sequences are run side by side. */
+  readonly branches?: boolean | undefined;
 }
 
 export interface PlannedGraph {
@@ -36,12 +38,13 @@ export interface PlannedGraph {
  * @throws UnavailableError when the CPU's memory is short
  */
 export async function planDecoderGraph(parts: DecoderParts, options: PartOptions): Promise<PlannedGraph> {
-  const { decoder, precision, contextLength, keptCaches } = parts;
+  const { decoder, precision, contextLength, keptCaches, branches } = parts;
   const compute = computeType(precision, options.device);
   const cache = cacheShape(decoder.spec, contextLength, compute);
   const graphOf = ({ quantised, placed }: LaidOut): Graph => {
     const weights = withTensors(decoder.weights, placed);
-    return buildDecoderGraph({ ...decoder, weights }, { target: { compute, quantised }, positions: contextLength });
+    const built = { target: { compute, quantised }, positions: contextLength, branches };
+    return buildDecoderGraph({ ...decoder, weights }, built);
   };
   const layout = layOut(linearTensors(decoder), precision, compute);
   const outline = graphOf(layout.outline());

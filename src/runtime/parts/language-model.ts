@@ -6,6 +6,7 @@ import { readGenerationSettings, type GenerationSettings } from "../../model/llm
 import { readDecoderSpec } from "../../model/llm/llm-families.js";
 import { openLlm, readLlmConfig, type LlmFolder } from "../../model/llm/llm-folder.js";
 import { encodeWithExternalData } from "../../onnx/external-data.js";
+import { layOutBranches } from "./branch-layout.js";
 import { EmbeddingRows } from "./embedding-rows.js";
 import { scoreContinuations } from "./continuations.js";
 import { choosePrecision, computeType, dtypeOf, type Precision, type StoredWeights } from "../devices/precision.js";
@@ -15,11 +16,12 @@ import { isBlockMatrix } from "./stored-blocks.js";
 import { Turns } from "../sessions/turns.js";
 import type { Sampling } from "./sampling.js";
 import { tokenChoice } from "./token-choice.js";
+import { concatRows } from "../../tensor/float-arrays.js";
 import { KeptStates, type Prefix } from "./kept-states.js";
 import { planDecoderGraph } from "./decoder-weights.js";
 import type { WorkerClient } from "../sessions/client.js";
 import { DEVICES, deviceName, type Device } from "../sessions/device.js";
-import type { ExtendResult } from "../sessions/protocol.js";
+import type { BranchLayout, ExtendResult } from "../sessions/protocol.js";
 
 /** Positions of the key/value cache when no other number is asked for. LLaVA's own limit is half of it; memory grows with it. */
 const DEFAULT_CONTEXT_LENGTH = 4096;
@@ -43,6 +45,27 @@ export interface LanguageModelOptions {
   readonly contextLength?: number | undefined;
   /** Key/value caches, so that as many prompts can be gone on from in turn; 1 when left out. */
   readonly keptCaches?: number | undefined;
+  /** Whether `branch` is to be called; on the CPU alone, since attention takes no scores of others elsewhere. */
+  readonly branches?: boolean | undefined;
+}
+
+/** Sequences that were run side by side, to go on from until something else is run in their cache. */
+export interface Branches {
+  readonly prefix: Prefix;
+  /** All that lies in the cache. */
+  readonly state: Prefix;
+  /** Of each sequence: the places in the cache of its own tokens. */
+  readonly places: readonly (readonly number[])[];
+}
+
+export interface BranchOptions {
+  /** What all sequences have before them; from `start`. */
+  readonly prefix: Prefix;
+  /** What was run of each sequence already. */
+  readonly after?: Branches | undefined;
+  /** Of each sequence: the tokens that come, (tokens, hiddenSize), at least one. */
+  readonly sequences: readonly Float32Array[];
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface GenerateOptions {
@@ -114,21 +137,22 @@ export class LanguageModel {
    * @throws UnavailableError when memory is short
    */
   static async open(source: string | LlmFolder, options: PartOptions & LanguageModelOptions): Promise<LanguageModel> {
-    const { client, device, threads, signal, keptCaches = 1 } = options;
+    const { client, device, threads, signal, keptCaches = 1, branches = false } = options;
     const llm = await openLlm(source);
     const { path, table } = llm;
     const decoder = readDecoder(llm);
     requireAttention(decoder.spec, device, path);
+    if (branches && device.kind !== "cpu") throw new InputError(`${path}: branches run with --device cpu alone`);
     const generation = await readGenerationSettings(llm);
     const precision = choosePrecision(options.dtype, device, storedWeights(llm));
     const contextLength = chooseContext(options.contextLength, decoder.spec, path);
-    const parts = { decoder, precision, contextLength, keptCaches };
+    const parts = { decoder, precision, contextLength, keptCaches, branches };
     const { graph, cache, memoryBytes } = await planDecoderGraph(parts, options);
     const scale = roundScale(decoder.spec.embeddingScale, dtypeOf(computeType(precision, device)));
     const rows = await EmbeddingRows.open(table, { scale });
     try {
       const model = await encodeWithExternalData(graph);
-      const session = await client.call("openDecoder", { model, device, threads, cache }, { signal });
+      const session = await client.call("openDecoder", { model, device, threads, cache, branches }, { signal });
       const { vocabSize, hiddenSize } = decoder.spec;
       const { eosTokens } = generation;
       const info = { precision, vocabSize, hiddenSize, contextLength, eosTokens, generation, memoryBytes };
@@ -197,6 +221,16 @@ export class LanguageModel {
     return this.#turns.take(() => this.#logprobs(options), options.signal);
   }
 
+  /**
+   * Runs several sequences behind one prefix at once, none of which sees another: the logits (vocabSize) that follow each, the same as
+   * `read` gives one after another. One run of many tokens reads the weights once.
+   *
+   * @throws InputError when prefix and sequences together do not fit into the context
+   */
+  async branch(options: BranchOptions): Promise<{ logits: readonly Float32Array[]; branches: Branches }> {
+    return this.#turns.take(() => this.#branch(options), options.signal);
+  }
+
   async close(): Promise<void> {
     await this.rows.close();
     // A thread that has ended took its sessions with it.
@@ -250,6 +284,26 @@ export class LanguageModel {
     return { logits: logits!, state: this.#states.add(cache, length, { kept: false }) };
   }
 
+  async #branch({ prefix, after, sequences, signal }: BranchOptions) {
+    const counts = sequences.map((sequence) => this.#count(sequence));
+    const past = this.#states.lengthOf(after?.state ?? prefix);
+    const length = past + counts.reduce((sum, count) => sum + count, 0);
+    this.#checkContext(length, 0);
+    const before = after?.places ?? sequences.map(() => []);
+    const { layout, places } = layOutBranches({ prefix: prefix.length, past, places: before, counts });
+    const { cache } = this.#states.begin(after?.state ?? prefix);
+    const { logits } = await this.#extend(
+      concatRows(...sequences),
+      { cache, past },
+      { wantLogits: true, layout, signal },
+    );
+    const { vocabSize } = this.info;
+    return {
+      logits: sequences.map((_, i) => logits!.subarray(i * vocabSize, (i + 1) * vocabSize)),
+      branches: { prefix, state: this.#states.add(cache, length, { kept: false }), places },
+    };
+  }
+
   async #logprobs({ prefix, embeddings, continuations, signal }: LogprobsOptions): Promise<number[][]> {
     checkContinuations(continuations, this.info.vocabSize);
     const length = this.#states.lengthOf(prefix) + this.#count(embeddings);
@@ -284,11 +338,12 @@ export class LanguageModel {
     {
       keep = false,
       wantLogits = false,
+      layout,
       signal,
-    }: { keep?: boolean; wantLogits?: boolean; signal?: AbortSignal | undefined },
+    }: { keep?: boolean; wantLogits?: boolean; layout?: BranchLayout; signal?: AbortSignal | undefined },
   ): Promise<ExtendResult> {
     const embeddings = { data, shape: [this.#count(data), this.info.hiddenSize] };
-    const request = { session: this.session, cache, embeddings, past, keep, wantLogits };
+    const request = { session: this.session, cache, embeddings, past, keep, wantLogits, layout };
     const result = await this.client.call("extend", request, { signal });
     if (!result.finite) throw this.#notFinite(data);
     return result;

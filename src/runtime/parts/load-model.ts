@@ -41,6 +41,8 @@ export interface ExecutionOptions {
 }
 
 export interface LoadModelOptions extends ExecutionOptions {
+  /** Whether the LLM is to run branches (`LanguageModel.branch`). */
+  readonly branches?: boolean | undefined;
   /** Hugging Face folder or GGUF file of the LLM, or one that is open. */
   readonly llm?: string | LlmFolder | undefined;
   /** Hugging Face folder of the vision tower. */
@@ -69,7 +71,7 @@ export interface Model {
 export async function loadModel(options: LoadModelOptions): Promise<Model> {
   const { llm, vision, adapter, device = "cpu", dtype, threads = 0, onNote, onProgress, signal } = options;
   const cacheFolder = options.cacheFolder ?? defaultCacheFolder();
-  const { contextLength, keptCaches } = options;
+  const { contextLength, keptCaches, branches } = options;
   const parsedDevice = parseDevice(device);
   await checkWidths(options);
   const client = new WorkerClient();
@@ -81,7 +83,7 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
     // The LLM comes first: its largest matrix is in memory twice while it is packed.
     if (llm !== undefined) {
       say("loading the LLM");
-      languageModel = await LanguageModel.open(llm, { ...shared, contextLength, keptCaches });
+      languageModel = await LanguageModel.open(llm, { ...shared, contextLength, keptCaches, branches });
     }
     if (vision !== undefined || adapter !== undefined) say(vision === undefined ? LOADING_ADAPTER : LOADING_BOTH);
     const tower =

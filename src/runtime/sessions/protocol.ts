@@ -30,6 +30,20 @@ export interface CacheShape {
 
 export interface OpenDecoderRequest extends OpenRequest {
   readonly cache: CacheShape;
+  /** Whether the model takes a `BranchLayout`. */
+  readonly branches: boolean;
+}
+
+/** How tokens lie that belong to several sequences behind one prefix. */
+export interface BranchLayout {
+  /** (tokens): the place of each in its own sequence, the prefix included. */
+  readonly positions: BigInt64Array;
+  /** (total length): the same of all that lies in the cache. */
+  readonly keyPositions: BigInt64Array;
+  /** (tokens, total length): 0 where a token sees another one, and else far below every score. */
+  readonly bias: Float32Array;
+  /** (wanted): the tokens whose logits are wanted. */
+  readonly wanted: BigInt64Array;
 }
 
 export interface ExtendRequest {
@@ -43,6 +57,8 @@ export interface ExtendRequest {
   /** Keep the state after these tokens, to come back to it. */
   readonly keep: boolean;
   readonly wantLogits: boolean;
+  /** One sequence when left out. */
+  readonly layout?: BranchLayout | undefined;
 }
 
 export interface ExtendResult {
@@ -50,7 +66,7 @@ export interface ExtendResult {
   readonly nextToken: number;
   /** Whether the logits are finite numbers; others cannot tell tokens apart. */
   readonly finite: boolean;
-  /** (vocabulary) */
+  /** (vocabulary), of a layout (wanted, vocabulary). */
   readonly logits?: Float32Array | undefined;
 }
 

@@ -12,8 +12,8 @@ export interface QuestionTrial {
   /** Vectors (n, hidden size) of some groups of patches. */
   readonly groups: readonly Float32Array[];
   readonly signal?: AbortSignal | undefined;
-  /** Called with each question that is asked. */
-  readonly onQuestion?: (() => void) | undefined;
+  /** Called with the number of questions that are asked next. */
+  readonly onQuestions?: ((count: number) => void) | undefined;
 }
 
 export interface ChosenQuestion {
@@ -28,10 +28,8 @@ export async function chooseQuestion(llm: LanguageModel, trial: QuestionTrial): 
   for (const question of QUESTIONS) {
     const asker = await WordAsker.open(llm, { ...trial, question });
     const information = new Information();
-    for (const group of trial.groups) {
-      trial.onQuestion?.();
-      information.add(await asker.next(group, trial), trial.ids.length);
-    }
+    trial.onQuestions?.(trial.groups.length);
+    for (const answer of await asker.next(trial.groups, trial)) information.add(answer, trial.ids.length);
     const bits = information.bits();
     if (best === undefined || bits > best.bits) best = { question, bits };
   }

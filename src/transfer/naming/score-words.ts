@@ -15,6 +15,7 @@ import { projectorWeights } from "../../runtime/parts/projector-weights.js";
 import { VisionTower } from "../../runtime/parts/vision-tower.js";
 import { visionSettings } from "../../runtime/parts/vision-settings.js";
 import { withWorker, type WorkerClient } from "../../runtime/sessions/client.js";
+import { concatRows } from "../../tensor/float-arrays.js";
 import { evenSample } from "../../tensor/even-sample.js";
 import { seededRandom } from "../../tensor/random.js";
 import { loadEncoder } from "../../tokenizer/encoder.js";
@@ -67,7 +68,8 @@ export async function scoreWords(task: ScoringTask, options: ScoringOptions): Pr
   const { scale } = vectorScale(adapter, llm);
   const projector = projectorWeights({ ...adapter, matrix: task.matrix, decoding: undefined }, scale);
   const { cacheFolder, signal, onProgress } = options;
-  const model = await loadModel({ llm, ...examples.tower, adapter: projector, cacheFolder, signal, onProgress });
+  const common = { cacheFolder, signal, onProgress };
+  const model = await loadModel({ llm, ...examples.tower, adapter: projector, branches: true, ...common });
   try {
     return await withWorker((client) => askAndFit(task, { ...options, model, client, grid, examples }));
   } finally {
@@ -105,21 +107,18 @@ async function askAndFit(task: ScoringTask, parts: Parts): Promise<FittedScores>
   const tried = evenSample([...drawn.keys()], TRIALS).map((picture) => groupOf(picture, drawn[picture]![0]!));
   const asked = pictures.length * each;
   const report = reportTime(llm.name, asked + tried.length * QUESTIONS.length, onProgress);
-  const { question } = await chooseQuestion(model.llm!, { ...common, groups: tried, onQuestion: report });
+  const { question } = await chooseQuestion(model.llm!, { ...common, groups: tried, onQuestions: report });
   const asker = await WordAsker.open(model.llm!, { ...common, question });
   const numbers = new Map(pictures.map((picture, i) => [picture, i]));
   const answers = async (seen: SeenPicture): Promise<PatchScores> => {
     const picture = numbers.get(seen)!;
     const patches = drawn[picture]!;
-    const scores = new Float32Array(each * ids.length); // (asked patches, words)
-    for (const [i, patch] of patches.entries()) {
-      report();
-      scores.set(await asker.nextTwo(groupOf(picture, patch), { signal }), i * ids.length);
-    }
-    return { patches, scores };
+    report(each);
+    const groups = patches.map((patch) => groupOf(picture, patch));
+    return { patches, scores: concatRows(...(await asker.nextTwo(groups, { signal }))) };
   };
-  const nothing = await asker.nextTwo(repeated(bare, Math.min(GROUP, cells)), { signal });
-  const fitTask = { projector: adapter.projector, pictures, ground: nothing, answers };
+  const [nothing] = await asker.nextTwo([repeated(bare, Math.min(GROUP, cells))], { signal });
+  const fitTask = { projector: adapter.projector, pictures, ground: nothing!, answers };
   const fitted = await fitScores(fitTask, { client, signal });
   const about = `asked ${llm.name} about ${asked} patches of ${pictures.length} pictures for ${ids.length} words, each ${quoted(question)}; its answers tell ${fitted.bits.toFixed(2)} bits of the patch and name ${fitted.named} words`;
   const kept = `its first word of a patch, or silence, is kept for ${percent(fitted.agreement)} of ${fitted.heldOut} patches of pictures left out, by ${fitted.units.bias.length} units with lambda ${fitted.lambda}`;
@@ -129,14 +128,14 @@ async function askAndFit(task: ScoringTask, parts: Parts): Promise<FittedScores>
 const quoted = ({ before, after }: Question): string => JSON.stringify(`${before}<picture>${after}`);
 
 /** Says how many questions are left, and for how long once some are answered. */
-function reportTime(name: string, total: number, onProgress: Progress | undefined): () => void {
+function reportTime(name: string, total: number, onProgress: Progress | undefined): (next: number) => void {
   const started = Date.now();
   let done = 0;
-  return () => {
+  return (next) => {
     const detail = `${minutes(((Date.now() - started) / done) * (total - done))} left`;
     const step = { stage: `asking ${name} what patches show`, done, total, unit: "questions" } as const;
     onProgress?.(done === 0 ? step : { ...step, detail });
-    done += 1;
+    done += next;
   };
 }
 

@@ -44,6 +44,33 @@ describe.each(LLMS)("%s on the CPU", (name) => {
     }
   });
 
+  test("sequences side by side behind a prefix give what each gives alone, and so does what follows them", async () => {
+    const [before, after] = [prompt.slice(0, 9), prompt.slice(9)];
+    await withLlm(name, { branches: true, threads: 1 }, async (branching) => {
+      const prefix = await branching.start(branching.embed(before));
+      for (const again of [1, 2]) {
+        const others = [[7, 8], after, [5]];
+        const sequences = others.map((tokens) => branching.embed(tokens));
+        const first = await branching.branch({ prefix, sequences });
+        expect([again, relativeError(first.logits[1]!, expected.prefill) < 1e-4]).toEqual([again, true]);
+        const following = [[9], [greedy[0]!, 6], [9]].map((tokens) => branching.embed(tokens));
+        const second = await branching.branch({ prefix, after: first.branches, sequences: following });
+        for (const [i, tokens] of [
+          [...others[0]!, 9],
+          [...after, greedy[0]!, 6],
+          [5, 9],
+        ].entries()) {
+          const alone = await llm.logits({ embeddings: llm.embed([...before, ...tokens]) });
+          expect([again, i, relativeError(second.logits[i]!, [...alone]) < 1e-4]).toEqual([again, i, true]);
+        }
+      }
+      // What was run side by side is gone once the prefix is gone on from; an ordinary prompt runs as ever.
+      expect(
+        relativeError(await branching.logits({ prefix, embeddings: branching.embed(after) }), expected.prefill),
+      ).toBeLessThan(1e-4);
+    });
+  });
+
   test("greedy decoding gives PyTorch's 32 tokens", async () => {
     const eosAt = greedy.findIndex((token) => llm.info.eosTokens.includes(token));
     const { tokens } = await llm.generate({ embeddings: llm.embed(prompt), maxTokens: 32 });
