@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { evalText, evalHtml } from "../../../dist/src/benchmark/report/eval-report.js";
+import { evalPage } from "../../../dist/src/benchmark/report/eval-page.js";
+import { evalText } from "../../../dist/src/benchmark/report/eval-report.js";
 import { evaluateAnswers } from "../../../dist/src/benchmark/compare/evaluate.js";
 import { evaluateModel } from "../../../dist/src/benchmark/run/evaluate-model.js";
 import { mergeRuns } from "../../../dist/src/benchmark/run/merge.js";
@@ -53,7 +54,9 @@ async function score(options) {
     ...options,
   });
   evalText(results);
-  evalHtml(results);
+  // Without pictures, which would take the time of a hundred inputs.
+  const { data, answers, baselines = [] } = options;
+  await evalPage({ results: { ...results, blind: true }, data, answers, baselines, page: join(data, "page.html") });
   const { scores, comparison } = results;
   const numbers = [
     ...Object.values(scores),
