@@ -14,7 +14,7 @@ const [TITLE, HEAD_BYTES] = ["<title>langbridge ", 4096];
 
 /** How files of a table begin; those of CSV by the names of their first columns. */
 const TABLE =
-  /^(?:<!-- langbridge |% langbridge |\{\s*"format": "langbridge-(?!results|run)|question_id,picture,group,|token,id,script\b)/;
+  /^(?:<!-- langbridge |% langbridge |\{\s*"format": "langbridge-(?!results|run)|question_id,picture,group,)/;
 
 /** How a report reaches the place that was asked for. */
 type Destination =
